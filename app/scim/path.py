@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.scim.schema import Attribute, ResourceType, Schema
+
+_NAME: Final = re.compile(r"[A-Za-z$][A-Za-z0-9_$-]*\Z")
+
+
+class PathError(ValueError):
+    """A path cannot be used. What that means to the client depends on where the path stood."""
+
+
+class MalformedPath(PathError):
+    """The text is not an attribute path."""
+
+
+class UnknownAttribute(PathError):
+    """The resource type has no such attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +40,78 @@ class AttributePath:
         prefix = f"{self.schema}:" if self.schema else ""
         suffix = f".{self.sub_attribute}" if self.sub_attribute else ""
         return f"{prefix}{self.attribute}{suffix}"
+
+    @property
+    def parent(self) -> AttributePath:
+        """The path without its sub-attribute."""
+        return replace(self, sub_attribute=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPath:
+    """A path in the schema's spelling, with the attributes that it names."""
+
+    path: AttributePath
+    attribute: Attribute
+    sub_attribute: Attribute | None = None
+
+    @property
+    def leaf(self) -> Attribute:
+        """The sub-attribute where the path names one, or else the attribute."""
+        return self.sub_attribute or self.attribute
+
+
+def parse_path(text: str) -> AttributePath:
+    """Read ``[URN:]attribute[.subAttribute]``. Raises MalformedPath."""
+    urn, _, tail = text.rpartition(":")
+    attribute, *subs = tail.split(".")
+    # Entra writes a dot after the URN (…:2.0:User.manager); with two dots the first can be nothing else.
+    if urn and len(subs) == 2:  # noqa: PLR2004
+        urn, attribute, subs = f"{urn}:{attribute}", subs[0], subs[1:]
+    names = (attribute, *subs)
+    if len(subs) > 1 or not all(_NAME.match(name) for name in names):
+        raise MalformedPath(f"{text!r} is not an attribute path")
+    return AttributePath(attribute, subs[0] if subs else None, urn or None)
+
+
+def resolve(path: AttributePath, resource_type: ResourceType) -> ResolvedPath:
+    """Find what ``path`` names, in any case, and spell it as the schema does. Raises UnknownAttribute."""
+    found = _resolve(path, resource_type) or _resolve(_after_dotted_urn(path), resource_type)
+    if found is None:
+        raise UnknownAttribute(f"{resource_type.name} has no attribute {str(path)!r}")
+    return found
+
+
+def find_schema(text: str, resource_type: ResourceType) -> Schema | None:
+    """Find the schema of the resource type that ``text`` is the whole URN of."""
+    folded = text.lower()
+    return next((schema for schema in resource_type.schemas if schema.id.lower() == folded), None)
+
+
+def _after_dotted_urn(path: AttributePath) -> AttributePath | None:
+    # Entra writes urn:…:2.0:User.manager, which reads as the attribute "User" of the URN urn:…:2.0.
+    if path.schema is None or path.sub_attribute is None:
+        return None
+    return AttributePath(path.sub_attribute, None, f"{path.schema}:{path.attribute}")
+
+
+def _resolve(path: AttributePath | None, resource_type: ResourceType) -> ResolvedPath | None:
+    if path is None:
+        return None
+    schema, attribute = _attribute(path, resource_type)
+    if attribute is None:
+        return None
+    if path.sub_attribute is None:
+        return ResolvedPath(AttributePath(attribute.name, None, schema), attribute)
+    sub = attribute.sub_attribute(path.sub_attribute)
+    return ResolvedPath(AttributePath(attribute.name, sub.name, schema), attribute, sub) if sub else None
+
+
+def _attribute(path: AttributePath, resource_type: ResourceType) -> tuple[str | None, Attribute | None]:
+    # RFC 7644 §3.10: core attributes may be written with the URN of their schema.
+    if path.schema is None or path.schema.lower() == resource_type.schema.id.lower():
+        return None, resource_type.attribute(path.attribute)
+    extension = resource_type.extension(path.schema)
+    if extension is None:
+        return None, None
+    return extension.schema.id, extension.schema.attribute(path.attribute)

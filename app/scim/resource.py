@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
+from app.scim.path import AttributePath
 from app.scim.schema import ResourceType, Value
 
 
@@ -19,3 +21,41 @@ class Resource:
 
     type: ResourceType
     attributes: Mapping[str, Value]
+
+    @property
+    def schemas(self) -> list[str]:
+        """The URNs of the core schema and of the extensions that the resource has attributes of."""
+        extensions = (extension.schema.id for extension in self.type.extensions)
+        return [self.type.schema.id, *(urn for urn in extensions if self.attributes.get(urn))]
+
+    def get(self, path: AttributePath) -> Value:
+        """Return what stands at a canonical path, and None where nothing does; lists are gone through."""
+        if path.schema is None and path.attribute == "schemas":
+            return self.schemas
+        attributes = self.attributes.get(path.schema) if path.schema else self.attributes
+        value = attributes.get(path.attribute) if is_complex(attributes) else None
+        return value if path.sub_attribute is None else _below(value, path.sub_attribute)
+
+
+def is_complex(value: object) -> TypeGuard[Mapping[str, Value]]:
+    """Tell whether a value is a JSON object."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Value]]:
+    """Tell whether a value is a JSON array."""
+    return isinstance(value, list | tuple)
+
+
+def values_of(value: Value) -> Sequence[Value]:
+    """Return the values of an attribute: none where it is unassigned, one where it is single-valued."""
+    if value is None:
+        return ()
+    return value if is_list(value) else (value,)
+
+
+def _below(value: Value, name: str) -> Value:
+    if is_complex(value):
+        return value.get(name)
+    found = [element[name] for element in values_of(value) if is_complex(element) and name in element]
+    return found or None

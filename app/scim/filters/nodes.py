@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from app.scim.path import AttributePath
 
 Operator = Literal["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]
-Literal_: TypeAlias = None | bool | int | float | str
+ComparedValue: TypeAlias = bool | int | float | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Comparison:
 
     path: AttributePath
     operator: Operator
-    value: Literal_
+    value: ComparedValue
 
 
 @dataclass(frozen=True, slots=True)
