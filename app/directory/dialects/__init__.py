@@ -1,0 +1,1 @@
+"""All that differs from product to product, a file each. Nothing here sends anything."""

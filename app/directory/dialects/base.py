@@ -1,0 +1,71 @@
+"""What every dialect answers: how a product keeps identity, time, version, account state and passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.directory.dn import Dn
+from app.directory.filters import Filter
+from app.directory.model import Add, Change, Entry, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a request says about an account, in no product's words. None means: nothing said."""
+
+    enabled: bool | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+class Dialect(Protocol):
+    """A product's ways. Pure: it makes filters, changes and values and sends nothing."""
+
+    name: str
+    id_attribute: str
+    """Holds the entry's immutable id."""
+    created_attribute: str
+    """Holds when the entry was created, as GeneralizedTime."""
+    modified_attribute: str
+    """Holds when the entry was last changed, as GeneralizedTime."""
+    version_attribute: str
+    """Holds a value that is another one after every change."""
+    account_attributes: tuple[str, ...]
+    """What ``is_enabled`` looks at."""
+
+    def id_of(self, entry: Entry) -> str:
+        """Return the entry's id as a lower-case UUID."""
+        ...
+
+    def has_id(self, resource_id: str) -> Filter:
+        """Match the entry of that id; ``Nothing`` if the text cannot be an id."""
+        ...
+
+    def version_of(self, entry: Entry) -> str:
+        """Return the entry's version, fit for an ETag."""
+        ...
+
+    def has_version(self, version: str) -> Filter:
+        """Match an entry only at that version."""
+        ...
+
+    def is_enabled(self, entry: Entry) -> bool:
+        """Tell whether the account can be used."""
+        ...
+
+    def enabled(self, *, wanted: bool) -> Filter:
+        """Match accounts that can, or cannot, be used."""
+        ...
+
+    def create(self, entry: Add, account: Account) -> Sequence[Operation]:
+        """Say which operations create the entry as an account in the state that ``account`` asks for."""
+        ...
+
+    def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
+        """Say which attribute changes bring ``before`` into the state that ``account`` asks for."""
+        ...
+
+    def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
+        """Say which operations set a password."""
+        ...

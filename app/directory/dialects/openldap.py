@@ -1,0 +1,68 @@
+"""OpenLDAP: entryUUID, entryCSN, the ppolicy overlay's account lock, and RFC 3062 passwords."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from app.directory.dialects.base import Account
+from app.directory.dn import Dn
+from app.directory.filters import Equals, Filter, Nothing, negate
+from app.directory.model import Add, Change, Entry, Modify, Operation, SetPassword
+
+LOCKED_FOR_EVER = b"000001010000Z"
+"""slapo-ppolicy(5): an account with this pwdAccountLockedTime stays locked until an administrator unlocks it."""
+
+
+class OpenLdap:
+    """OpenLDAP 2.5 and later, as configured by slapd's own overlays."""
+
+    name = "openldap"
+    id_attribute = "entryUUID"
+    created_attribute = "createTimestamp"
+    modified_attribute = "modifyTimestamp"
+    version_attribute = "entryCSN"
+    account_attributes = ("pwdAccountLockedTime",)
+
+    def id_of(self, entry: Entry) -> str:
+        value = entry.text(self.id_attribute)
+        return str(uuid.UUID(value))
+
+    def has_id(self, resource_id: str) -> Filter:
+        try:
+            return Equals(self.id_attribute, str(uuid.UUID(resource_id)).encode())
+        except ValueError:
+            return Nothing()
+
+    def version_of(self, entry: Entry) -> str:
+        return entry.text(self.version_attribute) or ""
+
+    def has_version(self, version: str) -> Filter:
+        return Equals(self.version_attribute, version.encode())
+
+    def is_enabled(self, entry: Entry) -> bool:
+        return entry.first("pwdAccountLockedTime") != LOCKED_FOR_EVER
+
+    def enabled(self, *, wanted: bool) -> Filter:
+        locked = Equals("pwdAccountLockedTime", LOCKED_FOR_EVER)
+        return negate(locked) if wanted else locked
+
+    def create(self, entry: Add, account: Account) -> Sequence[Operation]:
+        lock = self._lock() if account.enabled is False else ()
+        operations: list[Operation] = [entry]
+        if account.password is not None:
+            operations.append(SetPassword(entry.dn, account.password))
+        if lock:
+            operations.append(Modify(entry.dn, lock))
+        return operations
+
+    def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
+        if account.enabled is None or account.enabled == self.is_enabled(before):
+            return ()
+        return (Change("replace", "pwdAccountLockedTime"),) if account.enabled else self._lock()
+
+    def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
+        return (SetPassword(dn, password),)
+
+    def _lock(self) -> tuple[Change, ...]:
+        return (Change("replace", "pwdAccountLockedTime", (LOCKED_FOR_EVER,)),)

@@ -1,0 +1,203 @@
+"""Distinguished names (RFC 4514): parsed once, escaped always, compared without case or superfluous space."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_SPECIAL = frozenset('",+;<>\\=')
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*")
+_HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+
+
+class InvalidDn(ValueError):
+    """The text is not a distinguished name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ava:
+    """One attribute type and value of an RDN."""
+
+    attribute: str
+    value: str
+
+    def __str__(self) -> str:
+        """Write it as RFC 4514 does."""
+        return f"{self.attribute}={escape(self.value)}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What two equal ones have in common."""
+        return self.attribute.lower(), " ".join(self.value.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Rdn:
+    """A relative distinguished name: mostly one type and value, rarely several."""
+
+    avas: tuple[Ava, ...]
+
+    @classmethod
+    def of(cls, attribute: str, value: str) -> Rdn:
+        """Name an entry by one attribute."""
+        return cls((Ava(attribute, value),))
+
+    def __str__(self) -> str:
+        """Write it as RFC 4514 does."""
+        return "+".join(str(ava) for ava in self.avas)
+
+    @property
+    def key(self) -> frozenset[tuple[str, str]]:
+        """What two equal ones have in common."""
+        return frozenset(ava.key for ava in self.avas)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dn:
+    """A distinguished name, most specific RDN first. Equal names are equal values, however they are written."""
+
+    rdns: tuple[Rdn, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Dn:
+        """Read a name.
+
+        Raises:
+            InvalidDn: if the text is not one.
+        """
+        return cls(tuple(_Parser(text).rdns())) if text.strip() else cls(())
+
+    def __str__(self) -> str:
+        """Write it as RFC 4514 does."""
+        return ",".join(str(rdn) for rdn in self.rdns)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare without regard to case and superfluous space."""
+        return isinstance(other, Dn) and self.key == other.key
+
+    def __hash__(self) -> int:
+        """Hash what is compared."""
+        return hash(self.key)
+
+    @property
+    def key(self) -> tuple[frozenset[tuple[str, str]], ...]:
+        """What two equal names have in common."""
+        return tuple(rdn.key for rdn in self.rdns)
+
+    @property
+    def rdn(self) -> Rdn:
+        """The most specific part."""
+        return self.rdns[0]
+
+    @property
+    def parent(self) -> Dn:
+        """The name of the entry above."""
+        return Dn(self.rdns[1:])
+
+    def below(self, rdn: Rdn) -> Dn:
+        """Put ``rdn`` in front, wherever this name reads: ``self.below(rdn)`` is the child called ``rdn``."""
+        return Dn((rdn, *self.rdns))
+
+    def is_within(self, base: Dn) -> bool:
+        """Tell whether this is ``base`` or stands anywhere below it."""
+        return len(self.rdns) >= len(base.rdns) and self.key[len(self.rdns) - len(base.rdns) :] == base.key
+
+
+def escape(value: str) -> str:
+    """Escape an attribute value for use in a name (RFC 4514 §2.4)."""
+    escaped = "".join(_escape_character(character) for character in value)
+    if escaped.startswith((" ", "#")):
+        escaped = "\\" + escaped
+    if len(value) > 1 and value.endswith(" "):
+        escaped = escaped[:-1] + "\\ "
+    return escaped
+
+
+def _escape_character(character: str) -> str:
+    if character in _SPECIAL:
+        return "\\" + character
+    if character < " " or character == "\x7f":
+        return f"\\{ord(character):02X}"
+    return character
+
+
+class _Parser:
+    """A reader of RFC 4514 text, one character of look-ahead."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def rdns(self) -> Iterator[Rdn]:
+        yield self._rdn()
+        while self._at < len(self._text):
+            self._expect(",;")
+            yield self._rdn()
+
+    def _rdn(self) -> Rdn:
+        avas = [self._ava()]
+        while self._peek() == "+":
+            self._at += 1
+            avas.append(self._ava())
+        return Rdn(tuple(avas))
+
+    def _ava(self) -> Ava:
+        self._skip_spaces()
+        matched = _ATTRIBUTE.match(self._text, self._at)
+        if not matched:
+            raise self._error("an attribute type")
+        self._at = matched.end()
+        self._skip_spaces()
+        self._expect("=")
+        self._skip_spaces()
+        return Ava(matched.group(), self._value())
+
+    def _value(self) -> str:
+        if self._peek() == "#":
+            raise self._error("a value in string form")
+        collected = bytearray()
+        kept = 0
+        while (character := self._peek()) and character not in ",;+":
+            if character == "\\":
+                collected += self._escaped()
+                kept = len(collected)
+                continue
+            self._at += 1
+            collected += character.encode()
+            if character != " ":
+                kept = len(collected)
+        return self._decode(bytes(collected[:kept]))
+
+    def _escaped(self) -> bytes:
+        self._at += 1
+        pair = _HEX_PAIR.match(self._text, self._at)
+        if pair:
+            self._at = pair.end()
+            return bytes.fromhex(pair.group())
+        character = self._peek()
+        if not character:
+            raise self._error("an escaped character")
+        self._at += 1
+        return character.encode()
+
+    def _decode(self, value: bytes) -> str:
+        try:
+            return value.decode()
+        except UnicodeDecodeError as error:
+            raise self._error("a value in UTF-8") from error
+
+    def _peek(self) -> str:
+        return self._text[self._at : self._at + 1]
+
+    def _expect(self, characters: str) -> None:
+        if self._peek() not in characters or not self._peek():
+            raise self._error(f"one of {characters!r}")
+        self._at += 1
+
+    def _skip_spaces(self) -> None:
+        while self._peek() == " ":
+            self._at += 1
+
+    def _error(self, expected: str) -> InvalidDn:
+        return InvalidDn(f"{self._text!r} is not a distinguished name: expected {expected} at {self._at + 1}")

@@ -1,0 +1,98 @@
+"""What a directory can answer but success, one class for each case that a caller tells apart.
+
+    DirectoryError
+    ├── EntryExists            entryAlreadyExists (68)
+    ├── NoSuchEntry            noSuchObject (32)
+    ├── AssertionFailed        assertionFailed (122)
+    ├── ValueExists            attributeOrValueExists (20)
+    ├── NoSuchValue            noSuchAttribute (16)
+    ├── ConstraintViolation    constraintViolation (19): a uniqueness, count or password rule
+    │   └── PasswordRejected   the password rules said no; ``reason`` is the server's
+    ├── SchemaViolation        objectClassViolation (65), undefinedAttributeType (17), invalidAttributeSyntax (21), …
+    ├── NotALeaf               notAllowedOnNonLeaf (66)
+    ├── InvalidCredentials     invalidCredentials (49)
+    ├── InsufficientAccess     insufficientAccessRights (50)
+    ├── LimitExceeded          timeLimitExceeded (3), sizeLimitExceeded (4), adminLimitExceeded (11)
+    ├── Unavailable            busy (51), unavailable (52), no server answers, or no connection is free
+    │   └── OutcomeUnknown     the connection was lost after a write was sent
+    ├── InsecureConnection     a secret would have gone over an unprotected connection
+    └── Refused                any other result; ``code`` tells which
+
+Every error carries the server's diagnostic message in ``diagnostic``; it may name entries, so it is for logs and
+administrators, not for SCIM clients.
+"""
+
+from __future__ import annotations
+
+
+class DirectoryError(Exception):
+    """A directory did not do what it was asked."""
+
+    def __init__(self, message: str, *, code: int | None = None, diagnostic: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.diagnostic = diagnostic
+
+
+class EntryExists(DirectoryError):
+    """An entry of that name is there already."""
+
+
+class NoSuchEntry(DirectoryError):
+    """There is no entry of that name."""
+
+
+class AssertionFailed(DirectoryError):
+    """The entry is not in the state that the change was made for."""
+
+
+class ValueExists(DirectoryError):
+    """The value to be added is there already."""
+
+
+class NoSuchValue(DirectoryError):
+    """The value to be deleted is not there."""
+
+
+class ConstraintViolation(DirectoryError):
+    """A value breaks a rule that the server holds."""
+
+
+class PasswordRejected(ConstraintViolation):
+    """The server's password rules refuse the password."""
+
+
+class SchemaViolation(DirectoryError):
+    """The entry would not fit the directory's schema."""
+
+
+class NotALeaf(DirectoryError):
+    """The entry has entries below it."""
+
+
+class InvalidCredentials(DirectoryError):
+    """The name or the password is wrong."""
+
+
+class InsufficientAccess(DirectoryError):
+    """The service account may not do this."""
+
+
+class LimitExceeded(DirectoryError):
+    """The server stopped at a limit of time, size or administration."""
+
+
+class Unavailable(DirectoryError):
+    """No server answers now."""
+
+
+class OutcomeUnknown(Unavailable):
+    """A write was sent and no answer came back: it may have been carried out."""
+
+
+class InsecureConnection(DirectoryError):
+    """The operation carries a secret and the connection is not protected."""
+
+
+class Refused(DirectoryError):
+    """The server said no for a reason that nobody here tells apart."""

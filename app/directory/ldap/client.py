@@ -1,0 +1,314 @@
+"""LDAP servers as a directory, by ldap3.
+
+Connections are pooled; results become errors in ``results``. Reading is tried once more on a fresh connection when
+one fails, writing never: nobody knows whether the server had carried it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any, TypeVar
+
+from ldap3 import (
+    BASE,
+    LEVEL,
+    MODIFY_ADD,
+    MODIFY_DELETE,
+    MODIFY_REPLACE,
+    NONE,
+    SUBTREE,
+    SYNC,
+    Connection,
+    Server,
+)
+from ldap3.core.exceptions import (
+    LDAPCommunicationError,
+    LDAPExceptionError,
+    LDAPInvalidFilterError,
+    LDAPSocketOpenError,
+)
+from ldap3.operation.search import compile_filter, parse_filter
+from ldap3.protocol.controls import build_control
+from ldap3.protocol.rfc4527 import post_read_control
+
+from app.directory.connection import ConnectionSettings, ServerAddress
+from app.directory.dn import Dn
+from app.directory.errors import (
+    DirectoryError,
+    InsecureConnection,
+    InvalidCredentials,
+    LimitExceeded,
+    NoSuchEntry,
+    OutcomeUnknown,
+    Unavailable,
+)
+from app.directory.filters import Filter, Nothing, render
+from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, POST_READ, decode_control
+from app.directory.ldap.pool import Pool, close
+from app.directory.ldap.results import check, unavailable
+from app.directory.ldap.trust import Trust
+from app.directory.model import (
+    Add,
+    Change,
+    Delete,
+    Entry,
+    Modify,
+    Operation,
+    Rename,
+    Scope,
+    Search,
+    SetPassword,
+)
+from app.directory.port import Capabilities
+
+NO_ATTRIBUTES = ("1.1",)  # RFC 4511 §4.5.1.8
+
+_SCOPES: Mapping[Scope, Any] = {"base": BASE, "one": LEVEL, "subtree": SUBTREE}
+_CHANGES = {"add": MODIFY_ADD, "delete": MODIFY_DELETE, "replace": MODIFY_REPLACE}
+Result = TypeVar("Result")
+
+
+class LdapDirectory:
+    """A directory behind one or several servers, tried in their order."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._pool = Pool(self._connect, size=settings.pool_size, wait_seconds=settings.wait_seconds)
+        self._capabilities: Capabilities | None = None
+        self._lock = Lock()
+
+    def search(self, search: Search) -> Iterator[Entry]:
+        if isinstance(search.filter, Nothing):
+            return
+        page_size = self._settings.page_size
+        if search.size_limit is not None and search.size_limit <= page_size:
+            yield from self._reading(lambda connection: self._search(connection, search, page_size=None)[0])
+            return
+        yield from self._pages(search, page_size)
+
+    def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        doing = f"{type(operation).__name__} {operation.dn}"
+        try:
+            with self._pool.connection() as connection:
+                _send(connection, operation, _controls(operation, read_back))
+                result = connection.result
+        except LDAPCommunicationError as error:
+            raise OutcomeUnknown(f"{doing}: the connection was lost", diagnostic=str(error)) from error
+        except LDAPExceptionError as error:
+            raise unavailable(error, doing=doing) from error
+        check(result, doing=doing, is_password=isinstance(operation, SetPassword))
+        return _entry_read_back(operation, result)
+
+    def authenticate(self, dn: Dn, password: str) -> None:
+        # RFC 4513 §5.1.2: a name with an empty password is an unauthenticated bind, which "succeeds".
+        if not password or not dn.rdns:
+            raise InvalidCredentials("the name or the password is empty")
+        close(self._first_that_answers(str(dn), password))
+
+    def capabilities(self) -> Capabilities:
+        with self._lock:
+            if self._capabilities is None:
+                self._capabilities = self._read_capabilities()
+            return self._capabilities
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._pool.close()
+
+    def _connect(self) -> Connection:
+        return self._first_that_answers(str(self._settings.bind_dn), self._settings.bind_password)
+
+    def _first_that_answers(self, user: str, password: str) -> Connection:
+        failures: list[DirectoryError] = []
+        for server in self._settings.servers:
+            try:
+                return self._bind(server, user, password)
+            except Unavailable as error:
+                failures.append(error)
+        raise failures[0]
+
+    def _bind(self, server: ServerAddress, user: str, password: str) -> Connection:
+        if not self._settings.is_protected(server):
+            raise InsecureConnection(
+                f"{server}: a password would be sent unprotected; use ldaps:// or startTls"
+            )
+        connection = Connection(
+            self._server(server),
+            user=user,
+            password=password,
+            client_strategy=SYNC,
+            check_names=False,
+            auto_referrals=False,
+            receive_timeout=int(self._settings.operation_seconds),
+            return_empty_attributes=False,
+        )
+        connection.strategy.decode_control_fast = decode_control
+        try:
+            connection.open(read_server_info=False)
+            if self._settings.tls.start_tls and server.scheme == "ldap":
+                connection.start_tls(read_server_info=False)
+            connection.bind(read_server_info=False)
+        except (LDAPExceptionError, OSError) as error:
+            close(connection)
+            raise unavailable(error, doing=f"connecting to {server}") from error
+        try:
+            check(connection.result, doing=f"binding to {server} as {user}")
+        except DirectoryError:
+            close(connection)
+            raise
+        return connection
+
+    def _server(self, address: ServerAddress) -> Server:
+        if address.scheme == "ldapi":
+            return Server(str(address), get_info=NONE, connect_timeout=self._settings.connect_seconds)
+        return Server(
+            address.host,
+            port=address.port,
+            use_ssl=address.scheme == "ldaps",
+            tls=self._trust(),
+            get_info=NONE,
+            connect_timeout=self._settings.connect_seconds,
+        )
+
+    def _trust(self) -> Trust:
+        try:
+            return Trust(self._settings.tls)
+        except OSError as error:
+            raise Unavailable(
+                f"the authorities in {self._settings.tls.ca_file} cannot be read: {error}"
+            ) from error
+
+    def _reading(self, read: Callable[[Connection], Result]) -> Result:
+        """Read, and once more on another connection if the first one turns out to be dead."""
+        for is_last in (False, True):
+            try:
+                with self._pool.connection() as connection:
+                    return read(connection)
+            except LDAPInvalidFilterError:
+                raise
+            except LDAPExceptionError as error:
+                if is_last or isinstance(error, LDAPSocketOpenError):
+                    raise unavailable(error, doing="searching") from error
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _pages(self, search: Search, page_size: int) -> Iterator[Entry]:
+        entries, cookie = self._reading(
+            lambda connection: self._search(connection, search, page_size=page_size)
+        )
+        if not cookie:
+            yield from entries
+            return
+        yield from self._all_pages(search, page_size)
+
+    def _all_pages(self, search: Search, page_size: int) -> Iterator[Entry]:
+        # RFC 2696: the cookie belongs to its connection, so one connection is kept for all pages.
+        cookie: bytes | None = b""
+        with self._pool.connection() as connection:
+            while cookie is not None:
+                try:
+                    entries, cookie = self._search(connection, search, page_size=page_size, cookie=cookie)
+                except LDAPExceptionError as error:
+                    raise unavailable(error, doing="searching") from error
+                yield from entries
+
+    def _search(
+        self, connection: Connection, search: Search, *, page_size: int | None, cookie: bytes | None = b""
+    ) -> tuple[list[Entry], bytes | None]:
+        connection.search(
+            str(search.base),
+            render(search.filter),
+            search_scope=_SCOPES[search.scope],
+            attributes=list(search.attributes or NO_ATTRIBUTES),
+            size_limit=search.size_limit or 0,
+            paged_size=page_size,
+            paged_cookie=cookie or None,
+        )
+        try:
+            check(connection.result, doing=f"searching {search.base}")
+        except NoSuchEntry:
+            return [], None
+        except LimitExceeded:
+            if search.size_limit is None or connection.result["description"] != "sizeLimitExceeded":
+                raise
+        return [
+            _entry(found) for found in connection.response or () if found["type"] == "searchResEntry"
+        ], _cookie(connection)
+
+    def _read_capabilities(self) -> Capabilities:
+        search = Search(
+            Dn(()),
+            scope="base",
+            attributes=("supportedControl", "supportedExtension", "supportedFeatures", "vendorName"),
+            size_limit=1,
+        )
+        root = next(self.search(search), Entry(Dn(()), {}))
+        return Capabilities(
+            controls=_texts(root, "supportedControl"),
+            extensions=_texts(root, "supportedExtension"),
+            features=_texts(root, "supportedFeatures"),
+            vendor=root.text("vendorName") or "",
+        )
+
+
+def _send(connection: Connection, operation: Operation, controls: list[Any] | None) -> None:
+    match operation:
+        case Add(dn, attributes):
+            connection.add(
+                str(dn),
+                attributes={name: list(values) for name, values in attributes.items()},
+                controls=controls,
+            )
+        case Modify(dn, changes):
+            connection.modify(str(dn), _changes(changes), controls=controls)
+        case Rename(dn, rdn, new_parent):
+            superior = None if new_parent is None else str(new_parent)
+            connection.modify_dn(
+                str(dn), str(rdn), delete_old_dn=True, new_superior=superior, controls=controls
+            )
+        case Delete(dn):
+            connection.delete(str(dn), controls=controls)
+        case SetPassword(dn, password):
+            connection.extend.standard.modify_password(str(dn), new_password=password)
+
+
+def _changes(changes: Sequence[Change]) -> Mapping[str, list[tuple[str, list[bytes]]]]:
+    grouped: dict[str, list[tuple[str, list[bytes]]]] = {}
+    for change in changes:
+        grouped.setdefault(change.attribute, []).append((_CHANGES[change.kind], list(change.values)))
+    return grouped
+
+
+def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | None:
+    controls = []
+    if read_back and isinstance(operation, Add | Modify | Rename):
+        controls.append(post_read_control(list(read_back), criticality=False))
+    if isinstance(operation, Modify | Delete) and operation.assertion is not None:
+        controls.append(build_control(ASSERTION, True, _encoded(operation.assertion)))
+    return controls or None
+
+
+def _encoded(node: Filter) -> Any:
+    root = parse_filter(render(node), None, False, False, None, False)
+    return compile_filter(root.elements[0])
+
+
+def _entry(found: Mapping[str, Any]) -> Entry:
+    return Entry.of(Dn.parse(found["dn"]), found["raw_attributes"])
+
+
+def _entry_read_back(operation: Operation, result: Mapping[str, Any]) -> Entry | None:
+    control = (result.get("controls") or {}).get(POST_READ)
+    if control is None:
+        return None
+    dn = operation.new_dn if isinstance(operation, Rename) else operation.dn
+    return Entry.of(dn, control["value"]["result"])
+
+
+def _cookie(connection: Connection) -> bytes | None:
+    control = (connection.result.get("controls") or {}).get(PAGED_RESULTS)
+    return (control["value"]["cookie"] or None) if control else None
+
+
+def _texts(entry: Entry, attribute: str) -> frozenset[str]:
+    return frozenset(value.decode() for value in entry.values(attribute))

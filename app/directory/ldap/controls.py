@@ -1,0 +1,27 @@
+"""Controls that ldap3 does not know, or decodes to text where the bytes are wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ldap3.strategy.base import BaseStrategy
+from ldap3.utils.asn1 import decode_sequence
+
+ASSERTION = "1.3.6.1.1.12"  # RFC 4528
+POST_READ = "1.3.6.1.1.13.2"  # RFC 4527
+PAGED_RESULTS = "1.2.840.113556.1.4.319"  # RFC 2696
+
+
+def decode_control(control: Any, from_server: bool = True) -> tuple[str, dict[str, Any]]:  # noqa: FBT001, FBT002 - ldap3's signature
+    """Decode a response control as ldap3 does, but keep the values of an entry read back as bytes."""
+    oid = bytes(control[0][3]).decode()
+    if oid != POST_READ:
+        decoded: tuple[str, dict[str, Any]] = BaseStrategy.decode_control_fast(control, from_server)
+        return decoded
+    encoded = next(part[3] for part in control[1:] if part[2] == 4)  # noqa: PLR2004 - an octet string: the value
+    attributes = decode_sequence(encoded, 0, len(encoded))[0][3][1][3]
+    return oid, {"criticality": False, "value": {"result": dict(_attribute(part[3]) for part in attributes)}}
+
+
+def _attribute(parts: Any) -> tuple[str, list[bytes]]:
+    return bytes(parts[0][3]).decode(), [bytes(value[3]) for value in parts[1][3]]

@@ -1,0 +1,79 @@
+"""From LDAP result codes (RFC 4511 §4.1.9) and exceptions to the errors of ``app.directory.errors``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from app.directory.errors import (
+    AssertionFailed,
+    ConstraintViolation,
+    DirectoryError,
+    EntryExists,
+    InsecureConnection,
+    InsufficientAccess,
+    InvalidCredentials,
+    LimitExceeded,
+    NoSuchEntry,
+    NoSuchValue,
+    NotALeaf,
+    PasswordRejected,
+    Refused,
+    SchemaViolation,
+    Unavailable,
+    ValueExists,
+)
+
+ERRORS: Mapping[int, type[DirectoryError]] = MappingProxyType(
+    {
+        3: LimitExceeded,  # timeLimitExceeded
+        4: LimitExceeded,  # sizeLimitExceeded
+        8: InsecureConnection,  # strongerAuthRequired
+        11: LimitExceeded,  # adminLimitExceeded
+        13: InsecureConnection,  # confidentialityRequired
+        16: NoSuchValue,  # noSuchAttribute
+        17: SchemaViolation,  # undefinedAttributeType
+        18: SchemaViolation,  # inappropriateMatching
+        19: ConstraintViolation,
+        20: ValueExists,  # attributeOrValueExists
+        21: SchemaViolation,  # invalidAttributeSyntax
+        32: NoSuchEntry,  # noSuchObject
+        34: SchemaViolation,  # invalidDNSyntax
+        48: InsufficientAccess,  # inappropriateAuthentication
+        49: InvalidCredentials,
+        50: InsufficientAccess,  # insufficientAccessRights
+        51: Unavailable,  # busy
+        52: Unavailable,
+        64: SchemaViolation,  # namingViolation
+        65: SchemaViolation,  # objectClassViolation
+        66: NotALeaf,  # notAllowedOnNonLeaf
+        67: SchemaViolation,  # notAllowedOnRDN
+        68: EntryExists,  # entryAlreadyExists
+        69: SchemaViolation,  # objectClassModsProhibited
+        71: Refused,  # affectsMultipleDSAs
+        122: AssertionFailed,
+    }
+)
+
+SUCCESS = 0
+
+
+def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -> None:
+    """Raise the error that a result stands for, if it stands for one.
+
+    ``doing`` says what was tried and on which entry; it becomes the message.
+    """
+    code = result["result"]
+    if code == SUCCESS:
+        return
+    kind = ERRORS.get(code, Refused)
+    if is_password and kind is ConstraintViolation:
+        kind = PasswordRejected
+    diagnostic = result.get("message") or ""
+    raise kind(f"{doing}: {result['description']} ({code})", code=code, diagnostic=diagnostic)
+
+
+def unavailable(error: Exception, *, doing: str) -> Unavailable:
+    """Say that a server could not be reached or talked to, without what a certificate or socket error may quote."""
+    return Unavailable(f"{doing}: {type(error).__name__}", diagnostic=str(error))

@@ -1,0 +1,197 @@
+"""A directory in memory, for fast tests: the port's contract without a server.
+
+It keeps a tree with entryUUID, entryCSN and time stamps, and knows no schema.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from threading import RLock
+
+from app.directory.dn import Dn
+from app.directory.errors import (
+    AssertionFailed,
+    EntryExists,
+    InvalidCredentials,
+    NoSuchEntry,
+    NoSuchValue,
+    NotALeaf,
+    ValueExists,
+)
+from app.directory.matching import matches, rule_of
+from app.directory.model import (
+    Add,
+    Change,
+    Delete,
+    Entry,
+    Modify,
+    Operation,
+    Rename,
+    Search,
+    SetPassword,
+    Values,
+)
+from app.directory.port import Capabilities
+
+
+@dataclass
+class MemoryDirectory:
+    """A tree of entries below ``base``, which exists from the start."""
+
+    base: Dn
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _entries: dict[Dn, dict[str, Values]] = field(default_factory=dict)
+    _passwords: dict[Dn, str] = field(default_factory=dict, repr=False)
+    _changes: Iterator[int] = field(default_factory=lambda: count(1))
+    _lock: RLock = field(default_factory=RLock)
+
+    def __post_init__(self) -> None:
+        self._store(self.base, {"objectclass": (b"top",)})
+
+    def search(self, search: Search) -> Iterator[Entry]:
+        with self._lock:
+            found = [self._entry(dn) for dn in self._entries if _is_in_scope(dn, search)]
+        matching = [entry for entry in found if matches(search.filter, entry)]
+        for entry in matching[: search.size_limit]:
+            yield _selected(entry, search.attributes)
+
+    def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        with self._lock:
+            dn = self._apply(operation)
+            if dn is None or not read_back:
+                return None
+            return _selected(self._entry(dn), read_back)
+
+    def authenticate(self, dn: Dn, password: str) -> None:
+        if not password or self._passwords.get(dn) != password:
+            raise InvalidCredentials("the name or the password is wrong")
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(vendor="memory")
+
+    def _apply(self, operation: Operation) -> Dn | None:
+        match operation:
+            case Add(dn, attributes):
+                return self._add(dn, attributes)
+            case Modify(dn, changes):
+                self._check(operation)
+                return self._modify(dn, changes)
+            case Rename():
+                return self._rename(operation)
+            case Delete(dn):
+                self._check(operation)
+                self._delete(dn)
+                return None
+            case SetPassword(dn, password):
+                self._existing(dn)
+                self._passwords[dn] = password
+                self._touch(dn)
+                return None
+
+    def _add(self, dn: Dn, attributes: Mapping[str, Values]) -> Dn:
+        if dn in self._entries:
+            raise EntryExists(f"{dn} exists")
+        self._existing(dn.parent)
+        self._store(dn, {name.lower(): values for name, values in attributes.items()})
+        return dn
+
+    def _store(self, dn: Dn, attributes: dict[str, Values]) -> None:
+        named = {ava.attribute.lower(): (ava.value.encode(),) for ava in dn.rdn.avas}
+        created = {"entryuuid": (str(uuid.uuid4()).encode(),), "createtimestamp": (self._timestamp(),)}
+        self._entries[dn] = named | attributes | created
+        self._touch(dn)
+
+    def _modify(self, dn: Dn, changes: Sequence[Change]) -> Dn:
+        attributes = dict(self._existing(dn))
+        for change in changes:
+            _change(attributes, change)
+        self._entries[dn] = {name: values for name, values in attributes.items() if values}
+        self._touch(dn)
+        return dn
+
+    def _rename(self, operation: Rename) -> Dn:
+        attributes = dict(self._existing(operation.dn))
+        self._existing(operation.new_dn.parent)
+        if operation.new_dn in self._entries and operation.new_dn != operation.dn:
+            raise EntryExists(f"{operation.new_dn} exists")
+        for ava in operation.dn.rdn.avas:
+            _change(attributes, Change("delete", ava.attribute, (ava.value.encode(),)))
+        for ava in operation.rdn.avas:
+            present = attributes.get(ava.attribute.lower(), ())
+            attributes[ava.attribute.lower()] = (*present, ava.value.encode())
+        del self._entries[operation.dn]
+        self._entries[operation.new_dn] = attributes
+        self._touch(operation.new_dn)
+        return operation.new_dn
+
+    def _delete(self, dn: Dn) -> None:
+        self._existing(dn)
+        if any(other.parent == dn for other in self._entries if other != self.base):
+            raise NotALeaf(f"{dn} has entries below it")
+        del self._entries[dn]
+        self._passwords.pop(dn, None)
+
+    def _check(self, operation: Modify | Delete) -> None:
+        self._existing(operation.dn)
+        if operation.assertion and not matches(operation.assertion, self._entry(operation.dn)):
+            raise AssertionFailed(f"{operation.dn} is not as asserted")
+
+    def _existing(self, dn: Dn) -> Mapping[str, Values]:
+        if dn not in self._entries:
+            raise NoSuchEntry(f"{dn} does not exist")
+        return self._entries[dn]
+
+    def _entry(self, dn: Dn) -> Entry:
+        written = next(key for key in self._entries if key == dn)
+        return Entry.of(written, self._entries[dn])
+
+    def _touch(self, dn: Dn) -> None:
+        self._entries[dn]["modifytimestamp"] = (self._timestamp(),)
+        self._entries[dn]["entrycsn"] = (f"{next(self._changes):06}#000000#000#000000".encode(),)
+
+    def _timestamp(self) -> bytes:
+        return self.now().strftime("%Y%m%d%H%M%SZ").encode()
+
+
+def _is_in_scope(dn: Dn, search: Search) -> bool:
+    match search.scope:
+        case "base":
+            return dn == search.base
+        case "one":
+            return bool(dn.rdns) and dn.parent == search.base
+        case "subtree":
+            return dn.is_within(search.base)
+
+
+def _selected(entry: Entry, attributes: Sequence[str]) -> Entry:
+    wanted = {name.lower() for name in attributes}
+    return Entry(entry.dn, {name: values for name, values in entry.attributes.items() if name in wanted})
+
+
+def _change(attributes: dict[str, Values], change: Change) -> None:
+    name = change.attribute.lower()
+    present = attributes.get(name, ())
+    match change.kind:
+        case "replace":
+            attributes[name] = change.values
+        case "add":
+            if set(_folded(name, present)) & set(_folded(name, change.values)):
+                raise ValueExists(f"{change.attribute} has the value already")
+            attributes[name] = (*present, *change.values)
+        case "delete":
+            attributes[name] = _without(name, present, change.values)
+
+
+def _without(name: str, present: Values, removed: Values) -> Values:
+    gone = set(_folded(name, removed))
+    if not present or not gone <= set(_folded(name, present)):
+        raise NoSuchValue(f"{name} has no such value")
+    return tuple(value for value in present if rule_of(name)(value) not in gone) if removed else ()
+
+
+def _folded(name: str, values: Values) -> list[object]:
+    return [rule_of(name)(value) for value in values]

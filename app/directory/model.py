@@ -1,0 +1,119 @@
+"""Entries and the operations that change them (RFC 4511), as immutable values.
+
+Distinguished names are in ``dn``, filters in ``filters``; sending an operation is left to the directory behind
+``port``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from app.directory.dn import Dn, Rdn
+from app.directory.filters import Everything, Filter
+
+Values: TypeAlias = tuple[bytes, ...]
+Scope = Literal["base", "one", "subtree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as a directory returned it. Attribute names are lower-case, values are what came over the wire."""
+
+    dn: Dn
+    attributes: Mapping[str, Values]
+
+    @classmethod
+    def of(cls, dn: Dn, attributes: Mapping[str, Iterable[bytes]]) -> Entry:
+        """Build an entry from attribute names in any case; attributes without values are left out."""
+        found = {name.lower(): tuple(values) for name, values in attributes.items()}
+        return cls(dn, {name: values for name, values in found.items() if values})
+
+    def values(self, name: str) -> Values:
+        """Return all values of an attribute; none if it is absent."""
+        return self.attributes.get(name.lower(), ())
+
+    def first(self, name: str) -> bytes | None:
+        """Return the first value of an attribute."""
+        return next(iter(self.values(name)), None)
+
+    def text(self, name: str) -> str | None:
+        """Return the first value of an attribute as text."""
+        value = self.first(name)
+        return None if value is None else value.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change within a modify. A delete or replace without values removes the whole attribute."""
+
+    kind: Literal["add", "delete", "replace"]
+    attribute: str
+    values: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Create an entry."""
+
+    dn: Dn
+    attributes: Mapping[str, Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """Change an entry in place. Where ``assertion`` is given the change is made only if the entry matches it."""
+
+    dn: Dn
+    changes: tuple[Change, ...]
+    assertion: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Give an entry another RDN, another parent, or both. The old RDN's values are removed."""
+
+    dn: Dn
+    rdn: Rdn
+    new_parent: Dn | None = None
+
+    @property
+    def new_dn(self) -> Dn:
+        """Where the entry is afterwards."""
+        return (self.new_parent or self.dn.parent).below(self.rdn)
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a leaf entry. Where ``assertion`` is given, only if the entry matches it."""
+
+    dn: Dn
+    assertion: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Have the server set a password and hash it (RFC 3062)."""
+
+    dn: Dn
+    password: str = field(repr=False)
+
+
+Operation: TypeAlias = Add | Modify | Rename | Delete | SetPassword
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for. ``attributes`` names all that is wanted; nothing else comes back."""
+
+    base: Dn
+    scope: Scope = "subtree"
+    filter: Filter = field(default_factory=Everything)
+    attributes: Sequence[str] = ()
+    size_limit: int | None = None
+
+
+def same_values(left: Values, right: Values) -> bool:
+    """Tell whether two attributes hold the same set of values: their order has no meaning (RFC 4512 §2.2)."""
+    return len(left) == len(right) and set(left) == set(right)

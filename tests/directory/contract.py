@@ -1,0 +1,287 @@
+"""What every directory behind the port does alike. ``test_memory`` and ``ldap/test_client`` run it."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.directory.dn import Dn, Rdn
+from app.directory.errors import (
+    AssertionFailed,
+    EntryExists,
+    InvalidCredentials,
+    NoSuchEntry,
+    NoSuchValue,
+    NotALeaf,
+    ValueExists,
+)
+from app.directory.filters import (
+    And,
+    Equals,
+    Everything,
+    Filter,
+    GreaterOrEqual,
+    LessOrEqual,
+    Not,
+    Nothing,
+    Or,
+    Present,
+    Substrings,
+)
+from app.directory.model import Add, Change, Delete, Entry, Modify, Rename, Search, SetPassword
+from tests.directory.conftest import Ground
+
+HOSTILE = [
+    "*",
+    "(a)",
+    "a\\b",
+    'say "hi"',
+    "a,b+c=d<e>f;g#h",
+    "# first",
+    "Ünïcødé 😀",
+    "עברית",
+    "a" * 1000,
+    "nul\0",
+]
+PERSON = (b"inetOrgPerson",)
+
+
+def person(ground: Ground, uid: str, **attributes: Sequence[str]) -> Add:
+    """Describe a person to add."""
+    values = {name: tuple(value.encode() for value in found) for name, found in attributes.items()}
+    defaults = {"objectClass": PERSON, "cn": (uid.encode(),), "sn": (b"Doe",), "uid": (uid.encode(),)}
+    return Add(ground.people.below(Rdn.of("uid", uid)), defaults | values)
+
+
+def find(ground: Ground, wanted: Filter, *attributes: str) -> list[Entry]:
+    """Find people."""
+    return list(ground.directory.search(Search(ground.people, "one", wanted, attributes or ("uid",))))
+
+
+def uids(found: Sequence[Entry]) -> set[str | None]:
+    """Name the people found."""
+    return {entry.text("uid") for entry in found}
+
+
+class DirectoryContract:
+    """The tests; subclasses give the fixture ``ground``."""
+
+    def test_add_is_read_back(self, ground: Ground) -> None:
+        """An added entry comes back with id and version, or None where the server cannot."""
+        entry = ground.directory.execute(person(ground, "jo"), read_back=("uid", "entryUUID", "entryCSN"))
+
+        assert entry is not None
+        assert entry.text("uid") == "jo"
+        assert len(entry.text("entryUUID") or "") == 36
+        assert entry.first("entryCSN")
+
+    def test_only_what_is_asked_for_comes_back(self, ground: Ground) -> None:
+        """A search returns the attributes named and no others."""
+        ground.directory.execute(person(ground, "jo", mail=["jo@example.org"]))
+
+        found = find(ground, Equals("uid", b"jo"), "mail")
+
+        assert [entry.attributes for entry in found] == [{"mail": (b"jo@example.org",)}]
+
+    def test_add_twice(self, ground: Ground) -> None:
+        """An entry of a name that is taken is refused."""
+        ground.directory.execute(person(ground, "jo"))
+
+        with pytest.raises(EntryExists):
+            ground.directory.execute(person(ground, "jo"))
+
+    @pytest.mark.parametrize("value", HOSTILE)
+    def test_hostile_names_and_values(self, ground: Ground, value: str) -> None:
+        """Whatever a value holds, it is stored, found, compared, renamed and deleted unharmed."""
+        uid, text = value.replace("\0", "")[:100], value
+        added = person(ground, uid, description=[text])
+        ground.directory.execute(added)
+
+        assert uids(find(ground, Equals("uid", uid.encode()))) == {uid}
+        assert uids(find(ground, Equals("description", text.encode()))) == {uid}
+        assert uids(find(ground, Substrings("description", final=text[-10:].encode()))) == {uid}
+        assert [entry.dn for entry in find(ground, Everything())] == [added.dn]
+        renamed = Rename(added.dn, Rdn.of("uid", "x" + uid))
+        ground.directory.execute(renamed)
+        ground.directory.execute(Delete(renamed.new_dn))
+        assert find(ground, Everything()) == []
+
+    def test_modify(self, ground: Ground) -> None:
+        """Values are added, deleted and replaced, several attributes at once."""
+        added = person(ground, "jo", mail=["a@example.org", "b@example.org"], title=["x"])
+        ground.directory.execute(added)
+        changes = (
+            Change("delete", "mail", (b"a@example.org",)),
+            Change("add", "mail", (b"c@example.org",)),
+            Change("replace", "sn", (b"Roe",)),
+            Change("replace", "title"),
+        )
+
+        entry = ground.directory.execute(Modify(added.dn, changes), read_back=("mail", "sn", "title"))
+
+        assert entry == Entry(added.dn, {"mail": (b"b@example.org", b"c@example.org"), "sn": (b"Roe",)})
+
+    def test_version_moves_with_every_change(self, ground: Ground) -> None:
+        """A change gives the entry another version."""
+        added = person(ground, "jo")
+        before = ground.directory.execute(added, read_back=("entryCSN",))
+
+        after = ground.directory.execute(
+            Modify(added.dn, (Change("replace", "sn", (b"Roe",)),)), read_back=("entryCSN",)
+        )
+
+        assert before != after
+
+    def test_assertion(self, ground: Ground) -> None:
+        """A change whose assertion does not hold is not made."""
+        added = person(ground, "jo")
+        ground.directory.execute(added)
+        change = (Change("replace", "sn", (b"Roe",)),)
+
+        with pytest.raises(AssertionFailed):
+            ground.directory.execute(Modify(added.dn, change, Equals("sn", b"Nobody")))
+        with pytest.raises(AssertionFailed):
+            ground.directory.execute(Delete(added.dn, Equals("sn", b"Nobody")))
+        assert find(ground, Equals("sn", b"Doe"))
+        ground.directory.execute(Modify(added.dn, change, Equals("sn", b"Doe")))
+        assert find(ground, Equals("sn", b"Roe"))
+
+    def test_values_that_are_there_or_not(self, ground: Ground) -> None:
+        """Adding a value that is there, or deleting one that is not, is told apart."""
+        added = person(ground, "jo", mail=["a@example.org"])
+        ground.directory.execute(added)
+
+        with pytest.raises(ValueExists):
+            ground.directory.execute(Modify(added.dn, (Change("add", "mail", (b"A@example.org",)),)))
+        with pytest.raises(NoSuchValue):
+            ground.directory.execute(Modify(added.dn, (Change("delete", "mail", (b"b@example.org",)),)))
+
+    def test_nothing_there(self, ground: Ground) -> None:
+        """What does not exist cannot be changed, and a search there finds nothing."""
+        absent = ground.people.below(Rdn.of("uid", "nobody"))
+
+        with pytest.raises(NoSuchEntry):
+            ground.directory.execute(Modify(absent, (Change("replace", "sn", (b"Roe",)),)))
+        with pytest.raises(NoSuchEntry):
+            ground.directory.execute(Delete(absent))
+        with pytest.raises(NoSuchEntry):
+            ground.directory.execute(Rename(absent, Rdn.of("uid", "x")))
+        assert list(ground.directory.search(Search(absent, "base", attributes=("uid",)))) == []
+
+    def test_rename(self, ground: Ground) -> None:
+        """A renamed entry has its new name and value and keeps its id."""
+        added = person(ground, "jo")
+        before = ground.directory.execute(added, read_back=("entryUUID",))
+        renamed = Rename(added.dn, Rdn.of("uid", "joe"))
+
+        after = ground.directory.execute(renamed, read_back=("uid", "entryUUID"))
+
+        assert before is not None
+        assert after == Entry(renamed.new_dn, {"uid": (b"joe",), **before.attributes})
+
+    def test_rename_onto_another(self, ground: Ground) -> None:
+        """A name that is taken cannot be given."""
+        first, second = person(ground, "jo"), person(ground, "joe")
+        ground.directory.execute(first)
+        ground.directory.execute(second)
+
+        with pytest.raises(EntryExists):
+            ground.directory.execute(Rename(first.dn, Rdn.of("uid", "joe")))
+
+    def test_move(self, ground: Ground) -> None:
+        """An entry moves below another parent."""
+        unit = Add(
+            ground.people.below(Rdn.of("ou", "Old")),
+            {"objectClass": (b"organizationalUnit",), "ou": (b"Old",)},
+        )
+        added = person(ground, "jo")
+        ground.directory.execute(unit)
+        ground.directory.execute(added)
+        moved = Rename(added.dn, added.dn.rdn, unit.dn)
+
+        ground.directory.execute(moved)
+
+        assert [
+            entry.dn for entry in ground.directory.search(Search(unit.dn, "one", attributes=("uid",)))
+        ] == [moved.new_dn]
+        with pytest.raises(NotALeaf):
+            ground.directory.execute(Delete(unit.dn))
+
+    def test_password(self, ground: Ground) -> None:
+        """A password that was set opens the account, another or an empty one does not."""
+        added = person(ground, "jo")
+        ground.directory.execute(added)
+
+        ground.directory.execute(SetPassword(added.dn, "pässwörd 😀"))
+
+        ground.directory.authenticate(added.dn, "pässwörd 😀")
+        for wrong in ("", "password"):
+            with pytest.raises(InvalidCredentials):
+                ground.directory.authenticate(added.dn, wrong)
+        with pytest.raises(InvalidCredentials):
+            ground.directory.authenticate(Dn(()), "x")
+
+    def test_more_than_a_page(self, ground: Ground) -> None:
+        """A search that takes several pages yields every entry once, and may be left in the middle."""
+        expected = {f"p{number}" for number in range(10)}
+        for uid in expected:
+            ground.directory.execute(person(ground, uid))
+
+        found = find(ground, Everything())
+        first = next(ground.directory.search(Search(ground.people, "one", attributes=("uid",))))
+
+        assert sorted(entry.text("uid") or "" for entry in found) == sorted(expected)
+        assert first.text("uid") in expected
+
+    def test_size_limit(self, ground: Ground) -> None:
+        """A size limit yields as many entries and is no error."""
+        for number in range(4):
+            ground.directory.execute(person(ground, f"p{number}"))
+        search = Search(ground.people, "one", attributes=("uid",), size_limit=2)
+
+        assert len(list(ground.directory.search(search))) == 2
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            pytest.param(Everything(), {"ann", "bob", "cid"}, id="everything"),
+            pytest.param(Nothing(), set(), id="nothing"),
+            pytest.param(Equals("uid", b"ANN"), {"ann"}, id="equals without case"),
+            pytest.param(Not(Equals("title", b"x")), {"bob", "cid"}, id="not, absent counts"),
+            pytest.param(Present("title"), {"ann", "bob"}, id="present"),
+            pytest.param(Or((Equals("uid", b"ann"), Equals("uid", b"cid"))), {"ann", "cid"}, id="or"),
+            pytest.param(And((Present("title"), Not(Equals("uid", b"ann")))), {"bob"}, id="and not"),
+            pytest.param(Substrings("title", b"y "), {"bob"}, id="starts with a space at the end"),
+            pytest.param(Substrings("uid", any=(b"i",)), {"cid"}, id="contains"),
+            pytest.param(Substrings("uid", b"a", (b"n",), b"n"), {"ann"}, id="all parts"),
+            pytest.param(Substrings("uid", b"an", (b"n",), b"n"), set(), id="parts do not overlap"),
+            pytest.param(
+                GreaterOrEqual("createTimestamp", b"20000101000000Z"), {"ann", "bob", "cid"}, id="later"
+            ),
+            pytest.param(LessOrEqual("createTimestamp", b"20000101000000Z"), set(), id="earlier"),
+            pytest.param(Equals("entryUUID", b"no uuid"), set(), id="undefined"),
+            pytest.param(Not(Equals("entryUUID", b"no uuid")), set(), id="not undefined is undefined"),
+        ],
+    )
+    def test_filters(self, ground: Ground, wanted: Filter, expected: set[str]) -> None:
+        """Each kind of filter finds what it describes."""
+        ground.directory.execute(person(ground, "ann", title=["x"]))
+        ground.directory.execute(person(ground, "bob", title=["Y z"]))
+        ground.directory.execute(person(ground, "cid"))
+
+        assert uids(find(ground, wanted)) == expected
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(value=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40))
+    def test_any_text_is_stored_and_found(self, ground: Ground, value: str) -> None:
+        """Any text that a description may hold comes back byte for byte and is found by equality."""
+        added = person(ground, "jo", description=[value])
+        try:
+            ground.directory.execute(added)
+
+            found = find(ground, Equals("description", value.encode()), "description")
+
+            assert [entry.text("description") for entry in found] == [value]
+        finally:
+            ground.directory.execute(Delete(added.dn))

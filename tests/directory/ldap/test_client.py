@@ -1,0 +1,123 @@
+"""The ldap3 client keeps the contract of the port on real servers, and says clearly why it cannot connect."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dn import Dn
+from app.directory.errors import InsecureConnection, InvalidCredentials, Unavailable
+from app.directory.ldap.client import LdapDirectory
+from app.directory.model import Search
+from app.testing.server import DirectoryServer
+from app.testing.slapd import Slapd
+from tests.directory.conftest import Ground, settings_of
+from tests.directory.contract import DirectoryContract
+
+
+class TestLdapDirectory(DirectoryContract):
+    """The contract, on OpenLDAP."""
+
+    @pytest.fixture
+    def ground(self, ldap_ground: Ground) -> Ground:
+        """Give an empty OpenLDAP."""
+        return ldap_ground
+
+
+ROOT = Search(Dn(()), "base", attributes=("namingContexts",))
+
+
+Connect = Callable[[ConnectionSettings], LdapDirectory]
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Make directories that are closed after the test."""
+    made: list[LdapDirectory] = []
+
+    def make(settings: ConnectionSettings) -> LdapDirectory:
+        made.append(LdapDirectory(settings))
+        return made[-1]
+
+    yield make
+    for directory in made:
+        directory.close()
+
+
+def test_capabilities(openldap: DirectoryServer, connect: Connect) -> None:
+    """The root DSE tells which controls there are."""
+    directory = connect(settings_of(openldap))
+
+    found = directory.capabilities()
+
+    assert {"1.3.6.1.1.12", "1.3.6.1.1.13.2", "1.2.840.113556.1.4.319"} <= found.controls
+    assert "1.3.6.1.4.1.4203.1.11.1" in found.extensions
+
+
+@pytest.mark.directory
+def test_survives_a_restart(slapd: Slapd, connect: Connect) -> None:
+    """When the server has gone, a read says so; when it is back, the same directory works again."""
+    directory = connect(settings_of(slapd))
+    assert list(directory.search(ROOT))
+
+    slapd.stop()
+    with pytest.raises(Unavailable):
+        list(directory.search(ROOT))
+    slapd.start()
+
+    assert list(directory.search(ROOT))
+
+
+@pytest.mark.directory
+def test_second_server_takes_over(slapd: Slapd, connect: Connect) -> None:
+    """A server that does not answer is passed over."""
+    dead = ServerAddress("ldaps", "localhost", 1)
+    directory = connect(settings_of(slapd, servers=(dead, ServerAddress.parse(slapd.ldaps_uri))))
+
+    assert list(directory.search(ROOT))
+
+
+def test_start_tls(openldap: DirectoryServer, connect: Connect) -> None:
+    """StartTLS protects a plain address."""
+    address = ServerAddress.parse(openldap.uri.replace("127.0.0.1", "localhost"))
+    settings = settings_of(
+        openldap, servers=(address,), tls=Tls(start_tls=True, ca_file=str(openldap.ca_file))
+    )
+
+    assert list(connect(settings).search(ROOT))
+
+
+def test_untrusted_certificate(openldap: DirectoryServer, connect: Connect) -> None:
+    """A certificate of an unknown authority is refused."""
+    directory = connect(settings_of(openldap, tls=Tls()))
+
+    with pytest.raises(Unavailable, match="connecting to ldaps://"):
+        list(directory.search(ROOT))
+
+
+def test_certificate_of_another_name(openldap: DirectoryServer, connect: Connect) -> None:
+    """A trusted certificate that names another host is refused."""
+    address = ServerAddress.parse(openldap.ldaps_uri)
+    other = ServerAddress(address.scheme, "127.0.0.2", address.port)
+    directory = connect(settings_of(openldap, servers=(other,)))
+
+    with pytest.raises(Unavailable):
+        list(directory.search(ROOT))
+
+
+def test_wrong_service_password(openldap: DirectoryServer, connect: Connect) -> None:
+    """Wrong credentials of the service account are told apart from a server that is down, and not quoted."""
+    directory = connect(settings_of(openldap, bind_password="not-this-one"))
+
+    with pytest.raises(InvalidCredentials) as caught:
+        list(directory.search(ROOT))
+
+    assert "not-this-one" not in str(caught.value)
+
+
+def test_password_over_an_unprotected_connection(openldap: DirectoryServer, connect: Connect) -> None:
+    """No password leaves this machine unprotected."""
+    directory = connect(settings_of(openldap, servers=(ServerAddress("ldap", "ldap.example.org", 389),)))
+
+    with pytest.raises(InsecureConnection):
+        list(directory.search(ROOT))
