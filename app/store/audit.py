@@ -1,0 +1,108 @@
+"""The audit trail: who did what to which resource, and how it went. Rows are added and read, never changed.
+
+Leaving secrets out of a plan is up to the caller, who knows what is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from app.store.tables import AuditRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Select
+
+    from app.store.database import Database
+
+MAX_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """What is worth keeping of one action. ``plan`` is LDIF without secrets."""
+
+    actor: str
+    action: str
+    outcome: str
+    status: int = 0
+    request_id: str = ""
+    application: str = ""
+    domain: str = ""
+    resource_type: str = ""
+    resource_id: str = ""
+    plan: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry(AuditEvent):
+    """An event as it stands in the trail."""
+
+    id: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries to show; what is None does not matter."""
+
+    actor: str | None = None
+    action: str | None = None
+    outcome: str | None = None
+    request_id: str | None = None
+    application: str | None = None
+    domain: str | None = None
+    resource_type: str | None = None
+    resource_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = AuditFilter()
+_BOUNDS = {"since", "until"}
+
+
+class Audit:
+    """The trail. ``clock`` tells the time of each entry."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def record(self, event: AuditEvent) -> None:
+        """Add an event to the trail."""
+        with self._database.session() as session:
+            session.add(AuditRow(time=self._clock(), **asdict(event)))
+
+    def page(
+        self, wanted: AuditFilter = EVERYTHING, *, limit: int = 50, before: int | None = None
+    ) -> list[AuditEntry]:
+        """Return the newest entries that fit. ``before`` is the id of the last entry of the page before."""
+        query = _fitting(select(AuditRow), wanted)
+        if before is not None:
+            query = query.where(AuditRow.id < before)
+        query = query.order_by(AuditRow.id.desc()).limit(max(0, min(limit, MAX_PAGE)))
+        with self._database.reading() as session:
+            return [_entry(row) for row in session.scalars(query)]
+
+
+def _fitting(query: Select[AuditRow], wanted: AuditFilter) -> Select[AuditRow]:
+    equal = {
+        name: value for name, value in asdict(wanted).items() if value is not None and name not in _BOUNDS
+    }
+    query = query.filter_by(**equal)
+    if wanted.since is not None:
+        query = query.where(AuditRow.time >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditRow.time < wanted.until)
+    return query
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(**{field.name: getattr(row, field.name) for field in fields(AuditEntry)})

@@ -1,0 +1,127 @@
+"""The SQL database: its engine, its sessions and its migrations.
+
+SQLite (WAL) is the embedded default, PostgreSQL serves several nodes. What is kept in it is left to the other modules.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_TIMEOUT_SECONDS = 15
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATION_LOCK = 0x1A4DB1D6E
+
+
+class Database:
+    """One database, by its URL. Safe to share between threads and to keep over a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.url = database_url(url)
+        self._is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = self._create_engine()
+        self._reader = self.engine.execution_options(**self._reader_options())
+        _forget_connections_after_fork(self.engine)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a transaction that may write: committed at the end, rolled back when an error leaves the block."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a transaction that only reads and sees one state of the database throughout."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision. Several processes may do so at once: the others wait."""
+        self._prepare_file()
+        with self.engine.begin() as connection:
+            self._lock_migrations(connection)
+            command.upgrade(_alembic(connection), "head")
+
+    def ping(self) -> None:
+        """Raise when the database does not answer."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+    def _create_engine(self) -> Engine:
+        if not self._is_sqlite:
+            return create_engine(self.url, pool_pre_ping=True)
+        engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite_connection)
+        event.listen(engine, "begin", _begin_sqlite_transaction)
+        return engine
+
+    def _reader_options(self) -> dict[str, str]:
+        return {"sqlite_begin": "DEFERRED"} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+
+    def _prepare_file(self) -> None:
+        """Make the SQLite file, readable by its owner alone, and switch it to write-ahead logging for good."""
+        if not self._is_sqlite or self.url.database in {None, "", ":memory:"}:
+            return
+        path = Path(str(self.url.database))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    def _lock_migrations(self, connection: Connection) -> None:
+        if not self._is_sqlite:  # SQLite's BEGIN IMMEDIATE is lock enough
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+
+
+def database_url(text: str) -> URL:
+    """Read a URL, and name psycopg where one of PostgreSQL leaves the driver open."""
+    url = make_url(text)
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
+    """Leave transactions to us: the driver would begin them at the first write only, so reads would not agree."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_sqlite_transaction(connection: Connection) -> None:
+    """Begin as a writer unless told otherwise: a reader that turns writer later may fail at once, without waiting."""
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _forget_connections_after_fork(engine: Engine) -> None:
+    """A child must not use, nor close, the connections that its parent is using."""
+    os.register_at_fork(after_in_child=partial(_forget_connections, weakref.ref(engine)))
+
+
+def _forget_connections(reference: weakref.ref[Engine]) -> None:
+    engine = reference()
+    if engine is not None:
+        engine.dispose(close=False)

@@ -1,0 +1,170 @@
+"""The tables, typed. What is read and written in them is left to the modules named after their rows."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always with its zone: SQLite keeps none, so UTC is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store in UTC."""
+        del dialect
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return with the zone."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What all tables share."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(none_as_null=True),
+        str: Text(),
+    }
+
+
+class DocumentRow(Base):
+    """A configuration document as it is in force."""
+
+    __tablename__ = "documents"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    description: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    source: Mapped[str]
+
+
+class RevisionRow(Base):
+    """One revision of a document. A revision without a body is its deletion."""
+
+    __tablename__ = "revisions"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    time: Mapped[datetime]
+    author: Mapped[str]
+    comment: Mapped[str]
+    origin: Mapped[str]
+    description: Mapped[str]
+    body: Mapped[dict[str, Any] | None]
+    source: Mapped[str]
+
+
+class FileDigestRow(Base):
+    """What a document looked like when it was last applied from a file."""
+
+    __tablename__ = "file_digests"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class GenerationRow(Base):
+    """The one row that counts changes of the documents; locked by whoever makes one."""
+
+    __tablename__ = "generation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+
+
+class SecretRow(Base):
+    """A named secret, encrypted."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    time: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """What was done, by whom, to what, and how it went."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_resource", "resource_type", "resource_id"),
+        Index("ix_audit_time", "time"),
+        Index("ix_audit_request_id", "request_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    time: Mapped[datetime]
+    request_id: Mapped[str]
+    actor: Mapped[str]
+    application: Mapped[str]
+    domain: Mapped[str]
+    action: Mapped[str]
+    resource_type: Mapped[str]
+    resource_id: Mapped[str]
+    outcome: Mapped[str]
+    status: Mapped[int]
+    plan: Mapped[str]
+    detail: Mapped[str]
+
+
+class AdministratorRow(Base):
+    """A person or program that administers Landbridge."""
+
+    __tablename__ = "administrators"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    password_hash: Mapped[str]
+    role: Mapped[str]
+    enabled: Mapped[bool]
+    created: Mapped[datetime]
+
+
+class TokenRow(Base):
+    """An access or refresh token, by its digest. Tokens of one grant share a family."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index("ix_tokens_family", "family"), Index("ix_tokens_expires", "expires"))
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str]
+    family: Mapped[str] = mapped_column(String(64))
+    application: Mapped[str]
+    subject: Mapped[str]
+    scopes: Mapped[str]
+    issued: Mapped[datetime]
+    expires: Mapped[datetime]
+    revoked: Mapped[datetime | None]
