@@ -2,13 +2,18 @@
 
 Load it with `pytest_plugins = ["app.testing.fixtures"]`. Tests that share a directory make entries of their own, or ask
 for `empty_openldap`, which comes without users and groups.
+
+A test that needs a container is skipped where no Docker engine answers, and fails there with `CI=true` or
+`LANDBRIDGE_REQUIRE_CONTAINERS=1`.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.testing.containers import OpenLdapContainer, build_image, why_no_engine
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
 
@@ -23,6 +28,11 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 
+_BOTH = (
+    pytest.param("slapd", id="process", marks=pytest.mark.directory),
+    pytest.param("openldap_container", id="container", marks=[pytest.mark.directory, pytest.mark.container]),
+)
+
 
 @pytest.fixture(scope="session")
 def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
@@ -31,10 +41,31 @@ def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
         yield server
 
 
-@pytest.fixture(scope="session", params=[pytest.param("process", marks=pytest.mark.directory)])
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """Make sure that a Docker engine answers."""
+    reason = why_no_engine()
+    if reason and must_have_containers(os.environ.get("CI"), os.environ.get("LANDBRIDGE_REQUIRE_CONTAINERS")):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def openldap_container(
+    docker_engine: None,  # noqa: ARG001 - it is asked first
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[OpenLdapContainer]:
+    """Run OpenLDAP as a container for the session."""
+    build_image()
+    with OpenLdapContainer(tmp_path_factory.mktemp("openldap")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=_BOTH)
 def openldap(request: pytest.FixtureRequest) -> DirectoryServer:
     """Give OpenLDAP, once as a process and once as a container: what holds for one must hold for both."""
-    server = request.getfixturevalue({"process": "slapd"}[request.param])
+    server = request.getfixturevalue(request.param)
     assert isinstance(server, DirectoryServer)  # noqa: S101 - narrows what pytest hands over untyped
     return server
 
@@ -53,3 +84,8 @@ def chromium() -> Path:
     if not path.exists():
         pytest.fail(f"{path} is missing: script/test installs it")
     return path
+
+
+def must_have_containers(ci: str | None, required: str | None) -> bool:
+    """Tell from two variables of the environment whether a missing engine is a failure."""
+    return ci == "true" or required == "1"

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+CONFIG_DN = "cn=admin,cn=config"
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryAddress:

@@ -15,22 +15,18 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
-from time import monotonic, sleep
 from typing import Self
 
 from app.testing import tls
-from app.testing.server import DirectoryAddress, DirectoryServer
+from app.testing.ready import wait_for_bind
+from app.testing.server import CONFIG_DN, DirectoryAddress, DirectoryServer
 
 TEMPLATES = Path(__file__).parents[2] / "containers" / "openldap"
-CONFIG_DN = "cn=admin,cn=config"
 
 _PROGRAM = Path("/usr/sbin/slapd")
 _MODULES = Path("/usr/lib/ldap")
 # Ubuntu confines this path, and no other, to the system's own directories: a copy elsewhere is free of that.
 _CONFINEMENT = Path("/etc/apparmor.d/usr.sbin.slapd")
-# LDAPMessage(1, BindRequest(version 3, no name, simple, no password)), and the success that answers it.
-_ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
-_BIND_SUCCESS = bytes.fromhex("300c02010161070a010004000400")
 _CRYPT_SALT_FORMAT = "$6$%.16s"
 _START_ATTEMPTS = 3
 
@@ -136,7 +132,7 @@ class Slapd(DirectoryServer):
         """Delete all that a stopped server left behind."""
         if self.is_running:
             raise SlapdError("slapd is running; stop it before its files are deleted")
-        for path in ("slapd.d", "database", "tls"):
+        for path in ("slapd.d", "slapd.d.new", "database", "tls"):
             shutil.rmtree(self.directory / path, ignore_errors=True)
         for path in ("secrets.json", "slapd.log", "slapd"):
             (self.directory / path).unlink(missing_ok=True)
@@ -171,27 +167,26 @@ class Slapd(DirectoryServer):
         return f"cn=landbridge,{self._base_dn}"
 
     def _create(self) -> None:
-        """Make the directory's files; on failure nothing is left that looks like a directory."""
+        """Make the directory's files; only a configuration that has its data gets its name."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         made = _Secrets(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
         _write_private(self.directory / "secrets.json", json.dumps(asdict(made)))
         tls.issue(self.directory / "tls")
-        for name in ("database", "slapd.d"):
-            (self.directory / name).mkdir(exist_ok=True)
+        unfinished = self.directory / "slapd.d.new"
+        for fresh in (self.directory / "database", unfinished):
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir()
         values = self._template_values(made)
-        try:
-            self._add_template("config.ldif", values, "-n", "0")
-            self._add_template("base.ldif", values, "-b", self._base_dn)
-        except SlapdError:
-            shutil.rmtree(self._config_dir)
-            raise
+        self._add_template("config.ldif", values, "-F", str(unfinished), "-n", "0")
+        self._add_template("base.ldif", values, "-F", str(unfinished), "-b", self._base_dn)
+        unfinished.rename(self._config_dir)
 
-    def _add_template(self, name: str, values: dict[str, str], *database: str) -> None:
+    def _add_template(self, name: str, values: dict[str, str], *target: str) -> None:
         filled = self.directory / name
         _write_private(filled, Template((TEMPLATES / name).read_text()).substitute(values))
         try:
-            self._run("add", "-F", self._config_dir, *database, "-l", str(filled))
+            self._run("add", *target, "-l", str(filled))
         finally:
             filled.unlink()
 
@@ -209,6 +204,7 @@ class Slapd(DirectoryServer):
             "LDAP_BASE": self._base_dn,
             "LDAP_DC": self._base_dn.split(",")[0].partition("=")[2],
             "LDAP_BIND_DN": self._bind_dn,
+            "LDAP_BIND_CN": "landbridge",
             "LDAP_BIND_PASSWORD_HASH": self._hash(made.bind_password),
             "CONFIG_PASSWORD_HASH": self._hash(made.config_password),
         }
@@ -251,17 +247,10 @@ class Slapd(DirectoryServer):
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_ready(address, deadline=monotonic() + timeout_seconds)
-
-    def _wait_until_ready(self, address: DirectoryAddress, *, deadline: float) -> None:
-        port = int(address.uri.rpartition(":")[2])
-        while not _answers_bind(port):
-            if not self.is_running:
-                raise SlapdError(f"slapd ended while starting:\n{self.log_tail()}")
-            if monotonic() > deadline:
-                self.stop()
-                raise SlapdError(f"slapd did not answer in time:\n{self.log_tail()}")
-            sleep(0.01)
+        if not wait_for_bind(address.uri, timeout_seconds=timeout_seconds, is_alive=lambda: self.is_running):
+            reason = "did not answer in time" if self.is_running else "ended while starting"
+            self.stop()
+            raise SlapdError(f"slapd {reason}:\n{self.log_tail()}")
 
     def _program(self) -> Path:
         if not _PROGRAM.exists():
@@ -290,15 +279,6 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
-
-
-def _answers_bind(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-            connection.sendall(_ANONYMOUS_BIND)
-            return connection.recv(64) == _BIND_SUCCESS
-    except OSError:
-        return False
 
 
 def _ldap_boolean(value: bool) -> str:  # noqa: FBT001 - it is what is spelled out
