@@ -1,0 +1,86 @@
+"""Bring what clients send into the canonical shape, before anything checks the values.
+
+Names get the schema's spelling, unknown ones go, lists and single values become what the schema says, and whatever
+means "unassigned" (RFC 7643 §2.5) is left out. Whether the values fit their types is left to the codec's fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from app.scim.errors import InvalidSyntax
+from app.scim.json_text import parse_json
+from app.scim.resource import is_complex, is_list
+from app.scim.schema import Attribute, ResourceType, Value
+
+
+def shape_resource(
+    resource_type: ResourceType, body: Mapping[str, Value], *, read_only: bool = False
+) -> dict[str, Value]:
+    """Shape a whole resource. Read-only attributes are left out unless ``read_only`` asks for them."""
+    shaped = shape_attributes(resource_type.core_attributes, body, read_only=read_only)
+    shaped.pop("schemas", None)
+    for name, value in body.items():
+        extension = resource_type.extension(name)
+        if extension is not None and value is not None:
+            shaped[extension.schema.id] = _shape_extension(
+                extension.schema.attributes, value, read_only=read_only
+            )
+    return {name: value for name, value in shaped.items() if value != {}}
+
+
+def shape_attributes(
+    attributes: Iterable[Attribute], body: Mapping[str, Value], *, read_only: bool = False
+) -> dict[str, Value]:
+    """Shape the attributes that ``body`` has; RFC 7644 §3.3: read-only ones SHALL be ignored."""
+    sent = {name.lower(): value for name, value in body.items()}
+    accepted = (attribute for attribute in attributes if read_only or attribute.mutability != "readOnly")
+    shaped = (
+        (found.name, shape(found, sent.get(found.name.lower()), read_only=read_only)) for found in accepted
+    )
+    return {name: value for name, value in shaped if value is not None}
+
+
+def shape(attribute: Attribute, value: Value, *, read_only: bool = False) -> Value:
+    """Shape one attribute's value. None means unassigned."""
+    one = partial(_shape_one, attribute, read_only=read_only)
+    if attribute.multi_valued:
+        # Some clients send a single value for a multi-valued attribute.
+        elements = [one(element) for element in (value if is_list(value) else [value])]
+        return [element for element in elements if element is not None] or None
+    if is_list(value) and len(value) <= 1:
+        # Entra sends the manager, and others a boolean, as a list of one.
+        return one(value[0]) if value else None
+    return one(value)
+
+
+def _shape_one(attribute: Attribute, value: Value, *, read_only: bool) -> Value:
+    if attribute.type == "complex" and isinstance(value, str):
+        value = _complex_from_text(attribute, value)
+    if attribute.type == "complex" and is_complex(value):
+        return _shape_complex(attribute, value, read_only=read_only)
+    # Okta sends "" for what has no value, and no directory can hold it.
+    return None if value == "" else value
+
+
+def _shape_complex(attribute: Attribute, value: Mapping[str, Value], *, read_only: bool) -> Value:
+    if any(name.lower() == "value" and below == "" for name, below in value.items()):
+        # Entra clears the manager by {"value": ""}.
+        return None
+    return shape_attributes(attribute.sub_attributes, value, read_only=read_only) or None
+
+
+def _complex_from_text(attribute: Attribute, text: str) -> Value:
+    if text.startswith("{"):
+        # Older SCIM-SDK clients send complex values as JSON in a string.
+        try:
+            return parse_json(text)
+        except InvalidSyntax:
+            return text
+    # Entra sends the manager's id alone.
+    return {"value": text} if attribute.sub_attribute("value") else text
+
+
+def _shape_extension(attributes: Iterable[Attribute], value: Value, *, read_only: bool) -> Value:
+    return shape_attributes(attributes, value, read_only=read_only) if is_complex(value) else value

@@ -1,0 +1,99 @@
+"""What hypothesis makes: JSON as an attacker sends it, values for every attribute, whole users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from app.scim.resource import Resource
+from app.scim.schema import Attribute, Value
+from tests.scim.samples import ENTERPRISE, USER
+
+HOSTILE = (
+    "*",
+    "(",
+    ")",
+    "\\",
+    ",",
+    "+",
+    '"',
+    "=",
+    "<",
+    ">",
+    ";",
+    "#",
+    " lead",
+    "trail ",
+    "😀",
+    "\u202e",
+    "é",
+    "e\u0301",
+    "ß",
+    "x" * 10_000,
+)
+
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=12),
+)
+any_texts = st.one_of(texts, st.sampled_from(["", "\0", "\ud800", "true", "{"]))
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), any_texts)
+_names = st.one_of(
+    st.sampled_from(
+        [attribute.name for attribute in USER.core_attributes] + [ENTERPRISE, "USERNAME", "value", "primary"]
+    ),
+    any_texts,
+)
+json_values: st.SearchStrategy[Any] = st.recursive(
+    scalars,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(_names, below, max_size=5),
+    max_leaves=12,
+).map(lambda value: {"userName": "x", **value} if isinstance(value, dict) else value)
+
+_SIMPLE: dict[str, st.SearchStrategy[Any]] = {
+    "string": texts,
+    "reference": texts,
+    "boolean": st.booleans(),
+    "binary": st.sampled_from(["AAEC", "AA=="]),
+}
+
+
+def values_for(attribute: Attribute) -> st.SearchStrategy[Any]:
+    """Make canonical values of an attribute."""
+    if not attribute.multi_valued:
+        return _single(attribute)
+    lists = st.lists(_single(attribute), min_size=1, max_size=3, unique_by=repr)
+    return lists.map(_keep_one_primary)
+
+
+def attributes_for(attributes: tuple[Attribute, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    """Make canonical attributes; what is read-only is left out."""
+    made = {found.name: values_for(found) for found in attributes if found.mutability != "readOnly"}
+    return st.sets(st.sampled_from(sorted(made)), min_size=1, max_size=5).flatmap(
+        lambda names: st.fixed_dictionaries({name: made[name] for name in made if name in names})
+    )
+
+
+def _single(attribute: Attribute) -> st.SearchStrategy[Any]:
+    return attributes_for(attribute.sub_attributes) if attribute.sub_attributes else _SIMPLE[attribute.type]
+
+
+def _keep_one_primary(elements: list[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for element in elements:
+        again = any(isinstance(before, dict) and before.get("primary") for before in kept)
+        kept.append({**element, "primary": False} if again and "primary" in element else element)
+    return [element for index, element in enumerate(kept) if element not in kept[:index]]
+
+
+def _user(core: dict[str, Value], extension: dict[str, Value] | None) -> Resource:
+    below = {ENTERPRISE: extension} if extension else {}
+    return Resource(USER, {"userName": "bjensen", **core, **below})
+
+
+users = st.builds(
+    _user,
+    attributes_for(USER.schema.attributes),
+    st.none() | attributes_for(USER.extensions[0].schema.attributes),
+)
