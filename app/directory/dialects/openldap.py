@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
 from app.directory.filters import Equals, Filter, Nothing, negate
-from app.directory.model import Add, Change, Entry, Modify, Operation, SetPassword
+from app.directory.model import Add, Change, Entry, Operation, SetPassword
 
 LOCKED_FOR_EVER = b"000001010000Z"
 """slapo-ppolicy(5): an account with this pwdAccountLockedTime stays locked until an administrator unlocks it."""
@@ -48,13 +48,11 @@ class OpenLdap:
         return negate(locked) if wanted else locked
 
     def create(self, entry: Add, account: Account) -> Sequence[Operation]:
-        lock = self._lock() if account.enabled is False else ()
-        operations: list[Operation] = [entry]
-        if account.password is not None:
-            operations.append(SetPassword(entry.dn, account.password))
-        if lock:
-            operations.append(Modify(entry.dn, lock))
-        return operations
+        if account.enabled is False:
+            entry = Add(entry.dn, {**entry.attributes, "pwdAccountLockedTime": (LOCKED_FOR_EVER,)})
+        if account.password is None:
+            return (entry,)
+        return (entry, *self.set_password(entry.dn, account.password))
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
         if account.enabled is None or account.enabled == self.is_enabled(before):

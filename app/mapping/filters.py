@@ -1,0 +1,211 @@
+"""From SCIM filters to directory filters, without dropping a condition.
+
+A directory cannot express everything that SCIM can, and compares text more loosely. So each filter becomes two: one
+that matches *at most* entries whose resources match, and one that matches *at least* those. "not" swaps them. Where
+the two are the same nothing is left to do; else the directory is asked for the wider one and the resources that come
+back are held against the whole SCIM filter: the residue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.directory import filters as ldap
+from app.directory.dialects.base import Dialect
+from app.mapping.model import Rule, SchemaMap
+from app.mapping.transforms import GENERALIZED_TIME
+from app.scim.filters import nodes as scim
+from app.scim.path import AttributePath
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The entries that certainly match, and those that possibly do."""
+
+    certain: ldap.Filter
+    possible: ldap.Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What the directory is asked, and what is left to check on each resource that comes back."""
+
+    filter: ldap.Filter
+    residue: scim.Filter | None = None
+
+
+UNKNOWN = Bounds(ldap.Nothing(), ldap.Everything())
+"""The directory can say nothing."""
+NEVER = Bounds(ldap.Nothing(), ldap.Nothing())
+ALWAYS = Bounds(ldap.Everything(), ldap.Everything())
+
+
+def compile_filter(node: scim.Filter, schema_map: SchemaMap, dialect: Dialect) -> Compiled:
+    """Compile a filter that has been resolved against the map's resource type."""
+    bounds = _Compiler(schema_map, dialect).bounds(node)
+    return Compiled(bounds.possible, None if bounds.certain == bounds.possible else node)
+
+
+def _exactly(node: ldap.Filter) -> Bounds:
+    return Bounds(node, node)
+
+
+def _at_most(node: ldap.Filter) -> Bounds:
+    """Possible where ``node`` matches, and nothing certain."""
+    return Bounds(ldap.Nothing(), node)
+
+
+def _negated(bounds: Bounds) -> Bounds:
+    return Bounds(ldap.negate(bounds.possible), ldap.negate(bounds.certain))
+
+
+def _joined(parts: Sequence[Bounds], join: Callable[[Iterable[ldap.Filter]], ldap.Filter]) -> Bounds:
+    return Bounds(join(part.certain for part in parts), join(part.possible for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    schema_map: SchemaMap
+    dialect: Dialect
+
+    def bounds(self, node: scim.Filter) -> Bounds:
+        match node:
+            case scim.And(operands):
+                return _joined([self.bounds(operand) for operand in operands], ldap.all_of)
+            case scim.Or(operands):
+                return _joined([self.bounds(operand) for operand in operands], ldap.any_of)
+            case scim.Not(operand):
+                return _negated(self.bounds(operand))
+            case scim.ValuePath(path, inner):
+                return self._one_element(path, inner)
+            case scim.Present(path):
+                return self._present(path)
+            case scim.Comparison():
+                return self._comparison(node)
+
+    def _one_element(self, path: AttributePath, inner: scim.Filter) -> Bounds:
+        """An element that fulfils ``inner`` exists only if some value does, of whatever element."""
+        return Bounds(ldap.Nothing(), self._loosened(path, inner))
+
+    def _loosened(self, path: AttributePath, inner: scim.Filter) -> ldap.Filter:
+        match inner:
+            case scim.And(operands):
+                return ldap.all_of(self._loosened(path, operand) for operand in operands)
+            case scim.Or(operands):
+                return ldap.any_of(self._loosened(path, operand) for operand in operands)
+            case scim.Comparison(sub, operator, value):
+                inside = AttributePath(path.attribute, sub.attribute, path.schema)
+                return self._comparison(scim.Comparison(inside, operator, value)).possible
+            case _:
+                # What does not hold for one element may well hold for another.
+                return ldap.any_of(ldap.Present(rule.attribute) for rule in self.schema_map.rules_of(path))
+
+    def _present(self, path: AttributePath) -> Bounds:
+        if path.schema is None and path.attribute in {"id", "meta", "schemas"}:
+            return ALWAYS if path.sub_attribute != "location" else UNKNOWN
+        if self.schema_map.aspect_of(path) == "enabled":
+            return ALWAYS
+        rules = [rule for rule in self._rules(path) if rule.reads]
+        present = ldap.any_of(ldap.Present(rule.attribute) for rule in rules)
+        is_exact = path.sub_attribute not in {"type", "primary"} and all(
+            rule.transform.is_text for rule in rules
+        )
+        return _exactly(present) if is_exact else _at_most(present)
+
+    def _comparison(self, node: scim.Comparison) -> Bounds:
+        path = node.path
+        if self.schema_map.aspect_of(path) == "enabled":
+            return self._enabled(node)
+        if path.schema is None and path.attribute == "id":
+            return self._id(node)
+        if path.schema is None and path.attribute == "meta":
+            return self._meta(node)
+        rules = [rule for rule in self._rules(path) if rule.reads]
+        if node.operator == "ne" or node.value is None:
+            return UNKNOWN
+        if path.sub_attribute in {"type", "primary"} and not any(rule.place.path == path for rule in rules):
+            return _at_most(ldap.any_of(ldap.Present(rule.attribute) for rule in rules))
+        return _joined([_compared(rule, node) for rule in rules], ldap.any_of)
+
+    def _rules(self, path: AttributePath) -> Sequence[Rule]:
+        """Return the rules whose directory values decide about ``path``."""
+        rules = self.schema_map.rules_of(path)
+        if path.sub_attribute in {None, "type", "primary"}:
+            return rules
+        return [rule for rule in rules if _decides(rule, path)]
+
+    def _enabled(self, node: scim.Comparison) -> Bounds:
+        if node.operator not in {"eq", "ne"} or not isinstance(node.value, bool):
+            return UNKNOWN
+        return _exactly(self.dialect.enabled(wanted=node.value is (node.operator == "eq")))
+
+    def _id(self, node: scim.Comparison) -> Bounds:
+        if node.operator != "eq":
+            return UNKNOWN
+        return _at_most(self.dialect.has_id(str(node.value)))
+
+    def _meta(self, node: scim.Comparison) -> Bounds:
+        times = {"created": self.dialect.created_attribute, "lastModified": self.dialect.modified_attribute}
+        attribute = times.get(node.path.sub_attribute or "")
+        if attribute is None or node.operator not in _ORDERED:
+            return UNKNOWN
+        return _at_most(_time_bound(attribute, node))
+
+
+def _decides(rule: Rule, path: AttributePath) -> bool:
+    return rule.place.path == path or (rule.place.is_elements and path.sub_attribute == "value")
+
+
+_ORDERED = {"gt", "ge", "lt", "le"}
+
+
+def _time_bound(attribute: str, node: scim.Comparison) -> ldap.Filter:
+    try:
+        value = GENERALIZED_TIME.to_directory(node.value)
+    except ValueError:
+        return ldap.Everything()
+    return _ordered(attribute, node.operator, value)
+
+
+def _compared(rule: Rule, node: scim.Comparison) -> Bounds:
+    """Compare one directory attribute. Text is looser in a directory, so nothing is certain of it."""
+    if not rule.transform.is_text and node.operator in {"co", "sw", "ew"}:
+        return UNKNOWN
+    try:
+        value = rule.transform.to_directory(node.value)
+    except ValueError:
+        # No entry holds such a value.
+        return UNKNOWN if node.value == "" else NEVER
+    if not _can_compare(rule, node, value):
+        return _at_most(ldap.Present(rule.attribute))
+    match node.operator:
+        case "eq":
+            return _at_most(ldap.Equals(rule.attribute, value))
+        case "co":
+            return _at_most(ldap.Substrings(rule.attribute, any=(value,)))
+        case "sw":
+            return _at_most(ldap.Substrings(rule.attribute, initial=value))
+        case "ew":
+            return _at_most(ldap.Substrings(rule.attribute, final=value))
+        case _:
+            return _at_most(_ordered(rule.attribute, node.operator, value))
+
+
+def _can_compare(rule: Rule, node: scim.Comparison, value: bytes) -> bool:
+    """Tell whether the directory finds at least what SCIM would."""
+    if node.operator in _ORDERED:
+        # Few directories order text, and none as SCIM does.
+        return rule.transform.is_ordered
+    if not rule.transform.is_text:
+        return True
+    if rule.matching == "none" or (rule.matching == "caseExact" and not rule.place.resolved.leaf.case_exact):
+        return False
+    # RFC 4518 §2.6: directories fold white space, which parts of values then no longer contain as written.
+    return node.operator == "eq" or b" ".join(value.split()) == value
+
+
+def _ordered(attribute: str, operator: scim.Operator, value: bytes) -> ldap.Filter:
+    if operator in {"gt", "ge"}:
+        return ldap.GreaterOrEqual(attribute, value)
+    return ldap.LessOrEqual(attribute, value)

@@ -1,0 +1,128 @@
+"""Schema maps: which place in a resource is which attribute of an entry.
+
+Reading maps from documents is left to ``documents``, applying them to ``translate`` and ``filters``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from app.directory.dn import Dn
+from app.directory.filters import Filter
+from app.mapping.template import Template
+from app.mapping.transforms import Transform
+from app.scim.path import AttributePath, ResolvedPath
+from app.scim.schema import ResourceType
+
+Direction = Literal["both", "toDirectory", "toScim"]
+Matching = Literal["caseIgnore", "caseExact", "none"]
+Aspect = Literal["enabled", "password"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a resource: an attribute, a sub-attribute, or the elements of one type of a multi-valued one."""
+
+    resolved: ResolvedPath
+    element_type: str | None = None
+    """``work`` in ``emails[work]``: what the elements' ``type`` is."""
+    takes_untyped: bool = False
+    """Whether elements without a ``type`` belong here too."""
+
+    @property
+    def path(self) -> AttributePath:
+        """The path, without the element's type."""
+        return self.resolved.path
+
+    @property
+    def is_elements(self) -> bool:
+        """Whether each directory value is one element of a multi-valued complex attribute."""
+        attribute = self.resolved.attribute
+        return attribute.multi_valued and attribute.type == "complex" and self.path.sub_attribute is None
+
+    @property
+    def is_element_part(self) -> bool:
+        """Whether the directory value is one sub-attribute of the one element of a type."""
+        return self.resolved.attribute.multi_valued and self.path.sub_attribute is not None
+
+    def __str__(self) -> str:
+        """Write the place as maps do."""
+        kind = f"[{self.element_type}]" if self.element_type else ""
+        suffix = f".{self.path.sub_attribute}" if self.path.sub_attribute else ""
+        return f"{self.path.parent}{kind}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A place and the directory attribute that holds it."""
+
+    place: Place
+    attribute: str
+    transform: Transform
+    direction: Direction = "both"
+    matching: Matching = "caseIgnore"
+    """How the directory compares the attribute's text; ``none`` where it has no equality rule."""
+    defaults: tuple[Template, ...] = ()
+    """What is written where the resource says nothing: the first that can be made."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the directory's value is shown in SCIM."""
+        return self.direction != "toDirectory"
+
+    @property
+    def writes(self) -> bool:
+        """Whether SCIM's value is written to the directory."""
+        return self.direction != "toScim"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRules:
+    """What entries of a map look like, and which ones exist for SCIM at all."""
+
+    object_classes: tuple[str, ...]
+    scope: Filter
+    rdn: str
+    parent: Dn
+    """Where new entries go, below the domain's base."""
+
+
+@dataclass(frozen=True)
+class SchemaMap:
+    """A resource type's translation to entries and back."""
+
+    name: str
+    resource_type: ResourceType
+    entry: EntryRules
+    rules: tuple[Rule, ...]
+    aspects: tuple[tuple[Aspect, AttributePath], ...] = ()
+    """Which attributes are account matters, for the dialect to keep in its product's way."""
+
+    @cached_property
+    def rules_by_attribute(self) -> dict[tuple[str | None, str], tuple[Rule, ...]]:
+        """The rules of each SCIM attribute, by schema and name."""
+        grouped: dict[tuple[str | None, str], tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            key = rule.place.path.schema, rule.place.path.attribute
+            grouped[key] = (*grouped.get(key, ()), rule)
+        return grouped
+
+    def rules_of(self, path: AttributePath) -> Sequence[Rule]:
+        """Return the rules of an attribute, whichever of its parts ``path`` names."""
+        return self.rules_by_attribute.get((path.schema, path.attribute), ())
+
+    def aspect_of(self, path: AttributePath) -> Aspect | None:
+        """Tell which account matter an attribute is."""
+        return next((aspect for aspect, known in self.aspects if known == path), None)
+
+    def path_of(self, aspect: Aspect) -> AttributePath | None:
+        """Tell which attribute an account matter is."""
+        return next((path for known, path in self.aspects if known == aspect), None)
+
+    def directory_attributes(self, wants: Callable[[AttributePath], bool]) -> tuple[str, ...]:
+        """Name the directory attributes that are needed to read the paths that ``wants`` says yes to."""
+        wanted = (rule.attribute for rule in self.rules if rule.reads and wants(rule.place.path))
+        return tuple(dict.fromkeys(wanted))

@@ -1,0 +1,157 @@
+"""Between one SCIM value and one directory value, each way.
+
+A transform says no with ``ValueError``: towards the directory that is the client's mistake, towards SCIM the value is
+left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from app.scim.schema import Attribute, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A named pair of functions that undo each other."""
+
+    name: str
+    to_directory: Callable[[Value], bytes]
+    to_scim: Callable[[bytes], Value]
+    is_text: bool = False
+    """Whether parts of values can be compared: substrings of one are substrings of the other."""
+    is_ordered: bool = False
+    """Whether directory values are in the order of the SCIM values."""
+
+
+def _text_to_directory(value: Value) -> bytes:
+    text = str(value)
+    if not text:
+        raise ValueError("is empty")
+    return text.encode()
+
+
+def _text_to_scim(value: bytes) -> Value:
+    return value.decode()
+
+
+def _boolean_to_directory(value: Value) -> bytes:
+    return b"TRUE" if value is True else b"FALSE"
+
+
+def _boolean_to_scim(value: bytes) -> Value:
+    if value not in {b"TRUE", b"FALSE"}:
+        raise ValueError("is no boolean of RFC 4517 §3.3.3")
+    return value == b"TRUE"
+
+
+def _integer_to_directory(value: Value) -> bytes:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("is no integer")  # noqa: TRY004 - all refusals are ValueErrors
+    return str(value).encode()
+
+
+def _integer_to_scim(value: bytes) -> Value:
+    return int(value)
+
+
+def _decimal_to_scim(value: bytes) -> Value:
+    return float(value)
+
+
+def _binary_to_directory(value: Value) -> bytes:
+    try:
+        return base64.b64decode(str(value), validate=True)
+    except binascii.Error as error:
+        raise ValueError("is not base64") from error
+
+
+def _binary_to_scim(value: bytes) -> Value:
+    return base64.b64encode(value).decode()
+
+
+_GENERALIZED_TIME = re.compile(
+    rb"(\d{4})(\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)?)?(?:[.,](\d+))?(Z|[+-]\d\d(?:\d\d)?)"
+)
+
+
+def generalized_time_to_scim(value: bytes) -> Value:
+    """Read GeneralizedTime (RFC 4517 §3.3.13) as an xsd:dateTime in UTC."""
+    matched = _GENERALIZED_TIME.fullmatch(value)
+    if not matched:
+        raise ValueError("is no GeneralizedTime")
+    year, month, day, hour, minute, second, fraction, zone = matched.groups()
+    unit = timedelta(seconds=1) if second else timedelta(minutes=1) if minute else timedelta(hours=1)
+    moment = datetime(
+        int(year), int(month), int(day), int(hour), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
+    )
+    moment += unit * float(b"0." + fraction) if fraction else timedelta()
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _zone(text: bytes) -> timezone:
+    if text == b"Z":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:5] or 0))
+    return timezone(-offset if text[:1] == b"-" else offset)
+
+
+def _generalized_time_to_directory(value: Value) -> bytes:
+    moment = datetime.fromisoformat(str(value))
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
+    return f"{moment:%Y%m%d%H%M%S}{fraction}Z".encode()
+
+
+TEXT = Transform("text", _text_to_directory, _text_to_scim, is_text=True)
+BOOLEAN = Transform("boolean", _boolean_to_directory, _boolean_to_scim)
+INTEGER = Transform("integer", _integer_to_directory, _integer_to_scim, is_ordered=True)
+DECIMAL = Transform("decimal", _text_to_directory, _decimal_to_scim)
+BINARY = Transform("binary", _binary_to_directory, _binary_to_scim)
+GENERALIZED_TIME = Transform(
+    "generalizedTime", _generalized_time_to_directory, generalized_time_to_scim, is_ordered=True
+)
+
+
+def _postal_to_directory(value: Value) -> bytes:
+    # RFC 4517 §3.3.28: lines are separated by "$"; "\\" and "$" within them are escaped.
+    text = str(value).replace("\r\n", "\n").strip("\n")
+    if not text:
+        raise ValueError("is empty")
+    return text.replace("\\", "\\5C").replace("$", "\\24").replace("\n", "$").encode()
+
+
+def _postal_to_scim(value: bytes) -> Value:
+    lines = value.decode().replace("$", "\n")
+    return lines.replace("\\24", "$").replace("\\5C", "\\").replace("\\5c", "\\")
+
+
+POSTAL_ADDRESS = Transform("postalAddress", _postal_to_directory, _postal_to_scim)
+
+BY_TYPE = {
+    "string": TEXT,
+    "reference": TEXT,
+    "boolean": BOOLEAN,
+    "integer": INTEGER,
+    "decimal": DECIMAL,
+    "binary": BINARY,
+    "dateTime": GENERALIZED_TIME,
+}
+
+NAMED = {transform.name: transform for transform in (*BY_TYPE.values(), POSTAL_ADDRESS)}
+"""The transforms that a map may ask for."""
+
+
+def default_for(attribute: Attribute) -> Transform:
+    """Choose the transform of a simple attribute, or of a complex one's ``value``."""
+    if attribute.type != "complex":
+        return BY_TYPE[attribute.type]
+    value = attribute.sub_attribute("value")
+    if value is None:
+        raise ValueError(f"{attribute.name} is complex: name one of its sub-attributes")
+    return default_for(value)

@@ -1,0 +1,281 @@
+"""From entries to resources and from resources to entries, by a map.
+
+Changes to an entry are the difference between what two resources look like as entries, so what a request does not
+touch is never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from app.directory.dialects.base import Account, Dialect
+from app.directory.dn import Dn, Rdn
+from app.directory.model import Add, Change, Entry, Modify, Operation, Rename, Values, same_values
+from app.mapping.model import Place, Rule, SchemaMap
+from app.mapping.transforms import generalized_time_to_scim
+from app.scim.errors import InvalidValue
+from app.scim.path import AttributePath
+from app.scim.resource import Resource, is_complex, values_of
+from app.scim.schema import Value
+
+Draft: TypeAlias = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a resource looks like as an entry: attributes by the map's names, and its account matters."""
+
+    attributes: Mapping[str, Values]
+    account: Account = field(default_factory=Account)
+
+
+def to_resource(schema_map: SchemaMap, entry: Entry, dialect: Dialect) -> Resource:
+    """Show an entry as a resource, with ``id`` and ``meta``, as far as its attributes were fetched."""
+    draft: Draft = {"id": dialect.id_of(entry), "meta": _meta(schema_map, entry, dialect)}
+    for rule in schema_map.rules:
+        if rule.reads:
+            _place_values(draft, rule, entry)
+    _mark_primary(draft, schema_map)
+    enabled = schema_map.path_of("enabled")
+    if enabled:
+        _attributes_at(draft, enabled)[enabled.attribute] = dialect.is_enabled(entry)
+    return Resource(schema_map.resource_type, draft)
+
+
+def to_image(schema_map: SchemaMap, resource: Resource) -> Image:
+    """Show a resource as an entry.
+
+    Raises:
+        InvalidValue: if a value has no form in the directory.
+    """
+    attributes: dict[str, Values] = {}
+    for rule in schema_map.rules:
+        if rule.writes:
+            values = tuple(_values(rule, resource)) or _default(rule, resource)
+            known = attributes.get(rule.attribute, ())
+            attributes[rule.attribute] = (*known, *(value for value in values if value not in known))
+    return Image(
+        {name: values for name, values in attributes.items() if values}, _account(schema_map, resource)
+    )
+
+
+def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
+    """Make the entry to add below the domain's base.
+
+    Raises:
+        InvalidValue: if nothing names the entry.
+    """
+    parent = Dn((*schema_map.entry.parent.rdns, *base.rdns))
+    classes = tuple(name.encode() for name in schema_map.entry.object_classes)
+    return Add(parent.below(_rdn(schema_map, image)), {"objectClass": classes, **image.attributes})
+
+
+def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image) -> list[Operation]:
+    """Say what turns one image of an entry into the other: a rename, a modify, both or nothing."""
+    operations: list[Operation] = []
+    dn = entry.dn
+    naming = schema_map.entry.rdn
+    rdn = _renamed(schema_map, dn, before=before, after=after)
+    if rdn is not None:
+        operations.append(Rename(dn, rdn))
+        dn = dn.parent.below(rdn)
+    touched = [
+        change
+        for name in dict.fromkeys((*before.attributes, *after.attributes))
+        if rdn is None or name != naming
+        for change in _changes(name, before.attributes.get(name, ()), after.attributes.get(name, ()))
+    ]
+    if touched:
+        operations.append(Modify(dn, tuple(touched)))
+    return operations
+
+
+def _changes(name: str, before: Values, after: Values) -> Iterator[Change]:
+    if before == after:
+        return
+    if not before or not after or same_values(before, after) or before[0] != after[0]:
+        # The first value is the primary one, so a change of it is a change of order.
+        yield Change("replace", name, after)
+        return
+    removed = tuple(value for value in before if value not in after)
+    added = tuple(value for value in after if value not in before)
+    if removed:
+        yield Change("delete", name, removed)
+    if added:
+        yield Change("add", name, added)
+
+
+def _renamed(schema_map: SchemaMap, dn: Dn, *, before: Image, after: Image) -> Rdn | None:
+    """Name the entry anew where the attribute that names it has changed."""
+    naming = schema_map.entry.rdn
+    is_named_so = any(ava.attribute.lower() == naming.lower() for ava in dn.rdn.avas)
+    if not is_named_so or before.attributes.get(naming) == after.attributes.get(naming):
+        return None
+    return _rdn(schema_map, after)
+
+
+def _rdn(schema_map: SchemaMap, image: Image) -> Rdn:
+    naming = schema_map.entry.rdn
+    values = image.attributes.get(naming, ())
+    if not values:
+        raise InvalidValue(f"nothing names the entry: {_sources(schema_map, naming)} is required")
+    return Rdn.of(naming, values[0].decode())
+
+
+def _sources(schema_map: SchemaMap, attribute: str) -> str:
+    return (
+        " or ".join(str(rule.place) for rule in schema_map.rules if rule.attribute == attribute) or attribute
+    )
+
+
+def _account(schema_map: SchemaMap, resource: Resource) -> Account:
+    enabled, password = schema_map.path_of("enabled"), schema_map.path_of("password")
+    is_enabled = resource.get(enabled) if enabled else None
+    secret = resource.get(password) if password else None
+    return Account(
+        enabled=is_enabled if isinstance(is_enabled, bool) else None,
+        password=secret if isinstance(secret, str) else None,
+    )
+
+
+def _meta(schema_map: SchemaMap, entry: Entry, dialect: Dialect) -> Draft:
+    meta: Draft = {"resourceType": schema_map.resource_type.name}
+    for name, attribute in (
+        ("created", dialect.created_attribute),
+        ("lastModified", dialect.modified_attribute),
+    ):
+        value = entry.first(attribute)
+        if value is not None:
+            meta[name] = generalized_time_to_scim(value)
+    version = dialect.version_of(entry)
+    if version:
+        meta["version"] = f'"{version}"'
+    return meta
+
+
+# From a resource's values to the directory's
+
+
+def _values(rule: Rule, resource: Resource) -> Iterator[bytes]:
+    for value in _scim_values(rule.place, resource):
+        try:
+            yield rule.transform.to_directory(value)
+        except ValueError as error:
+            raise InvalidValue(f"{rule.place} {error}") from error
+
+
+def _scim_values(place: Place, resource: Resource) -> Iterator[Value]:
+    if not place.resolved.attribute.multi_valued:
+        found = resource.get(place.path)
+        yield from () if found is None else (found,)
+        return
+    if place.resolved.attribute.type != "complex":
+        yield from values_of(resource.get(place.path))
+        return
+    yield from _element_values(place, resource)
+
+
+def _element_values(place: Place, resource: Resource) -> Iterator[Value]:
+    elements = [element for element in _elements(resource, place.path) if _belongs(element, place)]
+    if place.is_element_part:
+        elements = elements[:1]
+    for element in sorted(elements, key=lambda element: element.get("primary") is not True):
+        value = element.get(place.path.sub_attribute or "value")
+        if value is not None and value != "":
+            yield value
+
+
+def _elements(resource: Resource, path: AttributePath) -> Iterator[Mapping[str, Value]]:
+    for element in values_of(resource.get(path.parent)):
+        if is_complex(element):
+            yield element
+
+
+def _belongs(element: Mapping[str, Value], place: Place) -> bool:
+    kind = element.get("type")
+    if place.element_type is None:
+        return True
+    if not kind:
+        return place.takes_untyped
+    return str(kind).lower() == place.element_type.lower()
+
+
+def _default(rule: Rule, resource: Resource) -> Values:
+    for template in rule.defaults:
+        text = template.fill(resource)
+        if text:
+            return (rule.transform.to_directory(text),)
+    return ()
+
+
+# From the directory's values to a resource's
+
+
+def _place_values(draft: Draft, rule: Rule, entry: Entry) -> None:
+    values = [value for raw in entry.values(rule.attribute) for value in _readable(rule, raw)]
+    if not values:
+        return
+    path = rule.place.path
+    attributes = _attributes_at(draft, path)
+    if rule.place.is_elements:
+        kind: Draft = {"type": rule.place.element_type} if rule.place.element_type else {}
+        _list_at(attributes, path.attribute).extend({"value": value, **kind} for value in values)
+    elif rule.place.is_element_part:
+        _element_of(attributes, rule.place)[path.sub_attribute or "value"] = values[0]
+    elif path.sub_attribute:
+        _complex_at(attributes, path.attribute)[path.sub_attribute] = values[0]
+    else:
+        attributes[path.attribute] = list(values) if rule.place.resolved.attribute.multi_valued else values[0]
+
+
+def _readable(rule: Rule, raw: bytes) -> Iterator[Value]:
+    # A value that the transform cannot read belongs to somebody else: it is not shown, and never written over
+    # unless the client sets the attribute.
+    try:
+        yield rule.transform.to_scim(raw)
+    except ValueError:
+        return
+
+
+def _attributes_at(draft: Draft, path: AttributePath) -> Draft:
+    return _complex_at(draft, path.schema) if path.schema else draft
+
+
+def _complex_at(draft: Draft, name: str) -> Draft:
+    found = draft.setdefault(name, {})
+    assert isinstance(found, dict)  # noqa: S101 - drafts are made here
+    return found
+
+
+def _list_at(draft: Draft, name: str) -> list[Value]:
+    found = draft.setdefault(name, [])
+    assert isinstance(found, list)  # noqa: S101 - drafts are made here
+    return found
+
+
+def _element_of(attributes: Draft, place: Place) -> Draft:
+    elements = _list_at(attributes, place.path.attribute)
+    for element in elements:
+        if isinstance(element, dict) and element.get("type") == place.element_type:
+            return element
+    made: Draft = {"type": place.element_type} if place.element_type else {}
+    elements.append(made)
+    return made
+
+
+def _mark_primary(draft: Draft, schema_map: SchemaMap) -> None:
+    """Call an attribute's first value primary where one directory attribute holds all of them.
+
+    Directories keep no such mark; writing puts the primary value first, and servers keep the order in practice.
+    """
+    for rules in schema_map.rules_by_attribute.values():
+        place = rules[0].place
+        if not place.is_elements or place.resolved.attribute.sub_attribute("primary") is None:
+            continue
+        elements = values_of(_attributes_at(draft, place.path).get(place.path.attribute))
+        kinds = {element.get("type") for element in elements if is_complex(element)}
+        first = elements[0] if elements else None
+        if len(kinds) == 1 and isinstance(first, dict):
+            first["primary"] = True
