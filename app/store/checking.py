@@ -41,7 +41,7 @@ def _alone(document: Document, kinds: Mapping[str, DocumentKind]) -> list[Proble
     kind = kinds.get(document.kind)
     if kind is None:
         return [document.problem(("kind",), f"is none of {', '.join(kinds)}")]
-    return kind.problems(document)
+    return [*document.name_problems(), *kind.problems(document)]
 
 
 def _together(

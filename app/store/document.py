@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Key: TypeAlias = "tuple[str | int, ...]"
 Identity: TypeAlias = "tuple[str, str]"
+NAME = re.compile(r"[^\W_](?:[\w .@-]{0,98}[\w.@-])?")
 _RARE_LINE_ENDS = re.compile("[\r\x85\u2028\u2029]")
 ENVELOPE = ("kind", "name", "description")
 
@@ -70,6 +71,13 @@ class Document:
         envelope = {"kind": self.kind, "name": self.name, "description": self.description}
         content = {key: value for key, value in envelope.items() if value} | dict(self.body)
         return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+    def name_problems(self) -> Iterable[Problem]:
+        """Refuse names that would not do in a path, a URL or a log."""
+        if not NAME.fullmatch(self.name):
+            yield self.problem(
+                ("name",), "begins with a letter or digit and holds letters, digits, space and . _ - @"
+            )
 
     def problem(self, key: Key, message: str) -> Problem:
         """State what is wrong at a key of this document."""

@@ -90,6 +90,7 @@ class Documents:
         self._database = database
         self._kinds = {kind.name: kind for kind in kinds}
         self._clock = clock
+        self._known: Snapshot | None = None
 
     def apply(
         self, documents: Iterable[Document], *, author: str, comment: str = "", origin: str = ""
@@ -112,14 +113,14 @@ class Documents:
 
     def get(self, kind: str, name: str) -> Document:
         """Return one document; raise NoSuchDocument."""
-        document = self.snapshot().get(kind, name)
+        document = self.current().get(kind, name)
         if document is None:
             raise NoSuchDocument(f"there is no {kind} {name}")
         return document
 
     def list(self, kind: str) -> list[Document]:
         """Return the documents of a kind, by name."""
-        return self.snapshot().list(kind)
+        return self.current().list(kind)
 
     def kinds(self) -> tuple[str, ...]:
         """Return the names of the kinds there are."""
@@ -141,7 +142,7 @@ class Documents:
 
     def diff(self, documents: Iterable[Document]) -> tuple[Difference, ...]:
         """Say what applying these documents would change."""
-        now = self.snapshot()
+        now = self.current()
         return tuple(between(now.get(wanted.kind, wanted.name), wanted) for wanted in documents)
 
     def generation(self) -> int:
@@ -153,6 +154,13 @@ class Documents:
         """Return all documents as they are in force together."""
         with self._database.reading() as session:
             return _snapshot(session)
+
+    def current(self) -> Snapshot:
+        """Return the snapshot like ``snapshot``, but read it only when something has changed since the last time."""
+        known = self._known
+        if known is None or known.generation != self.generation():
+            known = self._known = self.snapshot()
+        return known
 
     def file_digests(self) -> dict[Identity, str]:
         """Return what each document looked like when it was last applied from a file."""

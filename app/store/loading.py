@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1_000_000
 SETTINGS_FILE = "landbridge.yaml"
-NAME = re.compile(r"[^\W_](?:[\w .@-]{0,98}[\w.@-])?")
 _SEPARATOR = re.compile(r"^---(?=[ \t]|$)", re.MULTILINE)
 _LEAD = re.compile(r"(?:---)?(?:\s|#.*)*")
 
@@ -148,7 +147,5 @@ def _envelope_problems(document: Document, value: dict[str, Any]) -> Iterator[Pr
     for key in ("kind", "name"):
         if key not in value:
             yield document.problem((), f"has no {key}")
-    if isinstance(value.get("name"), str) and not NAME.fullmatch(document.name):
-        yield document.problem(
-            ("name",), "begins with a letter or digit and holds letters, digits, space and . _ - @"
-        )
+    if isinstance(value.get("name"), str):
+        yield from document.name_problems()

@@ -157,12 +157,17 @@ class TokenRow(Base):
     """An access or refresh token, by its digest. Tokens of one grant share a family."""
 
     __tablename__ = "tokens"
-    __table_args__ = (Index("ix_tokens_family", "family"), Index("ix_tokens_expires", "expires"))
+    __table_args__ = (
+        Index("ix_tokens_family", "family"),
+        Index("ix_tokens_expires", "expires"),
+        Index("ix_tokens_client_id", "client_id"),
+    )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     type: Mapped[str]
     family: Mapped[str] = mapped_column(String(64))
-    application: Mapped[str]
+    client_id: Mapped[str]
+    owner_kind: Mapped[str]
     subject: Mapped[str]
     scopes: Mapped[str]
     issued: Mapped[datetime]

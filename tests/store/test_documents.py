@@ -9,9 +9,10 @@ import pytest
 
 from app.store.document import Document, Problem
 from app.store.documents import FILE, Documents, InvalidDocuments, NoSuchDocument, Outcome
-from tests.store.fakes import NOON, domain, route
+from tests.store.fakes import DOMAIN, NOON, domain, route
 
 if TYPE_CHECKING:
+    from app.store.database import Database
     from tests.store.fakes import FrozenClock
 
 
@@ -232,6 +233,24 @@ def test_a_snapshot_stays_as_it_is(documents: Documents) -> None:
     assert snapshot.generation < documents.generation()
 
 
+def test_the_current_snapshot_is_read_once(documents: Documents) -> None:
+    """Without a change there is nothing to read again."""
+    documents.apply([domain()], author="ann")
+
+    assert documents.current() is documents.current()
+
+
+def test_a_change_of_another_process_is_seen(
+    documents: Documents, database: Database, clock: FrozenClock
+) -> None:
+    """The current snapshot follows changes that were made elsewhere."""
+    documents.current()
+
+    Documents(database, [DOMAIN], clock=clock).apply([domain()], author="ann")
+
+    assert documents.current().list("Domain") == [domain()]
+
+
 def test_a_file_leaves_its_digest(documents: Documents) -> None:
     """What was applied from a file is remembered, even where it changed nothing."""
     documents.apply([domain()], author="ann")
@@ -251,9 +270,12 @@ def test_changes_at_the_same_time_are_all_kept(documents: Documents) -> None:
 
 
 def test_sql_in_a_document_is_text(documents: Documents) -> None:
-    """Names, authors and values that look like SQL are kept as they are."""
+    """Authors and values that look like SQL are kept as they are."""
     evil = "x'); DROP TABLE documents; --"
-    documents.apply([Document("Domain", evil, {"url": evil}, description=evil)], author=evil, comment=evil)
+    document = Document("Domain", "evil", {"url": evil}, description=evil)
 
-    assert documents.get("Domain", evil) == Document("Domain", evil, {"url": evil}, description=evil)
-    assert documents.revisions("Domain", evil)[0].author == evil
+    documents.apply([document], author=evil, comment=evil)
+
+    assert documents.get("Domain", "evil") == document
+    assert documents.revisions("Domain", "evil")[0].author == evil
+    assert documents.revisions("Domain", evil) == ()

@@ -92,7 +92,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("family", sa.String(length=64), nullable=False),
-        sa.Column("application", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("owner_kind", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
@@ -101,6 +102,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
     )
     with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.create_index("ix_tokens_client_id", ["client_id"], unique=False)
         batch_op.create_index("ix_tokens_expires", ["expires"], unique=False)
         batch_op.create_index("ix_tokens_family", ["family"], unique=False)
     op.bulk_insert(sa.table("generation", sa.column("id"), sa.column("number")), [{"id": 1, "number": 1}])
@@ -110,6 +112,7 @@ def downgrade() -> None:
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_tokens_family")
         batch_op.drop_index("ix_tokens_expires")
+        batch_op.drop_index("ix_tokens_client_id")
 
     op.drop_table("tokens")
     op.drop_table("secrets")
