@@ -1,0 +1,220 @@
+"""An application as its document describes it: a client of ours with its grants, scopes and provisioning route.
+
+Finding, making and changing applications is left to ``applications``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from app.access.scopes import ALL_SCOPES, API_SCOPES
+from app.store.document import Document, DocumentKind, Lookup, Problem
+from app.store.references import Reference, SecretReference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+KIND = "Application"
+RESIDENT = "resident"
+GRANTS = ("password", "client_credentials", "refresh_token")
+ALL = "all"
+ACCESS_SECONDS = 3600
+REFRESH_SECONDS = 86_400
+MAX_SECONDS = 10 * 365 * 86_400
+# RFC 6749 §A.1: visible characters; a colon would end the name in Basic authentication.
+_CLIENT_ID = validate.Regexp(r"[\x21-\x39\x3b-\x7e]{1,200}\Z", error="holds visible ASCII without a colon")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """Where one of the client's secrets is kept, and until when it is good."""
+
+    value: Reference
+    expires: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Say whether the secret has not expired."""
+        return self.expires is None or now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """Where requests of the application go."""
+
+    domain: str | None = None
+    proxy_mode: bool = False
+    connectors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A client of Landbridge."""
+
+    name: str
+    display_name: str = ""
+    description: str = ""
+    enabled: bool = True
+    client_id: str | None = None
+    client_secrets: tuple[ClientSecret, ...] = ()
+    grants: frozenset[str] = frozenset()
+    apis: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    provisioning: Provisioning = Provisioning()
+    access_token_seconds: int = ACCESS_SECONDS
+    refresh_token_seconds: int = REFRESH_SECONDS
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Return all scopes that the application is authorised for."""
+        return frozenset(scope for scopes in self.apis.values() for scope in scopes)
+
+    @property
+    def title(self) -> str:
+        """Return the name to show to people."""
+        return self.display_name or self.name
+
+
+class _Scopes(fields.Field[Any]):
+    """The scopes of an API: a list, or the word "all"."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        del attr, data, kwargs
+        is_list = isinstance(value, list) and all(isinstance(scope, str) for scope in value)
+        if value != ALL and not is_list:
+            raise ValidationError('is a list of scopes, or "all"')
+        return value
+
+
+class _ClientSecretSchema(Schema):
+    value = SecretReference(required=True, metadata={"description": "Where the secret is kept."})
+    expires = fields.AwareDateTime(metadata={"description": "Until when it is good; left out: for good."})
+
+
+class _ProvisioningSchema(Schema):
+    domain = fields.String(metadata={"description": "The user store domain that requests go to."})
+    proxy_mode = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Store nothing; send requests on to the connectors."},
+    )
+    connectors = fields.List(fields.String(), metadata={"description": "The outbound connectors, in order."})
+
+
+class _TokensSchema(Schema):
+    access_seconds = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=MAX_SECONDS),
+        metadata={"description": "How long an access token lives; 3600 by default."},
+    )
+    refresh_seconds = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=MAX_SECONDS),
+        metadata={"description": "How long a refresh token lives; 86400 by default."},
+    )
+
+
+class ApplicationSchema(Schema):
+    """The keys of an application's document."""
+
+    display_name = fields.String(
+        validate=validate.Length(max=200), metadata={"description": "What people see; the name by default."}
+    )
+    enabled = fields.Boolean(
+        truthy={True}, falsy={False}, metadata={"description": "Whether it may do anything; true by default."}
+    )
+    client_id = fields.String(
+        validate=_CLIENT_ID, metadata={"description": "How the client names itself to OAuth."}
+    )
+    client_secrets = fields.List(
+        fields.Nested(_ClientSecretSchema),
+        validate=validate.Length(max=10),
+        metadata={"description": "The client's secrets; each valid one will do."},
+    )
+    grants = fields.List(
+        fields.String(validate=validate.OneOf(GRANTS)),
+        metadata={"description": "The OAuth grants it may use."},
+    )
+    apis = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(tuple(API_SCOPES))),
+        values=_Scopes(),
+        metadata={
+            "description": 'The API resources it is authorised for, each with a list of scopes or "all".'
+        },
+    )
+    provisioning = fields.Nested(_ProvisioningSchema, metadata={"description": "Where its requests go."})
+    tokens = fields.Nested(_TokensSchema, metadata={"description": "How long its tokens live."})
+
+    @validates_schema
+    def _check_scopes(self, values: Mapping[str, Any], **_: Any) -> None:
+        foreign = {
+            api: [f"has no scope {scope}" for scope in scopes if scope not in API_SCOPES[api]]
+            for api, scopes in values.get("apis", {}).items()
+            if scopes != ALL
+        }
+        if any(foreign.values()):
+            raise ValidationError({"apis": {api: messages for api, messages in foreign.items() if messages}})
+
+
+def read(document: Document) -> Application:
+    """Make an application from a valid document."""
+    keys = ApplicationSchema().load(dict(document.body))
+    tokens = keys.get("tokens", {})
+    return Application(
+        name=document.name,
+        description=document.description,
+        display_name=keys.get("display_name", ""),
+        enabled=keys.get("enabled", True),
+        client_id=keys.get("client_id"),
+        client_secrets=tuple(ClientSecret(**secret) for secret in keys.get("client_secrets", ())),
+        grants=frozenset(keys.get("grants", ())),
+        apis={api: _scopes(api, scopes) for api, scopes in keys.get("apis", {}).items()},
+        provisioning=_provisioning(keys.get("provisioning", {})),
+        access_token_seconds=tokens.get("access_seconds", ACCESS_SECONDS),
+        refresh_token_seconds=tokens.get("refresh_seconds", REFRESH_SECONDS),
+    )
+
+
+def resident(domain: str | None) -> Application:
+    """Make the application of callers that have none: those who authenticate with name and password."""
+    return Application(
+        RESIDENT,
+        display_name="Resident application",
+        apis={api: frozenset(scopes) for api, scopes in API_SCOPES.items()},
+        provisioning=Provisioning(domain),
+    )
+
+
+def _scopes(api: str, scopes: str | list[str]) -> frozenset[str]:
+    return frozenset(API_SCOPES[api] if scopes == ALL else scopes) & ALL_SCOPES
+
+
+def _provisioning(keys: Mapping[str, Any]) -> Provisioning:
+    return Provisioning(keys.get("domain"), keys.get("proxy_mode", False), tuple(keys.get("connectors", ())))
+
+
+def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
+    yield from _check_route(document, lookup)
+    client_id = document.body.get("client_id")
+    for other in lookup.list(KIND) if client_id is not None else ():
+        if other.name != document.name and other.body.get("client_id") == client_id:
+            yield document.problem(("client_id",), f"is the client_id of application {other.name} already")
+
+
+def _check_route(document: Document, lookup: Lookup) -> Iterator[Problem]:
+    provisioning = document.body.get("provisioning", {})
+    domain = provisioning.get("domain")
+    if domain is not None and lookup.get("Domain", domain) is None:
+        yield document.problem(("provisioning", "domain"), f"there is no domain {domain}")
+    for index, connector in enumerate(provisioning.get("connectors", ())):
+        if lookup.get("Connector", connector) is None:
+            yield document.problem(
+                ("provisioning", "connectors", index), f"there is no connector {connector}"
+            )
+
+
+APPLICATION = DocumentKind(KIND, ApplicationSchema, _check)

@@ -1,0 +1,78 @@
+"""The services of app/access over a database, with chance and time under control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from marshmallow import INCLUDE, Schema
+
+from app.access.administrators import Administrators
+from app.access.application import APPLICATION
+from app.access.applications import Applications, Surroundings
+from app.access.tokens import Tokens
+from app.store.document import Document, DocumentKind
+from app.store.documents import Documents
+from app.store.secrets import SecretBox, Secrets
+from tests.store.fakes import FrozenClock
+
+if TYPE_CHECKING:
+    from app.store.database import Database
+
+KEY = SecretBox.generate_key()
+
+
+class AnySchema(Schema):
+    """A document of any content."""
+
+    class Meta:
+        """Keep what is not declared."""
+
+        unknown = INCLUDE
+
+
+KINDS = [APPLICATION, DocumentKind("Domain", AnySchema), DocumentKind("Connector", AnySchema)]
+
+
+class Chance:
+    """Makes texts that are new each time and the same in each run."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def hex(self, size: int) -> str:
+        """Make ``size`` bytes as hexadecimal digits."""
+        return f"{next(self._numbers):0{2 * size}x}"
+
+    def text(self) -> str:
+        """Make a longer text."""
+        return f"random-{next(self._numbers)}"
+
+
+@dataclass
+class Access:
+    """All services of a test."""
+
+    database: Database
+    clock: FrozenClock
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        chance = Chance()
+        surroundings = Surroundings(environ=self.environ, clock=self.clock, random_hex=chance.hex)
+        self.documents = Documents(self.database, KINDS, clock=self.clock)
+        self.secrets = Secrets(self.database, SecretBox([KEY]), clock=self.clock)
+        self.applications = Applications(self.documents, self.secrets, surroundings)
+        self.administrators = Administrators(
+            self.database, clock=self.clock, random_text=chance.text, cache_key=b"test"
+        )
+        self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
+
+    def apply(self, *documents: Document) -> None:
+        """Put documents in force."""
+        self.documents.apply(documents, author="ann")
+
+    def domain(self, name: str = "PRIMARY") -> None:
+        """Make a domain."""
+        self.apply(Document("Domain", name, {}))
