@@ -110,8 +110,18 @@ def _resolve(path: AttributePath | None, resource_type: ResourceType) -> Resolve
 def _attribute(path: AttributePath, resource_type: ResourceType) -> tuple[str | None, Attribute | None]:
     # RFC 7644 §3.10: core attributes may be written with the URN of their schema.
     if path.schema is None or path.schema.lower() == resource_type.schema.id.lower():
-        return None, resource_type.attribute(path.attribute)
+        found = resource_type.attribute(path.attribute)
+        return (None, found) if found or path.schema else _in_extensions(path.attribute, resource_type)
     extension = resource_type.extension(path.schema)
     if extension is None:
         return None, None
     return extension.schema.id, extension.schema.attribute(path.attribute)
+
+
+def _in_extensions(name: str, resource_type: ResourceType) -> tuple[str | None, Attribute | None]:
+    # Entra writes the enterprise extension's manager without the URN.
+    for extension in resource_type.extensions:
+        found = extension.schema.attribute(name)
+        if found:
+            return extension.schema.id, found
+    return None, None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from app.scim.filters.nodes import And, Comparison, Filter, Not, Operator, Or, Present, ValuePath
+from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.schema import Attribute, Value
 from tests.scim.samples import ENTERPRISE, USER
@@ -96,4 +98,26 @@ users = st.builds(
     _user,
     attributes_for(USER.schema.attributes),
     st.none() | attributes_for(USER.extensions[0].schema.attributes),
+)
+
+_paths = st.builds(
+    AttributePath,
+    st.sampled_from(["userName", "name", "emails", "notable"]),
+    st.none() | st.sampled_from(["value", "$ref"]),
+    st.none() | st.just(ENTERPRISE),
+)
+_finite = st.floats(allow_nan=False, allow_infinity=False)
+_compared = st.one_of(st.none(), st.booleans(), st.integers(), _finite, texts)
+_tests: st.SearchStrategy[Filter] = st.builds(
+    Comparison, _paths, st.sampled_from(get_args(Operator)), _compared
+) | st.builds(Present, _paths)
+
+
+def _joined(below: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
+    several = st.lists(below, min_size=2, max_size=3).map(tuple)
+    return st.builds(And, several) | st.builds(Or, several) | st.builds(Not, below)
+
+
+filters = st.recursive(
+    _tests | st.builds(ValuePath, _paths, st.recursive(_tests, _joined, max_leaves=4)), _joined, max_leaves=6
 )

@@ -58,6 +58,7 @@ def test_malformed(text: str) -> None:
         pytest.param(f"{CORE.upper()}:NAME.givenname", "name.givenName", id="core with its URN"),
         pytest.param(f"{ENTERPRISE.upper()}:Manager.VALUE", f"{ENTERPRISE}:manager.value", id="extension"),
         pytest.param(f"{ENTERPRISE}.manager", f"{ENTERPRISE}:manager", id="extension with a dot"),
+        pytest.param("manager.value", f"{ENTERPRISE}:manager.value", id="extension without its URN"),
     ],
 )
 def test_resolve(text: str, canonical: str) -> None:
@@ -88,7 +89,6 @@ def test_leaf() -> None:
         "urn:x:y:z",
         "urn:x:y.z",
         f"{ENTERPRISE}:nothing",
-        "manager",
     ],
 )
 def test_unknown(text: str) -> None:
