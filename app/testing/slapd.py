@@ -246,6 +246,8 @@ class Slapd(DirectoryServer):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                # Ctrl-C is for whoever started it, who will then stop slapd.
+                start_new_session=True,
             )
         if not wait_for_bind(address.uri, timeout_seconds=timeout_seconds, is_alive=lambda: self.is_running):
             reason = "did not answer in time" if self.is_running else "ended while starting"

@@ -1,0 +1,33 @@
+# Landbridge as an image, laid out like a checkout: /opt/landbridge with its own .venv.
+FROM debian:bookworm-slim
+
+RUN apt-get -qq update \
+ && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates python3 python3-venv >/dev/null \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --home-dir /var/lib/landbridge --create-home --shell /usr/sbin/nologin landbridge
+
+WORKDIR /opt/landbridge
+# For who installs from a mirror: docker build --build-arg PIP_INDEX_URL. pip reads them by these names.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+COPY requirements requirements
+RUN python3 -m venv .venv \
+ && .venv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes \
+      -r requirements/build.txt -r requirements/runtime.txt
+COPY . .
+RUN .venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+
+ENV PATH=/opt/landbridge/.venv/bin:$PATH \
+    LANDBRIDGE_HOST=0.0.0.0 \
+    LANDBRIDGE_PORT=9443 \
+    LANDBRIDGE_DATA_DIR=/var/lib/landbridge \
+    LANDBRIDGE_DOCUMENTS=/opt/landbridge/config
+USER landbridge
+VOLUME /var/lib/landbridge
+EXPOSE 9443
+# The certificate is Landbridge's own; here it is asked whether it answers, not who it is.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=6 CMD ["python", "-c", \
+  "import os, ssl, urllib.request as r; r.urlopen('https://127.0.0.1:' + os.environ['LANDBRIDGE_PORT'] + '/healthz', context=ssl._create_unverified_context(), timeout=4)"]
+ENTRYPOINT ["landbridge"]
+CMD ["serve"]
