@@ -13,20 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from app.testing.chromium import PROGRAM
 from app.testing.containers import OpenLdapContainer, build_image, why_no_engine
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
-
-CHROMIUM_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 _BOTH = (
     pytest.param("slapd", id="process", marks=pytest.mark.directory),
@@ -79,11 +69,10 @@ def empty_openldap(openldap: DirectoryServer) -> DirectoryServer:
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    """Name the browser's program, for Playwright's `executable_path`; start it with `CHROMIUM_FLAGS`."""
-    path = Path("/usr/bin/chromium")
-    if not path.exists():
-        pytest.fail(f"{path} is missing: script/test installs it")
-    return path
+    """Name the browser's program; `app.testing.chromium.FLAGS` are for its command line."""
+    if not PROGRAM.exists():
+        pytest.fail(f"{PROGRAM} is missing: script/test installs it")
+    return PROGRAM
 
 
 def must_have_containers(ci: str | None, required: str | None) -> bool:
