@@ -141,7 +141,7 @@ class Slapd(DirectoryServer):
         """Load entries offline, many times faster than over LDAP; a running server is stopped and started again."""
         was_running = self.is_running
         self.stop()
-        self._run("add", "-q", "-F", self._config_dir, "-b", self._base_dn, "-l", str(ldif))
+        self._run("add", "-q", "-F", self._config_dir, "-b", self._base_dn, "-l", str(ldif.resolve()))
         if was_running:
             self.start()
 
@@ -193,9 +193,6 @@ class Slapd(DirectoryServer):
     def _template_values(self, made: _Secrets) -> dict[str, str]:
         has_argon2 = (_MODULES / "argon2.so").exists()
         return {
-            "RUN_DIR": str(self.directory),
-            "TLS_DIR": str(self.directory / "tls"),
-            "DATABASE_DIR": str(self.directory / "database"),
             "WITH_ARGON2": "" if has_argon2 else "# ",
             "PASSWORD_HASH": "{ARGON2}" if has_argon2 else "{CRYPT}",
             "CRYPT_SALT_FORMAT": _CRYPT_SALT_FORMAT,
@@ -243,6 +240,7 @@ class Slapd(DirectoryServer):
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the command is made above
                 ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--", *command],
+                cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -267,7 +265,11 @@ class Slapd(DirectoryServer):
     def _run(self, tool: str, *arguments: str) -> str:
         """Run one of slapd's own tools (`slapadd` is `slapd -Tadd`) and return what it printed."""
         done = subprocess.run(  # noqa: S603 - the program is slapd and the arguments are this module's
-            [str(self._program()), f"-T{tool}", *arguments], capture_output=True, text=True, check=False
+            [str(self._program()), f"-T{tool}", *arguments],
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise SlapdError(f"slap{tool} ended with {done.returncode}:\n{done.stderr.strip()}")

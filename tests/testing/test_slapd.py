@@ -243,6 +243,16 @@ def test_another_base_is_possible(tmp_path: Path) -> None:
         assert server.export(server.people_dn).startswith("dn: ou=People,dc=corp,dc=example\n")
 
 
+def test_a_directory_may_have_any_name_and_move(tmp_path: Path) -> None:
+    """Spaces do no harm, and the data are found where they have been moved to."""
+    with Slapd(tmp_path / "my data", durable=False) as first:
+        first.modify(JOHN)
+    (tmp_path / "my data").rename(tmp_path / "moved")
+
+    with Slapd(tmp_path / "moved") as second:
+        assert "uid: john" in second.export()
+
+
 def test_the_address_of_a_server_never_started_is_an_error(tmp_path: Path) -> None:
     """There is no address before the first start."""
     server = Slapd(tmp_path)
