@@ -11,6 +11,8 @@ from marshmallow import INCLUDE, Schema
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, Surroundings
+from app.access.callers import Callers
+from app.access.owners import Owners
 from app.access.tokens import Tokens
 from app.store.document import Document, DocumentKind
 from app.store.documents import Documents
@@ -52,7 +54,7 @@ class Chance:
 
 @dataclass
 class Access:
-    """All services of a test."""
+    """The services of a test, under the names that app.services gives them."""
 
     database: Database
     clock: FrozenClock
@@ -68,6 +70,11 @@ class Access:
             self.database, clock=self.clock, random_text=chance.text, cache_key=b"test"
         )
         self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
+
+        self.owners = Owners(self.administrators)
+        self.callers = Callers(
+            self.applications, self.tokens, owners=self.owners, administrators=self.administrators
+        )
 
     def apply(self, *documents: Document) -> None:
         """Put documents in force."""

@@ -1,0 +1,66 @@
+"""Who is calling: a token or a name with its password becomes a caller, with the scopes that hold at this moment.
+
+Nothing is taken from a token but what it was issued for: an application or owner that has been switched off since, or
+has lost a scope, takes its tokens along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from app.access.tokens import APPLICATION
+
+if TYPE_CHECKING:
+    from app.access.administrators import Administrators
+    from app.access.application import Application
+    from app.access.applications import Applications
+    from app.access.owners import Owners
+    from app.access.tokens import Token, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, through which application, and what it may do."""
+
+    subject: str
+    application: Application
+    scopes: frozenset[str]
+    kind: Literal["token", "basic"]
+
+
+class Callers:
+    """Finds out who is calling."""
+
+    def __init__(
+        self, applications: Applications, tokens: Tokens, *, owners: Owners, administrators: Administrators
+    ) -> None:
+        self._applications = applications
+        self._tokens = tokens
+        self._owners = owners
+        self._administrators = administrators
+
+    def by_token(self, access_token: str) -> Caller | None:
+        """Return who calls with this access token."""
+        token = self._tokens.verify(access_token)
+        return self.of(token) if token else None
+
+    def of(self, token: Token) -> Caller | None:
+        """Return for whom a token stands now."""
+        application = self._applications.by_client_id(token.client_id)
+        if application is None or not application.enabled:
+            return None
+        if token.owner_kind == APPLICATION:
+            return Caller(application.name, application, token.scopes & application.scopes, "token")
+        owner = self._owners.find(token.owner_kind, token.subject)
+        if owner is None:
+            return None
+        return Caller(owner.name, application, token.scopes & application.scopes & owner.scopes, "token")
+
+    def by_password(self, name: str, password: str) -> Caller | None:
+        """Return which administrator calls with name and password, through the resident application."""
+        administrator = self._administrators.authenticate(name, password)
+        application = self._applications.resident()
+        if administrator is None or not application.enabled:
+            return None
+        return Caller(administrator.name, application, application.scopes & administrator.scopes, "basic")
