@@ -1,0 +1,140 @@
+"""Authenticate SCIM requests by bearer token or Basic, and hold each operation to its scopes.
+
+A view says what it does, ``@requires(Endpoint.USERS, Operation.CREATE)``; which scopes that takes is left to
+``app.access.scopes``, who is calling to ``app.access.callers``, and the body of a refusal to the error handlers. The
+challenges that go with a refusal are added to the response by what ``init_app`` registers.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar, cast
+
+from flask import Flask, Response, g, request
+from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth, MultiAuth
+
+from app.access.scopes import is_open, scopes_for
+from app.scim.errors import Forbidden, Unauthorized
+from app.web.current import services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.datastructures import Headers
+
+    from app.access.callers import Caller
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+REALM = "Landbridge"
+BEARER = f'Bearer realm="{REALM}"'
+# RFC 7617 §2.1: credentials are UTF-8.
+BASIC = f'Basic realm="{REALM}", charset="UTF-8"'
+
+
+class _Basic(HTTPBasicAuth):  # type: ignore[misc]  # Flask-HTTPAuth has no types
+    """Basic authentication whose scheme may be in any case (RFC 9110 §11.1)."""
+
+    def is_compatible_auth(self, headers: Headers) -> bool:
+        return headers.get("Authorization", "").lower().startswith("basic ")
+
+
+_bearer = HTTPTokenAuth(realm=REALM)
+_basic = _Basic(realm=REALM)
+_multi = MultiAuth(_bearer, _basic)
+
+
+def init_app(app: Flask) -> None:
+    """Have challenges added to refusals."""
+    app.after_request(_add_challenges)
+
+
+def requires(endpoint: str, operation: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only callers in who may do this; raise NoRule, when the view is declared, where nothing says who may."""
+    if is_open(endpoint, operation):
+        return _unchanged
+    scopes = scopes_for(endpoint, operation)
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def authorised(*args: P.args, **kwargs: P.kwargs) -> R:
+            _hold_to(scopes)
+            return view(*args, **kwargs)
+
+        return authenticated(authorised)
+
+    return decorate
+
+
+def authenticated(view: Callable[P, R]) -> Callable[P, R]:
+    """Let only known callers in, whatever they may do."""
+
+    @wraps(view)
+    def known(*args: P.args, **kwargs: P.kwargs) -> R:
+        g.caller = _multi.current_user()
+        return view(*args, **kwargs)
+
+    return cast("Callable[P, R]", _multi.login_required(known))
+
+
+def authorise(endpoint: str, operation: str) -> None:
+    """Hold the caller to the scopes of one more operation, as those within a bulk request; raise Forbidden."""
+    _hold_to(scopes_for(endpoint, operation))
+
+
+def caller() -> Caller:
+    """Return who makes this request; raise Unauthorized where nobody was authenticated."""
+    known: Caller | None = g.get("caller")
+    if known is None:
+        _refuse_stranger()
+    return known
+
+
+def _unchanged(view: Callable[P, R]) -> Callable[P, R]:
+    return view
+
+
+def _hold_to(scopes: frozenset[str]) -> None:
+    missing = scopes - caller().scopes
+    if not missing:
+        return
+    names = " ".join(sorted(scopes))
+    if caller().kind == "token":
+        # RFC 6750 §3.1
+        g.challenges = (f'{BEARER}, error="insufficient_scope", scope="{names}"',)
+    raise Forbidden(f"this needs the scope {' '.join(sorted(missing))}")
+
+
+@_bearer.verify_token  # type: ignore[untyped-decorator]  # Flask-HTTPAuth has no types
+def _verify_token(token: str) -> Caller | None:
+    return services().callers.by_token(token) if token else None
+
+
+@_basic.verify_password  # type: ignore[untyped-decorator]  # the same
+def _verify_password(name: str, password: str) -> Caller | None:
+    return services().callers.by_password(name, password) if name else None
+
+
+@_bearer.error_handler  # type: ignore[untyped-decorator]  # the same
+@_basic.error_handler  # type: ignore[untyped-decorator]  # the same
+def _refuse(_status: int) -> NoReturn:
+    _refuse_stranger()
+
+
+def _refuse_stranger() -> NoReturn:
+    """Raise what is wrong with the credentials, if there are any."""
+    scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    if scheme == "bearer":
+        g.challenges = (f'{BEARER}, error="invalid_token"', BASIC)
+        raise Unauthorized("the access token is unknown, expired or revoked")
+    g.challenges = (BEARER, BASIC)
+    if scheme == "basic":
+        raise Unauthorized("name and password are not known")
+    raise Unauthorized("this needs an access token, or name and password")
+
+
+def _add_challenges(response: Response) -> Response:
+    for challenge in g.get("challenges", ()):
+        response.headers.add("WWW-Authenticate", challenge)
+    return response

@@ -1,0 +1,90 @@
+"""The routes of the OAuth endpoints, and what a request must look like before Authlib sees it.
+
+``create_app`` registers the blueprint at the root, without a CSRF check: its callers are programs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
+from flask import Blueprint, Response, request
+
+from app.access.application import GRANTS
+from app.access.scopes import ALL_SCOPES
+from app.web.oauth.clients import METHODS
+from app.web.oauth.server import Server, create_server
+
+TOKEN = "/oauth2/token"  # noqa: S105 - a path
+REVOKE = "/oauth2/revoke"
+INTROSPECT = "/oauth2/introspect"
+METADATA = "/.well-known/oauth-authorization-server"
+
+
+def create_blueprint() -> Blueprint:
+    """Make the blueprint with an authorization server of its own."""
+    server = create_server()
+    blueprint = Blueprint("oauth", __name__)
+    blueprint.before_request(_check_form)
+    blueprint.register_error_handler(OAuth2Error, server.respond_to_error)
+    blueprint.add_url_rule(TOKEN, "token", lambda: _token(server), methods=["POST"])
+    blueprint.add_url_rule(
+        REVOKE, "revoke", lambda: server.respond_to_endpoint_request("revocation"), methods=["POST"]
+    )
+    blueprint.add_url_rule(
+        INTROSPECT,
+        "introspect",
+        lambda: server.respond_to_endpoint_request("introspection"),
+        methods=["POST"],
+    )
+    blueprint.add_url_rule(METADATA, "metadata", _metadata)
+    return blueprint
+
+
+def _token(server: Server) -> Response:
+    _check_grant_type(request.form.get("grant_type"))
+    return server.respond_to_token_request()
+
+
+def _metadata() -> dict[str, Any]:
+    issuer = request.url_root.rstrip("/")
+    return {
+        "issuer": issuer,
+        "token_endpoint": issuer + TOKEN,
+        "revocation_endpoint": issuer + REVOKE,
+        "introspection_endpoint": issuer + INTROSPECT,
+        "grant_types_supported": list(GRANTS),
+        "response_types_supported": [],
+        "scopes_supported": sorted(ALL_SCOPES),
+        **{
+            f"{name}_endpoint_auth_methods_supported": METHODS
+            for name in ("token", "revocation", "introspection")
+        },
+    }
+
+
+def _check_form() -> None:
+    """Refuse what RFC 6749 §2.3 and §3.2 forbid in any request to these endpoints."""
+    if request.method != "POST":
+        return
+    if request.args:
+        # They would be in logs along the way.
+        raise InvalidRequestError("Parameters belong into the body, not into the URL.")
+    if any(len(values) > 1 for _, values in request.form.lists()):
+        raise InvalidRequestError("A parameter is repeated.")
+    if "Authorization" in request.headers and "client_secret" in request.form:
+        raise InvalidRequestError("The client authenticates in two ways at once.")
+
+
+def _check_grant_type(grant_type: str | None) -> None:
+    if not grant_type:
+        raise InvalidRequestError("Missing grant_type parameter value.")
+    if grant_type not in GRANTS:
+        raise _UnsupportedGrantType(grant_type)
+
+
+class _UnsupportedGrantType(UnsupportedGrantTypeError):  # type: ignore[misc]  # Authlib has no types
+    """An unknown grant, without repeating what the client sent."""
+
+    def get_error_description(self) -> str:
+        return "The grant type is not supported."
