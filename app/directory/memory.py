@@ -81,6 +81,7 @@ class MemoryDirectory:
                 self._check(operation)
                 return self._modify(dn, changes)
             case Rename():
+                self._check(operation)
                 return self._rename(operation)
             case Delete(dn):
                 self._check(operation)
@@ -135,7 +136,7 @@ class MemoryDirectory:
         del self._entries[dn]
         self._passwords.pop(dn, None)
 
-    def _check(self, operation: Modify | Delete) -> None:
+    def _check(self, operation: Modify | Rename | Delete) -> None:
         self._existing(operation.dn)
         if operation.assertion and not matches(operation.assertion, self._entry(operation.dn)):
             raise AssertionFailed(f"{operation.dn} is not as asserted")

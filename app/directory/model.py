@@ -72,11 +72,15 @@ class Modify:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Give an entry another RDN, another parent, or both. The old RDN's values are removed."""
+    """Give an entry another RDN, another parent, or both. The old RDN's values are removed.
+
+    Where ``assertion`` is given, only if the entry matches it.
+    """
 
     dn: Dn
     rdn: Rdn
     new_parent: Dn | None = None
+    assertion: Filter | None = None
 
     @property
     def new_dn(self) -> Dn:

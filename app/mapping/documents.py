@@ -2,9 +2,9 @@
 
     kind: SchemaMap
     name: people
-    resourceType: User
+    resource_type: User
     entry:
-      objectClasses: [inetOrgPerson]
+      object_classes: [inetOrgPerson]
       scope: (objectClass=inetOrgPerson)
       rdn: uid
       parent: ou=People
@@ -37,7 +37,7 @@ from app.store.document import Document, DocumentKind, Key, Lookup, Problem
 
 _DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
 _PLACE = re.compile(r"(?P<head>.*?)(?:\[(?P<type>[^\[\]]+)\](?P<tail>\.[^\[\]]+)?)?\Z")
-_DIRECTIONS = ("both", "toDirectory", "toScim")
+_DIRECTIONS = ("both", "to_directory", "to_scim")
 _MATCHINGS = ("caseIgnore", "caseExact", "none")
 _ASPECTS: Mapping[Aspect, str] = {"enabled": "boolean", "password": "string"}
 
@@ -78,7 +78,7 @@ class RuleField(fields.Field[dict[str, Any]]):
 class EntrySchema(Schema):
     """What entries of the map look like."""
 
-    objectClasses = fields.List(  # noqa: N815 - as documents spell it
+    object_classes = fields.List(
         fields.String(validate=validate.Regexp(_DESCRIPTOR)), required=True, validate=validate.Length(min=1)
     )
     scope = fields.String(required=True)
@@ -89,7 +89,7 @@ class EntrySchema(Schema):
 class SchemaMapSchema(Schema):
     """A SchemaMap document's own keys."""
 
-    resourceType = fields.String(required=True)  # noqa: N815 - as documents spell it
+    resource_type = fields.String(required=True)
     entry = fields.Nested(EntrySchema, required=True)
     attributes = fields.Dict(keys=fields.String(), values=RuleField(), required=True)
 
@@ -116,10 +116,10 @@ def build_map(document: Document, resource_types: ResourceTypes) -> SchemaMap:
         InvalidMap: if it does not fit the SCIM schemas, or itself.
     """
     loaded = SchemaMapSchema().load(dict(document.body))
-    resource_type = resource_types.get(loaded["resourceType"])
+    resource_type = resource_types.get(loaded["resource_type"])
     if resource_type is None:
         known = ", ".join(sorted(resource_types))
-        raise InvalidMap(f"there is no such resource type; there are {known}", key=("resourceType",))
+        raise InvalidMap(f"there is no such resource type; there are {known}", key=("resource_type",))
     reader = _Reader(resource_type)
     rules, aspects = reader.rules(loaded["attributes"])
     entry = _entry(loaded["entry"])
@@ -129,7 +129,7 @@ def build_map(document: Document, resource_types: ResourceTypes) -> SchemaMap:
 
 def _entry(loaded: Mapping[str, Any]) -> EntryRules:
     return EntryRules(
-        object_classes=tuple(loaded["objectClasses"]),
+        object_classes=tuple(loaded["object_classes"]),
         scope=_read(parse_filter, loaded["scope"], InvalidFilterText, key=("entry", "scope")),
         rdn=loaded["rdn"],
         parent=_read(Dn.parse, loaded["parent"], InvalidDn, key=("entry", "parent")),
@@ -237,6 +237,6 @@ def _check_twice(rules: Iterable[Rule]) -> None:
         known = seen.setdefault(rule.attribute.lower(), rule)
         if known is not rule and known.writes and rule.writes:
             message = (
-                f"{rule.attribute} is written by {known.place} already; give one of them direction: toScim"
+                f"{rule.attribute} is written by {known.place} already; give one of them direction: to_scim"
             )
             raise InvalidMap(message, key=("attributes", str(rule.place)))

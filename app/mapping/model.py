@@ -17,7 +17,7 @@ from app.mapping.transforms import Transform
 from app.scim.path import AttributePath, ResolvedPath
 from app.scim.schema import ResourceType
 
-Direction = Literal["both", "toDirectory", "toScim"]
+Direction = Literal["both", "to_directory", "to_scim"]
 Matching = Literal["caseIgnore", "caseExact", "none"]
 Aspect = Literal["enabled", "password"]
 
@@ -71,12 +71,12 @@ class Rule:
     @property
     def reads(self) -> bool:
         """Whether the directory's value is shown in SCIM."""
-        return self.direction != "toDirectory"
+        return self.direction != "to_directory"
 
     @property
     def writes(self) -> bool:
         """Whether SCIM's value is written to the directory."""
-        return self.direction != "toScim"
+        return self.direction != "to_scim"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,8 @@ class DirectoryContract:
             ground.directory.execute(Modify(added.dn, change, Equals("sn", b"Nobody")))
         with pytest.raises(AssertionFailed):
             ground.directory.execute(Delete(added.dn, Equals("sn", b"Nobody")))
+        with pytest.raises(AssertionFailed):
+            ground.directory.execute(Rename(added.dn, Rdn.of("uid", "joe"), assertion=Equals("sn", b"Nobody")))
         assert find(ground, Equals("sn", b"Doe"))
         ground.directory.execute(Modify(added.dn, change, Equals("sn", b"Doe")))
         assert find(ground, Equals("sn", b"Roe"))

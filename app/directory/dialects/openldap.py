@@ -22,7 +22,7 @@ class OpenLdap:
     created_attribute = "createTimestamp"
     modified_attribute = "modifyTimestamp"
     version_attribute = "entryCSN"
-    account_attributes = ("pwdAccountLockedTime",)
+    account_attributes: tuple[str, ...] = ("pwdAccountLockedTime",)
 
     def id_of(self, entry: Entry) -> str:
         value = entry.text(self.id_attribute)

@@ -283,7 +283,7 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
     controls = []
     if read_back and isinstance(operation, Add | Modify | Rename):
         controls.append(post_read_control(list(read_back), criticality=False))
-    if isinstance(operation, Modify | Delete) and operation.assertion is not None:
+    if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:
         controls.append(build_control(ASSERTION, True, _encoded(operation.assertion)))
     return controls or None
 

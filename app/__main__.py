@@ -1,0 +1,84 @@
+"""The ``landbridge`` command."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from app import __version__, create_app
+from app.bootstrap import build
+from app.services import Services
+from app.settings import InvalidSettings, Settings, read_settings
+from app.store.start_up import apply_changed_files
+from app.telemetry import configure_logging, get_logger
+from app.web.certificate import ensure_certificate
+from app.web.server import Listening, Server
+
+_log = get_logger("landbridge")
+_EXIT_USAGE = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="landbridge")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), envvar="LANDBRIDGE_CONFIG"
+)
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """Landbridge: SCIM 2.0 provisioning into LDAP and Active Directory."""
+    try:
+        settings = read_settings(os.environ, config)
+    except InvalidSettings as error:
+        raise click.UsageError(str(error)) from error
+    configure_logging(settings.log_level)
+    context.obj = build(settings, environ=os.environ)
+
+
+@main.command()
+@click.pass_obj
+def serve(services: Services) -> None:
+    """Serve SCIM, OAuth and the console over HTTPS until stopped."""
+    settings = services.settings
+    _apply_files(services)
+    _make_first_administrator(services)
+    certificate, key = _certificate(settings)
+    services.database.dispose()
+    listening = Listening(
+        settings.host, settings.port, certificate, key, settings.workers, settings.threads, settings.log_level
+    )
+    Server(listening, lambda: create_app(build(settings, environ=os.environ))).run()
+
+
+def _apply_files(services: Services) -> None:
+    """Put changed documents in force; what is wrong with one is said, and the last good one stays."""
+    applied, problems = apply_changed_files(services.documents, services.settings.documents)
+    for problem in problems:
+        _log.error("document_refused", problem=str(problem))
+    for outcome in applied.outcomes:
+        _log.info("document_applied", kind=outcome.kind, name=outcome.name, result=outcome.result)
+    for domain, reason in services.configurations.current().broken.items():
+        _log.error("domain_unusable", domain=domain, reason=reason)
+
+
+def _make_first_administrator(services: Services) -> None:
+    settings = services.settings
+    made = services.administrators.bootstrap(settings.admin_user, settings.admin_password)
+    if made and not settings.admin_password:
+        # Said once, to whoever started us, and not through the log.
+        sys.stderr.write(f"The first administrator is {settings.admin_user} with the password {made}\n")
+
+
+def _certificate(settings: Settings) -> tuple[Path, Path]:
+    if settings.tls_certificate and settings.tls_key:
+        return settings.tls_certificate, settings.tls_key
+    names = list(dict.fromkeys(["localhost", "127.0.0.1", "::1", socket.gethostname()]))
+    return ensure_certificate(settings.data_dir / "tls", host_names=names, now=datetime.now(UTC))
+
+
+if __name__ == "__main__":
+    main()

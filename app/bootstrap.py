@@ -1,0 +1,107 @@
+"""The composition root: settings in, wired services out. Nothing else builds a service, and nothing is global."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from app.access.administrators import Administrators
+from app.access.application import APPLICATION
+from app.access.applications import Applications, Surroundings
+from app.access.tokens import Tokens
+from app.directory.ldap.client import LdapDirectory
+from app.mapping.documents import schema_map_kind
+from app.provisioning.configuration import Configurations
+from app.provisioning.domain import DOMAIN
+from app.scim.schema import ResourceType, parse_resource_type, parse_schema
+from app.services import Services
+from app.settings import Settings
+from app.store.audit import Audit
+from app.store.database import Database
+from app.store.documents import Documents
+from app.store.references import resolve
+from app.store.secrets import SecretBox, Secrets
+
+SCHEMAS = Path(__file__).parents[1] / "ldap_schemas" / "scim"
+
+
+def build(
+    settings: Settings, *, environ: Mapping[str, str], clock: Callable[[], datetime] | None = None
+) -> Services:
+    """Wire the services; the store is migrated to this version first."""
+    clock = clock or _now
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.store_url)
+    database.migrate()
+    resource_types = load_resource_types(SCHEMAS)
+    documents = Documents(database, [DOMAIN, schema_map_kind(resource_types), APPLICATION], clock=clock)
+    secret_key = _secret_key(settings)
+    stored = Secrets(database, SecretBox([secret_key]), clock=clock)
+    administrators = Administrators(
+        database, clock=clock, random_text=_random_text, cache_key=secrets.token_bytes(32)
+    )
+    surroundings = Surroundings(environ=environ, clock=clock, random_hex=secrets.token_hex)
+    return Services(
+        settings=settings,
+        database=database,
+        documents=documents,
+        secrets=stored,
+        audit=Audit(database, clock=clock),
+        administrators=administrators,
+        applications=Applications(documents, stored, surroundings),
+        clock=clock,
+        session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
+        tokens=Tokens(database, clock=clock, random_text=_random_text),
+        resource_types=resource_types,
+        configurations=Configurations(
+            documents,
+            resource_types,
+            resolve=partial(resolve, environ=environ, stored=stored.get),
+            connect=LdapDirectory,
+            monotonic=time.monotonic,
+        ),
+    )
+
+
+def load_resource_types(directory: Path) -> Mapping[str, ResourceType]:
+    """Read all schemas and resource types of a directory of SCIM documents, by the types' names."""
+    documents = {
+        path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.json"))
+    }
+    types = {name: document for name, document in documents.items() if name.startswith("resource-type-")}
+    schemas = [
+        parse_schema(document, source=name) for name, document in documents.items() if name not in types
+    ]
+    by_id = {schema.id: schema for schema in schemas}
+    read = [parse_resource_type(document, by_id, source=name) for name, document in types.items()]
+    return {resource_type.name: resource_type for resource_type in read}
+
+
+def _secret_key(settings: Settings) -> str:
+    """Return the key for stored secrets; one is made, readable by the owner alone, where none is given."""
+    if settings.secret_key:
+        return settings.secret_key
+    file = settings.data_dir / "secret.key"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="ascii").strip()
+    key = SecretBox.generate_key()
+    with os.fdopen(descriptor, "w", encoding="ascii") as made:
+        made.write(key + "\n")
+    return key
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _random_text() -> str:
+    return secrets.token_urlsafe(32)

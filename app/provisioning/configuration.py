@@ -1,0 +1,95 @@
+"""The configuration in force: all domains, wired from one snapshot of the documents.
+
+A request takes the configuration once and works with it to its end; a new one is built when the documents have
+changed, at most a second later. Directories are kept over changes that do not concern them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from app.directory.connection import ConnectionSettings
+from app.directory.port import Directory
+from app.mapping.documents import InvalidMap, build_map
+from app.mapping.model import SchemaMap
+from app.provisioning.domain import DIALECTS, Domain, InvalidDomain, Resolve, read_settings
+from app.scim.schema import ResourceType
+from app.store.document import Document, Snapshot
+from app.store.documents import Documents
+
+Connect = Callable[[ConnectionSettings], Directory]
+CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What is in force together: the domains that can be used, and why the others cannot."""
+
+    generation: int
+    domains: Mapping[str, Domain]
+    broken: Mapping[str, str]
+
+
+class Configurations:
+    """Keeps the configuration in force up to date. ``monotonic`` counts seconds."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        resource_types: Mapping[str, ResourceType],
+        *,
+        resolve: Resolve,
+        connect: Connect,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._documents = documents
+        self._resource_types = resource_types
+        self._resolve = resolve
+        self._connect = connect
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._current: Configuration | None = None
+        self._checked = float("-inf")
+        self._directories: dict[ConnectionSettings, Directory] = {}
+
+    def current(self) -> Configuration:
+        """Return the configuration in force."""
+        with self._lock:
+            if self._current is None or self._monotonic() - self._checked >= CHECK_SECONDS:
+                self._current = self._renewed(self._current)
+                self._checked = self._monotonic()
+            return self._current
+
+    def _renewed(self, current: Configuration | None) -> Configuration:
+        if current is not None and self._documents.generation() == current.generation and not current.broken:
+            return current
+        return self._build(self._documents.snapshot())
+
+    def _build(self, snapshot: Snapshot) -> Configuration:
+        domains: dict[str, Domain] = {}
+        broken: dict[str, str] = {}
+        for document in snapshot.list("Domain"):
+            try:
+                domains[document.name] = self._domain(document, snapshot)
+            except InvalidDomain as error:
+                broken[document.name] = str(error)
+        return Configuration(snapshot.generation, domains, broken)
+
+    def _domain(self, document: Document, snapshot: Snapshot) -> Domain:
+        settings, base = read_settings(document, self._resolve)
+        directory = self._directories.get(settings) or self._connect(settings)
+        self._directories[settings] = directory
+        dialect = DIALECTS[document.body["product"]]()
+        maps = {kind: self._map(name, snapshot) for kind, name in document.body["maps"].items()}
+        return Domain(document.name, directory, dialect, base, maps)
+
+    def _map(self, name: str, snapshot: Snapshot) -> SchemaMap:
+        document = snapshot.get("SchemaMap", name)
+        if document is None:
+            raise InvalidDomain(f"there is no SchemaMap {name}")
+        try:
+            return build_map(document, self._resource_types)
+        except InvalidMap as error:
+            raise InvalidDomain(f"the SchemaMap {name} cannot be used: {error}") from error

@@ -1,0 +1,92 @@
+"""What a directory's refusal means to a SCIM client: one table, and sentences that name SCIM attributes, not entries."""
+
+from __future__ import annotations
+
+import re
+
+from app.directory.errors import (
+    ConstraintViolation,
+    DirectoryError,
+    EntryExists,
+    InsecureConnection,
+    InsufficientAccess,
+    InvalidCredentials,
+    LimitExceeded,
+    NoSuchEntry,
+    NotALeaf,
+    OutcomeUnknown,
+    PasswordRejected,
+    SchemaViolation,
+    Unavailable,
+)
+from app.directory.plan import PlanFailed
+from app.mapping.model import SchemaMap
+from app.scim.errors import (
+    Conflict,
+    InvalidValue,
+    NotFound,
+    ScimError,
+    ServerError,
+    ServiceUnavailable,
+    TooMany,
+    UniquenessConflict,
+)
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+")
+_NOT_UNIQUE = "some attributes not unique"  # slapo-unique's words
+
+
+def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) -> ScimError:
+    """Say what a directory's error means to the client."""
+    match error:
+        case OutcomeUnknown():
+            return ServiceUnavailable(
+                "The connection to the directory was lost after the change was sent: it may or may not have been made. "
+                "Read the resource before trying again."
+            )
+        case InvalidCredentials() | InsecureConnection() | Unavailable():
+            return ServiceUnavailable("The directory cannot be used at present.")
+        case EntryExists():
+            return UniquenessConflict("A resource of that name exists already.")
+        case NoSuchEntry():
+            return NotFound("There is no such resource.")
+        case NotALeaf():
+            return Conflict("The entry has entries below it and cannot be deleted.")
+        case PasswordRejected():
+            return InvalidValue(
+                f"password: the directory refuses it: {error.diagnostic or 'it breaks a password rule'}"
+            )
+        case ConstraintViolation() if _NOT_UNIQUE in error.diagnostic:
+            return UniquenessConflict(f"{_place(error, schema_map)}: the value is taken already.")
+        case ConstraintViolation() | SchemaViolation():
+            return InvalidValue(
+                f"{_place(error, schema_map)}: the directory refuses the value: {_reason(error)}"
+            )
+        case LimitExceeded():
+            return TooMany("The directory stopped at one of its limits; ask for less, by a narrower filter.")
+        case InsufficientAccess():
+            return ServerError("The directory does not allow Landbridge's service account to do this.")
+        case _:
+            return ServerError("The directory refused the operation.")
+
+
+def failed_plan(error: PlanFailed, schema_map: SchemaMap) -> ScimError:
+    """Say how far a plan got that failed."""
+    found = to_scim_error(error.cause, schema_map)
+    if error.undone:
+        return found
+    steps = ", ".join(type(left.operation).__name__ for left in error.left)
+    return ServerError(
+        f"{found.detail} The change was made in part, and these steps could not be undone: {steps}."
+    )
+
+
+def _place(error: DirectoryError, schema_map: SchemaMap | None) -> str:
+    """Name the SCIM attribute behind the first directory attribute that the server's message mentions."""
+    rules = {rule.attribute.lower(): str(rule.place) for rule in schema_map.rules} if schema_map else {}
+    places = (rules.get(word.lower()) for word in _WORD.findall(error.diagnostic))
+    return next((place for place in places if place), "The resource")
+
+
+def _reason(error: DirectoryError) -> str:
+    return error.diagnostic or "it does not fit the directory's schema"

@@ -1,0 +1,52 @@
+"""All services of one process, as the faces of Landbridge (web, command line) are handed them.
+
+``app.bootstrap.build`` makes them; tests build them the same way, from settings of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.access.administrators import Administrators
+from app.access.applications import Applications
+from app.access.callers import Callers
+from app.access.owners import Owners
+from app.access.tokens import Tokens
+from app.provisioning.configuration import Configurations
+from app.scim.schema import ResourceType
+from app.settings import Settings
+from app.store.audit import Audit
+from app.store.database import Database
+from app.store.documents import Documents
+from app.store.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All that views and commands may use."""
+
+    settings: Settings
+    database: Database
+    documents: Documents
+    secrets: Secrets
+    audit: Audit
+    administrators: Administrators
+    applications: Applications
+    tokens: Tokens
+    resource_types: Mapping[str, ResourceType]
+    configurations: Configurations
+    clock: Callable[[], datetime]
+    session_key: str = field(repr=False)
+    """Signs the console's session cookies."""
+
+    @property
+    def owners(self) -> Owners:
+        """Return whom tokens can be issued for."""
+        return Owners(self.administrators)
+
+    @property
+    def callers(self) -> Callers:
+        """Return what finds out who is calling."""
+        return Callers(self.applications, self.tokens, owners=self.owners, administrators=self.administrators)

@@ -1,0 +1,66 @@
+"""The Flask application: the faces of Landbridge put together, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from app.services import Services
+from app.telemetry import get_logger
+from app.web import auth, ops
+from app.web.current import EXTENSION
+from app.web.oauth.routes import create_blueprint as create_oauth_blueprint
+from app.web.scim import errors as scim_errors
+from app.web.scim import resources
+
+MAX_BODY_BYTES = 1_048_576
+SCIM_PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
+_log = get_logger(__name__)
+
+
+def make_application(services: Services) -> Flask:
+    """Put the application together."""
+    app = Flask("app.web", static_folder=None)
+    app.extensions[EXTENSION] = services
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        SECRET_KEY=services.session_key,
+        SESSION_COOKIE_NAME="landbridge",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+    )
+    ops.init_app(app)
+    auth.init_app(app)
+    app.register_blueprint(create_oauth_blueprint())
+    scim_errors.init_app(app)
+    for name, prefix in SCIM_PREFIXES.items():
+        app.register_blueprint(_scim(name, services), url_prefix=prefix)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
+    return app
+
+
+def _scim(name: str, services: Services) -> Blueprint:
+    blueprint = Blueprint(name, __name__)
+    for resource_type in services.resource_types.values():
+        resources.register(blueprint, resource_type)
+    return blueprint
+
+
+def _http_error(error: HTTPException) -> WerkzeugResponse:
+    return scim_errors.http_error(error) if scim_errors.is_scim_request() else error.get_response()
+
+
+def _unexpected_error(error: Exception) -> Response:
+    _log.error("unexpected_error", exc_info=error)
+    if scim_errors.is_scim_request():
+        return scim_errors.unexpected_error()
+    return Response(
+        "The service failed; its log tells why.\n", HTTPStatus.INTERNAL_SERVER_ERROR, mimetype="text/plain"
+    )

@@ -1,0 +1,71 @@
+"""For those who run the service: /healthz, /readyz, /metrics, and a log line for each request."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import structlog
+from flask import Blueprint, Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from app.telemetry import DURATION, REQUESTS, get_logger
+from app.web.current import services
+
+blueprint = Blueprint("ops", __name__)
+_log = get_logger(__name__)
+_QUIET = frozenset({"ops.healthz", "ops.readyz", "ops.metrics", "static", "console.static"})
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """The store answers and the configuration could be built; a directory that is down is its domain's matter."""
+    services().database.ping()
+    broken = services().configurations.current().broken
+    return {"status": "ok", "unusable_domains": sorted(broken)}
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Counters for Prometheus."""
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def init_app(app: Flask) -> None:
+    """Have every request numbered, counted and logged."""
+    app.register_blueprint(blueprint)
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.request_id = uuid.uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.started
+    endpoint = request.endpoint or "none"
+    response.headers["X-Request-Id"] = g.request_id
+    REQUESTS.labels(endpoint, request.method, response.status_code).inc()
+    DURATION.labels(endpoint).observe(seconds)
+    if endpoint not in _QUIET:
+        # The path, never the query: filters hold personal data.
+        _log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+            caller=getattr(g.get("caller"), "subject", None),
+        )
+    return response

@@ -1,0 +1,1 @@
+"""The SCIM endpoints, under /scim2 and /scim/v2."""

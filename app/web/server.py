@@ -1,0 +1,68 @@
+"""The HTTPS server: gunicorn with threads, each worker process with an application of its own."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how to serve."""
+
+    host: str
+    port: int
+    certificate: Path
+    key: Path
+    workers: int
+    threads: int
+    log_level: str
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Serves what ``make`` makes, once in each worker, until it is told to stop."""
+
+    def __init__(self, listening: Listening, make: Callable[[], Flask]) -> None:
+        self._listening = listening
+        self._make = make
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tell gunicorn what we want of it."""
+        for name, value in _options(self._listening).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Make the application, in a worker."""
+        return self._make()
+
+
+def _options(listening: Listening) -> Mapping[str, Any]:
+    host = f"[{listening.host}]" if ":" in listening.host else listening.host
+    return {
+        "bind": [f"{host}:{listening.port}"],
+        "workers": listening.workers,
+        "threads": listening.threads,
+        "worker_class": "gthread",
+        "certfile": str(listening.certificate),
+        "keyfile": str(listening.key),
+        "ssl_context": _tls,
+        "keepalive": 75,
+        "timeout": 120,
+        "graceful_timeout": 20,
+        "loglevel": listening.log_level,
+        "logger_class": "app.web.server_log.Logger",
+        "control_socket_disable": True,
+    }
+
+
+def _tls(_config: object, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    context = make_default()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
