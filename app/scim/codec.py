@@ -7,7 +7,6 @@ clients get wrong and mean right is put right before that (``shape``). Reading t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, Literal
@@ -56,13 +55,16 @@ class ResourceCodec:
         return document if meta is None else {**document, "meta": meta}
 
 
-def load_value(path: ResolvedPath, value: Value, *, element: bool = False) -> Value:
-    """Check a value for the attribute at ``path``, or for one ``element`` of it; None means unassigned."""
-    leaf = replace(path.leaf, multi_valued=False) if element else path.leaf
-    shaped = shape(leaf, value)
+def load_value(path: ResolvedPath, value: Value, *, complete: bool = True) -> Value:
+    """Check a value for the attribute at ``path``; None means unassigned.
+
+    ``complete`` demands the required sub-attributes.
+    """
+    shaped = shape(path.leaf, value)
     if shaped is None:
         return None
-    loaded: Value = _checked(_value_reader(leaf, str(path.path)), {str(path.path): shaped})["value"]
+    reader = _value_reader(path.leaf, str(path.path), complete=complete)
+    loaded: Value = _checked(reader, {str(path.path): shaped})["value"]
     return loaded
 
 
@@ -89,8 +91,8 @@ def resource_reader(resource_type: ResourceType, purpose: Purpose) -> Reader:
 
 
 @lru_cache(maxsize=1024)
-def _value_reader(attribute: Attribute, name: str) -> Reader:
-    return _reader("Value", {"value": field_of(attribute, required=False, data_key=name)})
+def _value_reader(attribute: Attribute, name: str, *, complete: bool) -> Reader:
+    return _reader("Value", {"value": field_of(attribute, required=False, complete=complete, data_key=name)})
 
 
 def _reader(name: str, checks: Mapping[str, fields.Field[Any]]) -> Reader:

@@ -56,30 +56,34 @@ def shape(attribute: Attribute, value: Value, *, read_only: bool = False) -> Val
 
 
 def _shape_one(attribute: Attribute, value: Value, *, read_only: bool) -> Value:
-    if attribute.type == "complex" and isinstance(value, str):
-        value = _complex_from_text(attribute, value)
+    value = read_complex(attribute, value)
     if attribute.type == "complex" and is_complex(value):
-        return _shape_complex(attribute, value, read_only=read_only)
+        return None if is_cleared(value) else _shape_complex(attribute, value, read_only=read_only)
     # Okta sends "" for what has no value, and no directory can hold it.
     return None if value == "" else value
 
 
 def _shape_complex(attribute: Attribute, value: Mapping[str, Value], *, read_only: bool) -> Value:
-    if any(name.lower() == "value" and below == "" for name, below in value.items()):
-        # Entra clears the manager by {"value": ""}.
-        return None
     return shape_attributes(attribute.sub_attributes, value, read_only=read_only) or None
 
 
-def _complex_from_text(attribute: Attribute, text: str) -> Value:
-    if text.startswith("{"):
+def read_complex(attribute: Attribute, value: Value) -> Value:
+    """Read a complex value that came as a string; anything else stays as it is."""
+    if attribute.type != "complex" or not isinstance(value, str) or not value:
+        return value
+    if value.startswith("{"):
         # Older SCIM-SDK clients send complex values as JSON in a string.
         try:
-            return parse_json(text)
+            return parse_json(value)
         except InvalidSyntax:
-            return text
+            return value
     # Entra sends the manager's id alone.
-    return {"value": text} if attribute.sub_attribute("value") else text
+    return {"value": value} if attribute.sub_attribute("value") else value
+
+
+def is_cleared(value: Mapping[str, Value]) -> bool:
+    """Tell whether a complex value says that there is none: Entra clears the manager by ``{"value": ""}``."""
+    return any(name.lower() == "value" and below == "" for name, below in value.items())
 
 
 def _shape_extension(attributes: Iterable[Attribute], value: Value, *, read_only: bool) -> Value:

@@ -121,3 +121,17 @@ def _joined(below: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
 filters = st.recursive(
     _tests | st.builds(ValuePath, _paths, st.recursive(_tests, _joined, max_leaves=4)), _joined, max_leaves=6
 )
+
+
+@st.composite
+def _user_patch(draw: st.DrawFn) -> dict[str, Any]:
+    changeable = [
+        found for found in USER.schema.attributes if found.mutability != "readOnly" and not found.required
+    ]
+    attribute = draw(st.sampled_from(changeable))
+    if draw(st.booleans()):
+        return {"op": "remove", "path": attribute.name}
+    return {"op": "replace", "path": attribute.name, "value": draw(values_for(attribute))}
+
+
+user_patches = _user_patch()

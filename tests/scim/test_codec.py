@@ -12,7 +12,7 @@ from app.scim.errors import InvalidSyntax, InvalidValue, ScimError
 from app.scim.path import parse_path, resolve
 from app.scim.resource import Resource
 from app.scim.schema import Extension, ResourceType, Value
-from tests.scim.samples import ARM, ENTERPRISE, GROUP, ROBOT, USER
+from tests.scim.samples import ARM, ENTERPRISE, ROBOT, USER
 from tests.scim.strategies import json_values, users
 
 USERS = ResourceCodec(USER)
@@ -278,11 +278,11 @@ def test_load_value(path: str, value: Value, loaded: Value) -> None:
     assert load_value(resolve(parse_path(path), USER), value) == loaded
 
 
-def test_load_element() -> None:
-    """One element of a multi-valued attribute is read by itself."""
-    members = resolve(parse_path("members"), GROUP)
+def test_load_incomplete() -> None:
+    """A part of a complex value may be read by itself."""
+    parts = resolve(parse_path("parts"), ROBOT)
 
-    assert load_value(members, [{"value": "1"}], element=True) == {"value": "1"}
+    assert load_value(parts, {"type": "arm"}, complete=False) == [{"type": "arm"}]
 
 
 def test_load_value_refused() -> None:
