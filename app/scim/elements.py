@@ -84,7 +84,15 @@ def _position_of(
     attribute: Attribute, element: Value, elements: Sequence[Value], positions: Mapping[Hashable, list[int]]
 ) -> int | None:
     near = positions.get(_key(attribute, element), ())
-    return next((position for position in near if _agrees(attribute, elements[position], element)), None)
+    same = [position for position in near if _agrees(attribute, elements[position], element)]
+    return min(same, key=lambda position: _distance(elements[position], element), default=None)
+
+
+def _distance(element: Value, wanted: Value) -> int:
+    if element == wanted:
+        return 0
+    has_type = [is_complex(each) and "type" in each for each in (element, wanted)]
+    return 1 if has_type[0] == has_type[1] else 2
 
 
 def _key(attribute: Attribute, element: Value) -> Hashable:
