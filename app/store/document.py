@@ -62,15 +62,18 @@ class Document:
         content = [self.kind, self.name, self.description, self.body]
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
+    def content(self) -> dict[str, Any]:
+        """Return all keys of the document as it is written, the envelope first."""
+        envelope = {"kind": self.kind, "name": self.name, "description": self.description}
+        return {key: value for key, value in envelope.items() if value} | dict(self.body)
+
     def text(self) -> str:
         """Return the document as YAML: as it was written, where that is known."""
         return self.source or self.render()
 
     def render(self) -> str:
         """Write the document as YAML in its standard layout, whatever it looked like."""
-        envelope = {"kind": self.kind, "name": self.name, "description": self.description}
-        content = {key: value for key, value in envelope.items() if value} | dict(self.body)
-        return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+        return yaml.dump(self.content(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
     def name_problems(self) -> Iterable[Problem]:
         """Refuse names that would not do in a path, a URL or a log."""

@@ -101,6 +101,12 @@ class Documents:
         by_identity = {document.identity: document for document in wanted}
         return self._change(by_identity, author=author, comment=comment, origin=origin)
 
+    def problems(self, documents: Iterable[Document]) -> tuple[Problem, ...]:
+        """Say what ``apply`` would refuse, without applying."""
+        wanted = tuple(documents)
+        changes = {document.identity: document for document in wanted}
+        return (*doubles(wanted), *problems_of(changes, before=self.current(), kinds=self._kinds))
+
     def delete(self, kind: str, name: str, *, author: str, comment: str = "", origin: str = "") -> Applied:
         """Take a document out of force; raise InvalidDocuments where another needs it."""
         return self._change({(kind, name): None}, author=author, comment=comment, origin=origin)

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from app.store.document import ENVELOPE, Document, Marks, Problem
 from app.store.yaml_text import Content, YamlError, read
@@ -41,6 +41,17 @@ def parse(text: str, *, file: str) -> Loaded:
     return _join(_parse_part(part, line, file) for part, line in _parts(text))
 
 
+def read_stream(stream: BinaryIO, *, file: str) -> Loaded:
+    """Read the documents in a stream of UTF-8."""
+    content = stream.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        return _failed(f"is larger than {MAX_FILE_BYTES} bytes", file)
+    try:
+        return parse(content.decode("utf-8-sig"), file=file)
+    except UnicodeDecodeError as error:
+        return _failed("is not UTF-8 text", file, line=content.count(b"\n", 0, error.start) + 1)
+
+
 def _files(root: Path) -> Iterator[Path]:
     if not root.is_dir():
         yield root
@@ -59,15 +70,9 @@ def _files(root: Path) -> Iterator[Path]:
 def _load_file(path: Path) -> Loaded:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-        text = content.decode("utf-8-sig")
+            return read_stream(file, file=str(path))
     except OSError as error:
         return _failed(f"cannot be read: {error.strerror}", str(path))
-    except UnicodeDecodeError as error:
-        return _failed("is not UTF-8 text", str(path), line=content.count(b"\n", 0, error.start) + 1)
-    if len(content) > MAX_FILE_BYTES:
-        return _failed(f"is larger than {MAX_FILE_BYTES} bytes", str(path))
-    return parse(text, file=str(path))
 
 
 def _failed(message: str, file: str, *, line: int = 0) -> Loaded:

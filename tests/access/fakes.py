@@ -14,6 +14,7 @@ from app.access.applications import Applications, Surroundings
 from app.access.callers import Callers
 from app.access.owners import Owners
 from app.access.tokens import Tokens
+from app.settings import Settings
 from app.store.document import Document, DocumentKind
 from app.store.documents import Documents
 from app.store.secrets import SecretBox, Secrets
@@ -71,6 +72,7 @@ class Access:
         )
         self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
 
+        self.settings = Settings()
         self.owners = Owners(self.administrators)
         self.callers = Callers(
             self.applications, self.tokens, owners=self.owners, administrators=self.administrators

@@ -148,6 +148,16 @@ def test_two_documents_of_one_name_are_refused(documents: Documents) -> None:
     ]
 
 
+def test_a_change_can_be_checked_without_making_it(documents: Documents) -> None:
+    """The problems are those that ``apply`` would tell."""
+    assert [str(problem) for problem in documents.problems([route(), domain(), domain(size=0)])] == [
+        "Domain PRIMARY: name: another document has this kind and name",
+        "Domain PRIMARY: size: Must be greater than or equal to 1.",
+    ]
+    assert documents.problems([route(), domain()]) == ()
+    assert documents.list("Domain") == []
+
+
 def test_a_deleted_document_keeps_its_revisions(documents: Documents) -> None:
     """A deletion is a revision too, and a new document of that name counts on."""
     documents.apply([domain()], author="ann")

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 
 from app.access.application import GRANTS
 from app.access.scopes import ALL_SCOPES
+from app.web.current import services
 from app.web.oauth.clients import METHODS
 from app.web.oauth.server import Server, create_server
 
@@ -47,7 +48,7 @@ def _token(server: Server) -> Response:
 
 
 def _metadata() -> dict[str, Any]:
-    issuer = request.url_root.rstrip("/")
+    issuer = (services().settings.public_url or request.url_root).rstrip("/")
     return {
         "issuer": issuer,
         "token_endpoint": issuer + TOKEN,

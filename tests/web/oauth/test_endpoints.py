@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.access.scopes import ALL_SCOPES
+from app.settings import Settings
 from tests.store.fakes import NOON
 from tests.web.oauth.fakes import HOST
 
@@ -129,3 +130,13 @@ def test_the_metadata_names_the_endpoints(site: Site) -> None:
     assert metadata["grant_types_supported"] == ["password", "client_credentials", "refresh_token"]
     assert metadata["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
     assert metadata["scopes_supported"] == sorted(ALL_SCOPES)
+
+
+def test_the_issuer_is_the_public_url_where_there_is_one(site: Site) -> None:
+    """Behind a proxy the request does not tell how clients see the service."""
+    site.access.settings = Settings(public_url="https://scim.example/")
+
+    metadata = site.get("/.well-known/oauth-authorization-server").json
+
+    assert metadata["issuer"] == "https://scim.example"
+    assert metadata["token_endpoint"] == "https://scim.example/oauth2/token"
