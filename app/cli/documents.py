@@ -1,0 +1,269 @@
+"""The commands for configuration documents: apply, diff, get, export, revisions, rollback, delete.
+
+What a document may say, and what changes when, is left to ``app.store``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from getpass import getuser
+from pathlib import Path
+from typing import IO, Any, ParamSpec, TypeVar
+
+import click
+
+from app.services import Services
+from app.store.document import Document, Problem
+from app.store.documents import FILE, Applied, Documents, InvalidDocuments, NoSuchDocument
+from app.store.loading import Loaded, load, read_stream
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+STDIN = Path("-")
+DIRECTORIES = {"SchemaMap": "maps"}
+TIME = "%Y-%m-%d %H:%M:%SZ"
+
+_files = click.option(
+    "-f",
+    "--file",
+    "paths",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
+    help="A file or directory of documents; - for standard input. May be given several times.",
+)
+_author = click.option(
+    "--author", default=getuser, show_default="who runs the command", help="Who makes the change."
+)
+_comment = click.option("--comment", default="", help="Why, for the revision.")
+
+
+class _Refused(click.ClickException):
+    """Documents have problems; each is told on a line of standard error."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"nothing applied, {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+        self.problems = problems
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        for problem in self.problems:
+            click.echo(str(problem), err=True, file=file)
+        super().show(file)
+
+
+def _told(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell the store's refusals in the words of the command line."""
+
+    @wraps(command)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except InvalidDocuments as error:
+            raise _Refused(error.problems) from error
+        except NoSuchDocument as error:
+            raise click.ClickException(str(error)) from error
+
+    return telling
+
+
+@click.command()
+@_files
+@_author
+@_comment
+@click.pass_obj
+@_told
+def apply(services: Services, paths: tuple[Path, ...], author: str, comment: str) -> None:
+    """Put documents in force, all or none."""
+    documents = _checked(services.documents, _load(paths))
+    origin = "cli" if STDIN in paths else FILE
+    _tell(services.documents.apply(documents, author=author, comment=comment, origin=origin))
+
+
+@click.command()
+@_files
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where something differs.")
+@click.pass_context
+@_told
+def diff(context: click.Context, paths: tuple[Path, ...], exit_code: bool) -> None:  # noqa: FBT001 - a click flag
+    """Show what applying these documents would change."""
+    documents: Documents = context.obj.documents
+    loaded = _load(paths)
+    if loaded.problems:
+        raise _Refused(loaded.problems)
+    lines = [d.text for d in documents.diff(loaded.documents) if d.text]
+    lines += [
+        f"Only in the store: {kind} {name}\n" for kind, name in _only_stored(documents, loaded.documents)
+    ]
+    click.echo("".join(lines), nl=False)
+    context.exit(1 if exit_code and lines else 0)
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("name", required=False)
+@click.option(
+    "-o", "--output", type=click.Choice(["table", "yaml", "json"]), help="YAML for one, a table for all."
+)
+@click.option("--revision", type=int, help="An earlier revision of the document.")
+@click.pass_obj
+@_told
+def get(services: Services, kind: str, name: str | None, output: str | None, revision: int | None) -> None:
+    """Show the documents of a kind, or one of them."""
+    kind = _kind(services.documents, kind)
+    if name is None:
+        click.echo(_FORMATS[output or "table"](services.documents.list(kind)), nl=False)
+        return
+    document = _one(services.documents, kind, name, revision=revision)
+    one = json.dumps(document.content(), indent=2, ensure_ascii=False) + "\n"
+    click.echo(one if output == "json" else _FORMATS[output or "yaml"]([document]), nl=False)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Write into a directory that has files in it.")
+@click.pass_obj
+@_told
+def export(services: Services, directory: Path, force: bool) -> None:  # noqa: FBT001 - a click flag
+    """Write all documents to files. Secrets are not in them, only where each is kept."""
+    if not force and directory.exists() and any(directory.iterdir()):
+        raise click.ClickException(f"{directory} is not empty; --force writes into it all the same")
+    for document in services.documents.current().documents.values():
+        path = (
+            directory / DIRECTORIES.get(document.kind, f"{document.kind.lower()}s") / f"{document.name}.yaml"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(document.text(), encoding="utf-8")
+        click.echo(str(path))
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("name")
+@click.pass_obj
+@_told
+def revisions(services: Services, kind: str, name: str) -> None:
+    """List the revisions of a document, newest first."""
+    kind = _kind(services.documents, kind)
+    found = services.documents.revisions(kind, name)
+    if not found:
+        raise NoSuchDocument(f"there is no {kind} {name}")
+    rows = [
+        (
+            str(r.number),
+            r.time.strftime(TIME),
+            r.author,
+            r.origin,
+            r.comment or ("" if r.document else "deleted"),
+        )
+        for r in found
+    ]
+    click.echo(_table(("REVISION", "TIME", "AUTHOR", "ORIGIN", "COMMENT"), rows), nl=False)
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("name")
+@click.option("--revision", type=int, required=True, help="The revision to go back to.")
+@_author
+@click.pass_obj
+@_told
+def rollback(services: Services, kind: str, name: str, revision: int, author: str) -> None:
+    """Put an earlier revision in force again."""
+    kind = _kind(services.documents, kind)
+    _tell(services.documents.rollback(kind, name, revision, author=author))
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("name")
+@_author
+@_comment
+@click.pass_obj
+@_told
+def delete(services: Services, kind: str, name: str, author: str, comment: str) -> None:
+    """Take a document out of force. Its revisions stay."""
+    kind = _kind(services.documents, kind)
+    _tell(services.documents.delete(kind, name, author=author, comment=comment, origin="cli"))
+
+
+COMMANDS: tuple[click.Command, ...] = (apply, diff, get, export, revisions, rollback, delete)
+
+
+def _load(paths: Sequence[Path]) -> Loaded:
+    loads = [load(path for path in paths if path != STDIN)]
+    if STDIN in paths:
+        loads.append(read_stream(sys.stdin.buffer, file="standard input"))
+    return Loaded(
+        tuple(document for loaded in loads for document in loaded.documents),
+        tuple(problem for loaded in loads for problem in loaded.problems),
+    )
+
+
+def _checked(documents: Documents, loaded: Loaded) -> Iterable[Document]:
+    """Report what is wrong with the files together with what is wrong with the documents in them."""
+    if loaded.problems:
+        raise _Refused((*loaded.problems, *documents.problems(loaded.documents)))
+    return loaded.documents
+
+
+def _tell(applied: Applied) -> None:
+    for outcome in applied.outcomes:
+        click.echo(f"{outcome.kind} {outcome.name} {outcome.result} (revision {outcome.revision})")
+
+
+def _only_stored(documents: Documents, given: Iterable[Document]) -> list[tuple[str, str]]:
+    return sorted(documents.current().documents.keys() - {document.identity for document in given})
+
+
+def _kind(documents: Documents, text: str) -> str:
+    """Find the kind that is meant: in any case, one or many."""
+    for kind in documents.kinds():
+        if text.lower() in {kind.lower(), f"{kind.lower()}s", DIRECTORIES.get(kind)}:
+            return kind
+    raise click.ClickException(f"there is no kind {text}, only {', '.join(documents.kinds())}")
+
+
+def _one(documents: Documents, kind: str, name: str, *, revision: int | None) -> Document:
+    if revision is None:
+        return documents.get(kind, name)
+    document = documents.revision(kind, name, revision).document
+    if document is None:
+        raise NoSuchDocument(f"revision {revision} is the deletion of {kind} {name}")
+    return document
+
+
+def _as_yaml(documents: Sequence[Document]) -> str:
+    return "---\n".join(document.text() for document in documents)
+
+
+def _as_json(documents: Sequence[Document]) -> str:
+    return json.dumps([document.content() for document in documents], indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_table(documents: Sequence[Document]) -> str:
+    return _table(("NAME", "DESCRIPTION"), [(document.name, document.description) for document in documents])
+
+
+_FORMATS: dict[str, Callable[[Sequence[Document]], str]] = {
+    "yaml": _as_yaml,
+    "json": _as_json,
+    "table": _as_table,
+}
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out rows in columns; text from outside cannot move the terminal's cursor."""
+    lines = [head, *([_printable(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
+    )
+    return "".join(f"{line.rstrip()}\n" for line in padded)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
