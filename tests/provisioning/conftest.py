@@ -1,0 +1,123 @@
+"""User store domains to provision into: in memory, and on every real directory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import SCHEMAS, load_resource_types
+from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dialects.openldap import OpenLdap
+from app.directory.dn import Dn, Rdn
+from app.directory.ldap.client import LdapDirectory
+from app.directory.memory import MemoryDirectory
+from app.directory.model import Add, Entry, Operation, Search
+from app.directory.port import Capabilities, Directory
+from app.mapping.documents import build_map
+from app.provisioning.domain import Domain
+from app.provisioning.domain_target import DomainTarget
+from app.provisioning.events import Done
+from app.scim.codec import ResourceCodec
+from app.scim.resource import Resource
+from app.scim.schema import Value
+from app.store.loading import load
+from app.testing.server import DirectoryServer
+
+RESOURCE_TYPES = load_resource_types(SCHEMAS)
+MAPS = Path("config/maps")
+
+
+@dataclass
+class CountingDirectory:
+    """Counts what is asked of a directory: each is one round trip."""
+
+    inner: Directory
+    asked: list[str] = field(default_factory=list)
+
+    def search(self, search: Search) -> Iterator[Entry]:
+        """Count a search."""
+        self.asked.append("search")
+        return self.inner.search(search)
+
+    def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        """Count an operation by its name."""
+        self.asked.append(type(operation).__name__)
+        return self.inner.execute(operation, read_back=read_back)
+
+    def authenticate(self, dn: Dn, password: str) -> None:
+        """Pass on."""
+        self.inner.authenticate(dn, password)
+
+    def capabilities(self) -> Capabilities:
+        """Pass on."""
+        return self.inner.capabilities()
+
+    def take(self) -> list[str]:
+        """Return what was asked since the last time."""
+        asked, self.asked = self.asked, []
+        return asked
+
+
+@dataclass
+class Ground:
+    """A domain whose people are empty when a test begins, and what is recorded of the writes to it."""
+
+    directory: CountingDirectory
+    base: Dn
+    recorded: list[Done] = field(default_factory=list)
+
+    def domain(self) -> Domain:
+        """Wire the domain with the shipped maps."""
+        maps = {
+            name: build_map(document, RESOURCE_TYPES)
+            for document in load([MAPS]).documents
+            for name in [document.body["resource_type"]]
+        }
+        return Domain("PRIMARY", self.directory, OpenLdap(), self.base, maps)
+
+    def target(self, resource_type: str = "User") -> DomainTarget:
+        """Return the target of a resource type."""
+        domain = self.domain()
+        return DomainTarget(domain, domain.maps[resource_type], self.recorded.append)
+
+    @property
+    def people(self) -> Dn:
+        """Name the container of users."""
+        return self.base.below(Rdn.of("ou", "People"))
+
+
+def memory_ground() -> Ground:
+    """Make a domain in memory."""
+    base = Dn.parse("dc=example,dc=org")
+    directory = MemoryDirectory(base)
+    for name in ("People", "Groups"):
+        attributes = {"objectClass": (b"organizationalUnit",), "ou": (name.encode(),)}
+        directory.execute(Add(base.below(Rdn.of("ou", name)), attributes))
+    return Ground(CountingDirectory(directory), base)
+
+
+@pytest.fixture
+def ldap_ground(empty_openldap: DirectoryServer) -> Iterator[Ground]:
+    """Give a domain on OpenLDAP."""
+    directory = LdapDirectory(
+        ConnectionSettings(
+            servers=(ServerAddress.parse(empty_openldap.ldaps_uri),),
+            bind_dn=Dn.parse(empty_openldap.bind_dn),
+            bind_password=empty_openldap.bind_password,
+            tls=Tls(ca_file=str(empty_openldap.ca_file)),
+        )
+    )
+    yield Ground(CountingDirectory(directory), Dn.parse(empty_openldap.base_dn))
+    directory.close()
+
+
+def user(**attributes: Value) -> Resource:
+    """Read a user as a client would send it."""
+    return ResourceCodec(RESOURCE_TYPES["User"]).load({"userName": "jo", **attributes})
+
+
+def shown(resource: Resource) -> dict[str, Value]:
+    """Write a resource out without what differs from run to run."""
+    document = ResourceCodec(resource.type).dump(resource)
+    return {name: value for name, value in document.items() if name not in {"id", "meta", "schemas"}}
