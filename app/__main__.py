@@ -12,6 +12,8 @@ import click
 
 from app import __version__, create_app
 from app.bootstrap import build
+from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.users import users
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings
 from app.store.start_up import apply_changed_files
@@ -20,7 +22,6 @@ from app.web.certificate import ensure_certificate
 from app.web.server import Listening, Server
 
 _log = get_logger("landbridge")
-_EXIT_USAGE = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +36,7 @@ def main(context: click.Context, config: Path | None) -> None:
         settings = read_settings(os.environ, config)
     except InvalidSettings as error:
         raise click.UsageError(str(error)) from error
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level if context.invoked_subcommand == "serve" else "warning")
     context.obj = build(settings, environ=os.environ)
 
 
@@ -79,6 +80,9 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
     names = list(dict.fromkeys(["localhost", "127.0.0.1", "::1", socket.gethostname()]))
     return ensure_certificate(settings.data_dir / "tls", host_names=names, now=datetime.now(UTC))
 
+
+for command in (apply, delete, diff, export, get, revisions, rollback, users):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -278,7 +278,7 @@ class TestOnLdap(Contract):
             policy + "add: pwdCheckQuality\npwdCheckQuality: 2\n-\nadd: pwdMinLength\npwdMinLength: 12\n"
         )
         try:
-            with pytest.raises(InvalidValue, match="^password: "):
+            with pytest.raises(InvalidValue, match=r"^password: "):
                 ground.target().create(user(password="short"))
         finally:
             openldap.modify(policy + "delete: pwdCheckQuality\n-\ndelete: pwdMinLength\n")

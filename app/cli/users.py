@@ -1,0 +1,96 @@
+"""The commands for users as they stand in a user store domain: list, show."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from app.provisioning.events import Done
+from app.provisioning.routing import route
+from app.provisioning.target import Query, Target
+from app.scim.codec import ResourceCodec
+from app.scim.errors import ScimError
+from app.scim.filters.parser import parse
+from app.scim.filters.resolve import resolve
+from app.scim.path import AttributePath
+from app.scim.resource import Resource
+from app.services import Services
+
+_MAIN = ("userName", "name.formatted", "emails.value", "active")
+
+domain_option = click.option("--domain", default="PRIMARY", show_default=True, help="The user store domain.")
+output_option = click.option(
+    "--output", "-o", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+
+
+@click.group()
+def users() -> None:
+    """Users of a domain, as SCIM clients see them."""
+
+
+@users.command("list")
+@domain_option
+@output_option
+@click.option("--filter", "text", help="A SCIM filter, such as 'userName sw \"a\"'.")
+@click.option(
+    "--count", type=click.IntRange(0, 10_000), default=100, show_default=True, help="How many at most."
+)
+@click.pass_obj
+def list_users(services: Services, domain: str, output: str, text: str | None, count: int) -> None:
+    """List users."""
+    user = services.resource_types["User"]
+    try:
+        condition = resolve(parse(text), user) if text else None
+        page = _target(services, domain).search(Query(filter=condition, count=count), wants=_everything)
+    except ScimError as error:
+        raise click.ClickException(error.detail) from error
+    if output == "json":
+        click.echo(json.dumps([_document(found) for found in page.resources], indent=2, ensure_ascii=False))
+        return
+    for found in page.resources:
+        click.echo("\t".join(_text(found, name) for name in _MAIN))
+    click.echo(f"{len(page.resources)} of {page.total}", err=True)
+
+
+@users.command("show")
+@domain_option
+@click.argument("name")
+@click.pass_obj
+def show_user(services: Services, domain: str, name: str) -> None:
+    """Show the user called NAME as JSON."""
+    user = services.resource_types["User"]
+    condition = resolve(parse(f"userName eq {json.dumps(name)}"), user)
+    try:
+        page = _target(services, domain).search(Query(filter=condition, count=1), wants=_everything)
+    except ScimError as error:
+        raise click.ClickException(error.detail) from error
+    if not page.resources:
+        raise click.ClickException(f"there is no user {name} in {domain}")
+    click.echo(json.dumps(_document(page.resources[0]), indent=2, ensure_ascii=False))
+
+
+def _target(services: Services, domain: str) -> Target:
+    return route(
+        services.configurations.current(), "User", domain=domain, proxy_mode=False, record=_unexpected
+    )
+
+
+def _unexpected(done: Done) -> None:
+    raise AssertionError(f"{done.action} by a command that only reads")
+
+
+def _document(resource: Resource) -> object:
+    return ResourceCodec(resource.type).dump(resource)
+
+
+def _text(resource: Resource, name: str) -> str:
+    attribute, _, sub = name.partition(".")
+    value = resource.get(AttributePath(attribute, sub or None))
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return ", ".join(str(found).lower() if isinstance(found, bool) else str(found) for found in values)
+
+
+def _everything(_path: AttributePath) -> bool:
+    return True
