@@ -126,6 +126,47 @@ def test_a_demo_killed_outright_takes_its_servers_along(data: Path) -> None:
     assert have_ended(processes)
 
 
+@pytest.mark.directory
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_in_the_foreground_ends_quietly_when_told(data: Path, number: signal.Signals) -> None:
+    """It prints what a person needs, and Ctrl-C or SIGTERM ends it without an error."""
+    command = [sys.executable, "-P", "-m", "app.testing.demo", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        first = process.stdout.readline()
+
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+
+    assert first.startswith("Landbridge is ready.")
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.directory
+def test_a_demo_whose_landbridge_dies_says_so(data: Path) -> None:
+    """Half a demo does not go on."""
+    announcement = start(data)
+    demo_process, *servers = processes_of(announcement)
+    landbridge = servers[-1]
+
+    signal.pidfd_send_signal(landbridge, signal.SIGKILL)
+
+    assert have_ended([demo_process, *servers])
+    assert "Landbridge ended by itself (status -9)." in (data / "demo.log").read_text()
+
+
+@pytest.mark.directory
+def test_a_landbridge_that_cannot_start_is_told_with_its_words(data: Path) -> None:
+    """The reason of a failed start reaches whoever started it."""
+    (data / "landbridge" / "landbridge.db").mkdir(parents=True)
+
+    done = demo(data, "--background")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Landbridge does not start.\n")
+    assert "landbridge.db" in done.stderr
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """The message names the port and a way out."""
     with socket.create_server(("127.0.0.1", 0)) as server:
