@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.access.passwords import MAX_LENGTH, RecentPasswords, hash_password, is_usable
 from app.access.scopes import ALL_SCOPES, READ_SCOPES
@@ -91,10 +92,13 @@ class Administrators:
     def bootstrap(self, name: str, password: str | None = None) -> str | None:
         """Make the first administrator where there is none; return its password, this once. Else return None."""
         wanted = password or self._random_text()
-        with self._database.session() as session:
-            if session.scalar(select(func.count()).select_from(AdministratorRow)):
-                return None
-            self._add(session, name, wanted, role=Role.ADMINISTRATOR)
+        try:
+            with self._database.session() as session:
+                if session.scalar(select(func.count()).select_from(AdministratorRow)):
+                    return None
+                self._add(session, name, wanted, role=Role.ADMINISTRATOR)
+        except IntegrityError:  # another process was faster
+            return None
         return wanted
 
     def authenticate(self, name: str, password: str) -> Administrator | None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from app.access.application import KIND, RESIDENT, Application, ClientSecret, read, resident
+from app.access.application import ALL, KIND, RESIDENT, Application, ClientSecret, read, resident
+from app.access.scopes import API_SCOPES
 from app.store.document import Document
 from app.store.references import Reference, UnresolvedReference, resolve
 from app.store.secrets import SecretsError
@@ -30,6 +31,9 @@ PRIMARY = "PRIMARY"
 CLIENT_ID_BYTES = 12
 SECRET_BYTES = 24
 
+_RESIDENT_DOCUMENT = Document(
+    KIND, RESIDENT, {"display_name": resident(None).display_name, "apis": dict.fromkeys(API_SCOPES, ALL)}
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -77,8 +81,8 @@ class Applications:
         return [*self._current().by_name.values()]
 
     def get(self, name: str) -> Application:
-        """Return an application by its name; raise NoSuchApplication."""
-        application = self._current().by_name.get(name)
+        """Return an application by its name; raise NoSuchApplication. The resident one is always there."""
+        application = self.resident() if name == RESIDENT else self._current().by_name.get(name)
         if application is None:
             raise NoSuchApplication(f"there is no application {name}")
         return application
@@ -94,7 +98,7 @@ class Applications:
 
     def create(self, name: str, *, author: str, display_name: str = "", description: str = "") -> Application:
         """Make an application with a client id and a secret of its own, authorised for nothing yet."""
-        if name in self._current().by_name:
+        if name in {RESIDENT, *self._current().by_name}:
             raise ApplicationExists(f"there is an application {name} already")
         place = self._new_place(name)
         body = {
@@ -123,7 +127,7 @@ class Applications:
 
     def set_apis(self, name: str, apis: Mapping[str, Any], *, author: str) -> Application:
         """Say which API resources it is authorised for, each with a list of scopes or "all"."""
-        wanted = {api: scopes if scopes == "all" else sorted(scopes) for api, scopes in apis.items()}
+        wanted = {api: scopes if scopes == ALL else sorted(scopes) for api, scopes in apis.items()}
         return self._change(name, {"apis": wanted}, author=author, comment="authorised APIs changed")
 
     def set_enabled(self, name: str, *, enabled: bool, author: str) -> Application:
@@ -172,7 +176,7 @@ class Applications:
 
     def _change(self, name: str, keys: Mapping[str, Any], *, author: str, comment: str) -> Application:
         self.get(name)
-        document = self._documents.get(KIND, name)
+        document = self._current().snapshot.get(KIND, name) or _RESIDENT_DOCUMENT
         changed = Document(KIND, name, {**document.body, **keys}, description=document.description)
         self._apply(changed, author=author, comment=comment)
         return self.get(name)

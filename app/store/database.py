@@ -38,7 +38,11 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Open a transaction that may write: committed at the end, rolled back when an error leaves the block."""
+        """Open a transaction that may write: committed at the end, rolled back when an error leaves the block.
+
+        SQLite lets one such transaction in at a time. PostgreSQL does not: lock (``with_for_update``) what is read in
+        order to be changed.
+        """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 

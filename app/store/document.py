@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
+from app.store.schema_errors import messages
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -142,43 +144,7 @@ class DocumentKind:
         envelope = {"kind": document.kind, "name": document.name, "description": document.description}
         known = {key: value for key, value in envelope.items() if value and key in schema.fields}
         errors = schema.validate({**known, **document.body})
-        return [
-            document.problem(_without_dict_step(key, document.body), text)
-            for key, text in _flatten(errors, ())
-        ]
-
-
-def _flatten(errors: object, key: Key) -> Iterable[tuple[Key, str]]:
-    """Turn marshmallow's tree of messages into keys with one message each."""
-    match errors:
-        case dict():
-            for name, below in errors.items():
-                yield from _flatten(below, key if name == "_schema" else (*key, name))
-        case list():
-            for below in errors:
-                yield from _flatten(below, key)
-        case _:
-            yield key, str(errors)
-
-
-def _without_dict_step(key: Key, body: object) -> Key:
-    """Leave out the "key" and "value" that marshmallow puts between a Dict field and what is wrong in it."""
-    steps: list[str | int] = []
-    for step in key:
-        if step in {"key", "value"} and _is_dict_step(steps, body):
-            continue
-        steps.append(step)
-    return tuple(steps)
-
-
-def _is_dict_step(steps: list[str | int], body: Any) -> bool:
-    """Say whether the key so far exists and holds nothing called "key" or "value" itself."""
-    try:
-        for step in steps:
-            body = body[step]
-    except (KeyError, IndexError, TypeError):
-        return False
-    return bool(steps) and not (isinstance(body, dict) and {"key", "value"} & body.keys())
+        return [document.problem(key, message) for key, message in messages(errors, schema)]
 
 
 def _dotted(key: Key) -> str:

@@ -181,6 +181,25 @@ def test_the_resident_application_can_be_configured(access: Access) -> None:
     assert access.applications.resident().scopes == frozenset()
 
 
+def test_the_resident_application_becomes_a_document_when_changed(access: Access) -> None:
+    """Choosing its domain makes the document; what it may do stays."""
+    access.domain("A")
+    access.domain("B")
+    before = access.applications.get("resident")
+
+    after = access.applications.set_provisioning("resident", Provisioning("B"), author="ann")
+
+    assert access.applications.resident() == after
+    assert after.provisioning == Provisioning("B")
+    assert (after.scopes, after.title) == (before.scopes, before.title)
+
+
+def test_the_resident_application_s_name_is_taken(access: Access) -> None:
+    """It is there before its document is."""
+    with pytest.raises(ApplicationExists):
+        access.applications.create("resident", author="ann")
+
+
 def test_applications_are_listed_by_name(access: Access) -> None:
     """The list is in a steady order."""
     for name in ("b", "a"):
