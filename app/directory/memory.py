@@ -79,7 +79,9 @@ class MemoryDirectory:
                 return self._add(dn, attributes)
             case Modify(dn, changes):
                 self._check(operation)
-                return self._modify(dn, changes)
+                return self._modify(
+                    dn, _without_present(self._entries[dn], operation) if operation.permissive else changes
+                )
             case Rename():
                 self._check(operation)
                 return self._rename(operation)
@@ -185,6 +187,17 @@ def _change(attributes: dict[str, Values], change: Change) -> None:
             attributes[name] = (*present, *change.values)
         case "delete":
             attributes[name] = _without(name, present, change.values)
+
+
+def _without_present(attributes: Mapping[str, Values], operation: Modify) -> list[Change]:
+    """Leave out of a permissive modify what is there already."""
+    changes = []
+    for change in operation.changes:
+        present = set(_folded(change.attribute.lower(), attributes.get(change.attribute.lower(), ())))
+        rule = rule_of(change.attribute)
+        new = tuple(value for value in change.values if change.kind != "add" or rule(value) not in present)
+        changes.append(Change(change.kind, change.attribute, new))
+    return [change for change in changes if change.values or change.kind != "add"]
 
 
 def _without(name: str, present: Values, removed: Values) -> Values:

@@ -63,11 +63,15 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Modify:
-    """Change an entry in place. Where ``assertion`` is given the change is made only if the entry matches it."""
+    """Change an entry in place. Where ``assertion`` is given the change is made only if the entry matches it.
+
+    A ``permissive`` one may add values that are there already.
+    """
 
     dn: Dn
     changes: tuple[Change, ...]
     assertion: Filter | None = None
+    permissive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from app.directory.dn import Dn, InvalidDn
 from app.directory.filter_text import InvalidFilterText, parse_filter
-from app.mapping.model import Aspect, EntryRules, Place, Rule, SchemaMap
+from app.mapping.model import Aspect, EntryRules, Place, ReferenceRule, Rule, SchemaMap
 from app.mapping.template import InvalidTemplate, Template
 from app.mapping.transforms import NAMED, Transform, default_for
 from app.scim.path import AttributePath, PathError, parse_path, resolve
@@ -55,6 +55,9 @@ class RuleSchema(Schema):
 
     attribute = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
     account = fields.String(validate=validate.OneOf(tuple(_ASPECTS)))
+    reference = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
+    types = fields.List(fields.String(), load_default=["User"], validate=validate.Length(min=1))
+    placeholder = fields.String()
     direction = fields.String(validate=validate.OneOf(_DIRECTIONS), load_default="both")
     transform = fields.String(validate=validate.OneOf(tuple(NAMED)))
     matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")
@@ -70,8 +73,10 @@ class RuleField(fields.Field[dict[str, Any]]):
     ) -> dict[str, Any]:
         del attr, data
         loaded: dict[str, Any] = RuleSchema().load({"attribute": value} if isinstance(value, str) else value)
-        if ("attribute" in loaded) == ("account" in loaded):
-            raise ValidationError("needs either attribute (a directory attribute's name) or account")
+        if len({"attribute", "account", "reference"} & loaded.keys()) != 1:
+            raise ValidationError(
+                "needs one of attribute, reference (each a directory attribute's name) and account"
+            )
         return loaded
 
 
@@ -94,6 +99,7 @@ class SchemaMapSchema(Schema):
     attributes = fields.Dict(keys=fields.String(), values=RuleField(), required=True)
 
 
+Rules = tuple[tuple[Rule, ...], tuple[ReferenceRule, ...], tuple[tuple[Aspect, AttributePath], ...]]
 ResourceTypes = Mapping[str, ResourceType]
 
 
@@ -121,10 +127,10 @@ def build_map(document: Document, resource_types: ResourceTypes) -> SchemaMap:
         known = ", ".join(sorted(resource_types))
         raise InvalidMap(f"there is no such resource type; there are {known}", key=("resource_type",))
     reader = _Reader(resource_type)
-    rules, aspects = reader.rules(loaded["attributes"])
+    rules, references, aspects = reader.rules(loaded["attributes"])
     entry = _entry(loaded["entry"])
     _check_naming(entry, rules)
-    return SchemaMap(document.name, resource_type, entry, rules, aspects)
+    return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
 
 
 def _entry(loaded: Mapping[str, Any]) -> EntryRules:
@@ -154,19 +160,20 @@ def _check_naming(entry: EntryRules, rules: Iterable[Rule]) -> None:
 class _Reader:
     resource_type: ResourceType
 
-    def rules(
-        self, attributes: Mapping[str, Any]
-    ) -> tuple[tuple[Rule, ...], tuple[tuple[Aspect, AttributePath], ...]]:
+    def rules(self, attributes: Mapping[str, Any]) -> Rules:
         rules: list[Rule] = []
+        references: list[ReferenceRule] = []
         aspects: list[tuple[Aspect, AttributePath]] = []
         for name, loaded in attributes.items():
             place = self._place(name, takes_untyped=loaded["untyped"])
             if "account" in loaded:
                 aspects.append((_aspect(loaded["account"], place, name), place.path))
+            elif "reference" in loaded:
+                references.append(_reference(name, place, loaded))
             else:
                 rules.append(self._rule(name, place, loaded))
         _check_twice(rules)
-        return tuple(rules), tuple(aspects)
+        return tuple(rules), tuple(references), tuple(aspects)
 
     def _place(self, name: str, *, takes_untyped: bool) -> Place:
         found = _PLACE.match(name)
@@ -228,6 +235,22 @@ def _aspect(account: str, place: Place, name: str) -> Aspect:
             return aspect
     raise InvalidMap(
         f"cannot be the account's {account}: it is of another type", key=("attributes", name, "account")
+    )
+
+
+def _reference(name: str, place: Place, loaded: Mapping[str, Any]) -> ReferenceRule:
+    attribute = place.resolved.attribute
+    if attribute.type != "complex" or attribute.sub_attribute("value") is None or place.path.sub_attribute:
+        raise InvalidMap("refers to nothing: it has no value that could be an id", key=("attributes", name))
+    placeholder = loaded.get("placeholder")
+    return ReferenceRule(
+        place=place,
+        attribute=loaded["reference"],
+        types=tuple(loaded["types"]),
+        direction=loaded["direction"],
+        placeholder=None
+        if placeholder is None
+        else _read(Dn.parse, placeholder, InvalidDn, key=("attributes", name, "placeholder")),
     )
 
 

@@ -8,12 +8,13 @@ back are held against the whole SCIM filter: the residue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
-from app.mapping.model import Rule, SchemaMap
+from app.directory.dn import Dn
+from app.mapping.model import ReferenceRule, Rule, SchemaMap
 from app.mapping.transforms import GENERALIZED_TIME
 from app.scim.filters import nodes as scim
 from app.scim.path import AttributePath
@@ -41,10 +42,57 @@ NEVER = Bounds(ldap.Nothing(), ldap.Nothing())
 ALWAYS = Bounds(ldap.Everything(), ldap.Everything())
 
 
-def compile_filter(node: scim.Filter, schema_map: SchemaMap, dialect: Dialect) -> Compiled:
-    """Compile a filter that has been resolved against the map's resource type."""
-    bounds = _Compiler(schema_map, dialect).bounds(node)
+Names = Mapping[str, Sequence[Dn]]
+"""By the id of a resource, the names that stand for it where another one refers to it."""
+NO_NAMES: Names = {}
+
+
+def compile_filter(
+    node: scim.Filter, schema_map: SchemaMap, dialect: Dialect, names: Names = NO_NAMES
+) -> Compiled:
+    """Compile a filter that has been resolved against the map's resource type.
+
+    ``names`` are those of ``referred_ids``, as far as they could be found.
+    """
+    bounds = _Compiler(schema_map, dialect, names).bounds(node)
     return Compiled(bounds.possible, None if bounds.certain == bounds.possible else node)
+
+
+def referred_ids(node: scim.Filter, schema_map: SchemaMap) -> Iterator[tuple[ReferenceRule, str]]:
+    """Yield the ids that a filter compares references with."""
+    match node:
+        case scim.And(operands) | scim.Or(operands):
+            for operand in operands:
+                yield from referred_ids(operand, schema_map)
+        case scim.Not(operand):
+            yield from referred_ids(operand, schema_map)
+        case scim.ValuePath(path, inner):
+            yield from referred_ids(_absolute(path, inner), schema_map)
+        case scim.Comparison(path, "eq", str(value)):
+            rule = schema_map.reference_of(path)
+            if rule is not None and path.sub_attribute == "value":
+                yield rule, value.lower()
+        case _:
+            return
+
+
+def _absolute(path: AttributePath, inner: scim.Filter) -> scim.Filter:
+    """Make comparisons of elements comparisons of the attribute."""
+    match inner:
+        case scim.And(operands):
+            return scim.And(tuple(_absolute(path, operand) for operand in operands))
+        case scim.Or(operands):
+            return scim.Or(tuple(_absolute(path, operand) for operand in operands))
+        case scim.Not(operand):
+            return scim.Not(_absolute(path, operand))
+        case scim.Comparison():
+            return _moved(path, inner)
+        case scim.Present() | scim.ValuePath():
+            return inner
+
+
+def _moved(path: AttributePath, inner: scim.Comparison) -> scim.Comparison:
+    return replace(inner, path=AttributePath(path.attribute, inner.path.attribute, path.schema))
 
 
 def _exactly(node: ldap.Filter) -> Bounds:
@@ -68,6 +116,7 @@ def _joined(parts: Sequence[Bounds], join: Callable[[Iterable[ldap.Filter]], lda
 class _Compiler:
     schema_map: SchemaMap
     dialect: Dialect
+    names: Names = field(default_factory=dict)
 
     def bounds(self, node: scim.Filter) -> Bounds:
         match node:
@@ -86,6 +135,8 @@ class _Compiler:
 
     def _one_element(self, path: AttributePath, inner: scim.Filter) -> Bounds:
         """An element that fulfils ``inner`` exists only if some value does, of whatever element."""
+        if isinstance(inner, scim.Comparison) and inner.operator != "ne":
+            return self._comparison(_moved(path, inner))
         return Bounds(ldap.Nothing(), self._loosened(path, inner))
 
     def _loosened(self, path: AttributePath, inner: scim.Filter) -> ldap.Filter:
@@ -94,18 +145,32 @@ class _Compiler:
                 return ldap.all_of(self._loosened(path, operand) for operand in operands)
             case scim.Or(operands):
                 return ldap.any_of(self._loosened(path, operand) for operand in operands)
-            case scim.Comparison(sub, operator, value):
-                inside = AttributePath(path.attribute, sub.attribute, path.schema)
-                return self._comparison(scim.Comparison(inside, operator, value)).possible
+            case scim.Comparison():
+                return self._comparison(_moved(path, inner)).possible
             case _:
                 # What does not hold for one element may well hold for another.
-                return ldap.any_of(ldap.Present(rule.attribute) for rule in self.schema_map.rules_of(path))
+                return self._any_value(path)
+
+    def _any_value(self, path: AttributePath) -> ldap.Filter:
+        reference = self.schema_map.reference_of(path)
+        attributes = [rule.attribute for rule in self.schema_map.rules_of(path)]
+        return ldap.any_of(map(ldap.Present, [reference.attribute] if reference else attributes))
+
+    def _reference(self, rule: ReferenceRule, node: scim.Comparison) -> Bounds:
+        if node.operator == "ne" or node.value is None:
+            return UNKNOWN
+        if node.operator == "eq" and node.path.sub_attribute == "value":
+            names = self.names.get(str(node.value).lower(), ())
+            return _exactly(ldap.any_of(ldap.Equals(rule.attribute, str(name).encode()) for name in names))
+        return _at_most(ldap.Present(rule.attribute))
 
     def _present(self, path: AttributePath) -> Bounds:
         if path.schema is None and path.attribute in {"id", "meta", "schemas"}:
             return ALWAYS if path.sub_attribute != "location" else UNKNOWN
         if self.schema_map.aspect_of(path) == "enabled":
             return ALWAYS
+        if self.schema_map.reference_of(path) is not None:
+            return _at_most(self._any_value(path))
         rules = [rule for rule in self._rules(path) if rule.reads]
         present = ldap.any_of(ldap.Present(rule.attribute) for rule in rules)
         is_exact = path.sub_attribute not in {"type", "primary"} and all(
@@ -121,6 +186,9 @@ class _Compiler:
             return self._id(node)
         if path.schema is None and path.attribute == "meta":
             return self._meta(node)
+        reference = self.schema_map.reference_of(path)
+        if reference is not None:
+            return self._reference(reference, node)
         rules = [rule for rule in self._rules(path) if rule.reads]
         if node.operator == "ne" or node.value is None:
             return UNKNOWN

@@ -80,6 +80,25 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceRule:
+    """A place that refers to other resources, and the directory attribute that holds their names (DNs)."""
+
+    place: Place
+    attribute: str
+    types: tuple[str, ...]
+    """The resource types that may be referred to."""
+    direction: Direction = "both"
+    """``to_scim`` for attributes that the directory keeps by itself, such as memberOf."""
+    placeholder: Dn | None = None
+    """Stands in the attribute where the object class demands a value and there is none, as in groupOfNames."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether SCIM's references are written to the directory."""
+        return self.direction != "to_scim"
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRules:
     """What entries of a map look like, and which ones exist for SCIM at all."""
 
@@ -98,6 +117,7 @@ class SchemaMap:
     resource_type: ResourceType
     entry: EntryRules
     rules: tuple[Rule, ...]
+    references: tuple[ReferenceRule, ...] = ()
     aspects: tuple[tuple[Aspect, AttributePath], ...] = ()
     """Which attributes are account matters, for the dialect to keep in its product's way."""
 
@@ -114,6 +134,10 @@ class SchemaMap:
         """Return the rules of an attribute, whichever of its parts ``path`` names."""
         return self.rules_by_attribute.get((path.schema, path.attribute), ())
 
+    def reference_of(self, path: AttributePath) -> ReferenceRule | None:
+        """Return the rule of an attribute that refers to other resources, whichever of its parts ``path`` names."""
+        return next((rule for rule in self.references if rule.place.path.parent == path.parent), None)
+
     def aspect_of(self, path: AttributePath) -> Aspect | None:
         """Tell which account matter an attribute is."""
         return next((aspect for aspect, known in self.aspects if known == path), None)
@@ -124,5 +148,6 @@ class SchemaMap:
 
     def directory_attributes(self, wants: Callable[[AttributePath], bool]) -> tuple[str, ...]:
         """Name the directory attributes that are needed to read the paths that ``wants`` says yes to."""
-        wanted = (rule.attribute for rule in self.rules if rule.reads and wants(rule.place.path))
-        return tuple(dict.fromkeys(wanted))
+        values = (rule.attribute for rule in self.rules if rule.reads and wants(rule.place.path))
+        references = (rule.attribute for rule in self.references if wants(rule.place.path))
+        return tuple(dict.fromkeys((*values, *references)))

@@ -13,7 +13,9 @@ from typing import TypeAlias
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn, Rdn
 from app.directory.model import Add, Change, Entry, Modify, Operation, Rename, Values, same_values
-from app.mapping.model import Place, Rule, SchemaMap
+from app.mapping import references
+from app.mapping.model import Place, ReferenceRule, Rule, SchemaMap
+from app.mapping.references import Referent, Referents
 from app.mapping.transforms import generalized_time_to_scim
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
@@ -31,12 +33,23 @@ class Image:
     account: Account = field(default_factory=Account)
 
 
-def to_resource(schema_map: SchemaMap, entry: Entry, dialect: Dialect) -> Resource:
-    """Show an entry as a resource, with ``id`` and ``meta``, as far as its attributes were fetched."""
+NOBODY: Referents = {}
+UNKNOWN: Mapping[str, Referent] = {}
+
+
+def to_resource(
+    schema_map: SchemaMap, entry: Entry, dialect: Dialect, referents: Referents = NOBODY
+) -> Resource:
+    """Show an entry as a resource, with ``id`` and ``meta``, as far as its attributes were fetched.
+
+    ``referents`` are those that the entry refers to, as far as they are wanted and could be found.
+    """
     draft: Draft = {"id": dialect.id_of(entry), "meta": _meta(schema_map, entry, dialect)}
     for rule in schema_map.rules:
         if rule.reads:
             _place_values(draft, rule, entry)
+    for reference in schema_map.references:
+        _place_references(draft, reference, references.elements(reference, entry, referents))
     _mark_primary(draft, schema_map)
     enabled = schema_map.path_of("enabled")
     if enabled:
@@ -44,18 +57,21 @@ def to_resource(schema_map: SchemaMap, entry: Entry, dialect: Dialect) -> Resour
     return Resource(schema_map.resource_type, draft)
 
 
-def to_image(schema_map: SchemaMap, resource: Resource) -> Image:
-    """Show a resource as an entry.
+def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Referent] = UNKNOWN) -> Image:
+    """Show a resource as an entry. ``known`` are those that it refers to, by their ids.
 
     Raises:
-        InvalidValue: if a value has no form in the directory.
+        InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
     attributes: dict[str, Values] = {}
     for rule in schema_map.rules:
         if rule.writes:
             values = tuple(_values(rule, resource)) or _default(rule, resource)
-            known = attributes.get(rule.attribute, ())
-            attributes[rule.attribute] = (*known, *(value for value in values if value not in known))
+            present = attributes.get(rule.attribute, ())
+            attributes[rule.attribute] = (*present, *(value for value in values if value not in present))
+    for reference in schema_map.references:
+        if reference.writes:
+            attributes[reference.attribute] = references.values(reference, resource, known)
     return Image(
         {name: values for name, values in attributes.items() if values}, _account(schema_map, resource)
     )
@@ -69,13 +85,18 @@ def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
     """
     parent = Dn((*schema_map.entry.parent.rdns, *base.rdns))
     classes = tuple(name.encode() for name in schema_map.entry.object_classes)
-    return Add(parent.below(_rdn(schema_map, image)), {"objectClass": classes, **image.attributes})
+    attributes = {"objectClass": classes, **image.attributes}
+    for rule in schema_map.references:
+        if rule.placeholder is not None:
+            attributes[rule.attribute] = (str(rule.placeholder).encode(), *attributes.get(rule.attribute, ()))
+    return Add(parent.below(_rdn(schema_map, image)), attributes)
 
 
 def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image) -> list[Operation]:
     """Say what turns one image of an entry into the other: a rename, a modify, both or nothing."""
     operations: list[Operation] = []
     dn = entry.dn
+    referring = {rule.attribute: rule for rule in schema_map.references}
     naming = schema_map.entry.rdn
     rdn = _renamed(schema_map, dn, before=before, after=after)
     if rdn is not None:
@@ -86,7 +107,10 @@ def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image)
         for name in dict.fromkeys((*before.attributes, *after.attributes))
         if rdn is None or name != naming
         for change in _changes(name, before.attributes.get(name, ()), after.attributes.get(name, ()))
+        if name not in referring
     ]
+    for reference in referring.values():
+        touched += _reference_changes(reference, entry, before=before, after=after)
     if touched:
         operations.append(Modify(dn, tuple(touched)))
     return operations
@@ -105,6 +129,21 @@ def _changes(name: str, before: Values, after: Values) -> Iterator[Change]:
         yield Change("delete", name, removed)
     if added:
         yield Change("add", name, added)
+
+
+def _reference_changes(rule: ReferenceRule, entry: Entry, *, before: Image, after: Image) -> Iterator[Change]:
+    """Change references one by one: those that SCIM does not see stay."""
+    old, new = before.attributes.get(rule.attribute, ()), after.attributes.get(rule.attribute, ())
+    removed = tuple(value for value in old if value not in new)
+    added = tuple(value for value in new if value not in old)
+    present = entry.values(rule.attribute)
+    if rule.placeholder is not None and removed and not added and len(present) == len(removed):
+        added = (str(rule.placeholder).encode(),)
+    # Added first, so that the attribute is never empty where its object class demands a value.
+    if added:
+        yield Change("add", rule.attribute, added)
+    if removed:
+        yield Change("delete", rule.attribute, removed)
 
 
 def _renamed(schema_map: SchemaMap, dn: Dn, *, before: Image, after: Image) -> Rdn | None:
@@ -228,6 +267,13 @@ def _place_values(draft: Draft, rule: Rule, entry: Entry) -> None:
         _complex_at(attributes, path.attribute)[path.sub_attribute] = values[0]
     else:
         attributes[path.attribute] = list(values) if rule.place.resolved.attribute.multi_valued else values[0]
+
+
+def _place_references(draft: Draft, rule: ReferenceRule, found: list[Value]) -> None:
+    if found:
+        path = rule.place.path
+        is_list = rule.place.resolved.attribute.multi_valued
+        _attributes_at(draft, path)[path.attribute] = found if is_list else found[0]
 
 
 def _readable(rule: Rule, raw: bytes) -> Iterator[Value]:

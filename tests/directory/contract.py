@@ -144,7 +144,9 @@ class DirectoryContract:
         with pytest.raises(AssertionFailed):
             ground.directory.execute(Delete(added.dn, Equals("sn", b"Nobody")))
         with pytest.raises(AssertionFailed):
-            ground.directory.execute(Rename(added.dn, Rdn.of("uid", "joe"), assertion=Equals("sn", b"Nobody")))
+            ground.directory.execute(
+                Rename(added.dn, Rdn.of("uid", "joe"), assertion=Equals("sn", b"Nobody"))
+            )
         assert find(ground, Equals("sn", b"Doe"))
         ground.directory.execute(Modify(added.dn, change, Equals("sn", b"Doe")))
         assert find(ground, Equals("sn", b"Roe"))
@@ -158,6 +160,17 @@ class DirectoryContract:
             ground.directory.execute(Modify(added.dn, (Change("add", "mail", (b"A@example.org",)),)))
         with pytest.raises(NoSuchValue):
             ground.directory.execute(Modify(added.dn, (Change("delete", "mail", (b"b@example.org",)),)))
+
+    def test_permissive_modify(self, ground: Ground) -> None:
+        """A permissive modify adds what is missing and does not mind what is there."""
+        added = person(ground, "jo", mail=["a@example.org"])
+        ground.directory.execute(added)
+        change = Change("add", "mail", (b"A@example.org", b"b@example.org"))
+
+        ground.directory.execute(Modify(added.dn, (change,), permissive=True))
+
+        [entry] = find(ground, Equals("uid", b"jo"), "mail")
+        assert entry.values("mail") == (b"a@example.org", b"b@example.org")
 
     def test_nothing_there(self, ground: Ground) -> None:
         """What does not exist cannot be changed, and a search there finds nothing."""

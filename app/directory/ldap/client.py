@@ -44,7 +44,7 @@ from app.directory.errors import (
     Unavailable,
 )
 from app.directory.filters import Filter, Nothing, render
-from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, POST_READ, decode_control
+from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ, decode_control
 from app.directory.ldap.pool import Pool, close
 from app.directory.ldap.results import check, unavailable
 from app.directory.ldap.trust import Trust
@@ -285,6 +285,8 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
         controls.append(post_read_control(list(read_back), criticality=False))
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:
         controls.append(build_control(ASSERTION, True, _encoded(operation.assertion)))
+    if isinstance(operation, Modify) and operation.permissive:
+        controls.append(build_control(PERMISSIVE_MODIFY, True, None))
     return controls or None
 
 
