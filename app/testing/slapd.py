@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from string import Template
 from typing import Self
@@ -29,6 +30,7 @@ _MODULES = Path("/usr/lib/ldap")
 _CONFINEMENT = Path("/etc/apparmor.d/usr.sbin.slapd")
 _CRYPT_SALT_FORMAT = "$6$%.16s"
 _START_ATTEMPTS = 3
+_PORTS = range(10240, 32768)
 
 
 class SlapdError(RuntimeError):
@@ -88,6 +90,7 @@ class Slapd(DirectoryServer):
         if not (self.directory / "slapd.d").is_dir():
             self._create()
         if self._address:
+            self._address = self._address_at(self._address.uri, self._address.ldaps_uri)
             self._launch(self._address, timeout_seconds=timeout_seconds)
             return
         for attempt in range(1, _START_ATTEMPTS + 1):
@@ -121,11 +124,8 @@ class Slapd(DirectoryServer):
 
     def reset(self) -> None:
         """Start afresh: data and configuration as on the first day, with new passwords and on the same ports."""
-        address = self._address
         self.stop()
         self.remove()
-        self._create()
-        self._address = self._address_at(address.uri, address.ldaps_uri) if address else None
         self.start()
 
     def remove(self) -> None:
@@ -277,12 +277,21 @@ class Slapd(DirectoryServer):
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports on loopback that nobody listens on at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Find ports on loopback that nobody listens on at this moment.
+
+    They are not of those that the system gives to outgoing connections, so nobody takes them while a server restarts:
+    not even a client that tries to reach it, which may otherwise connect to itself.
+    """
+    candidates = secrets.SystemRandom().sample(_PORTS, k=200)
+    return list(islice(filter(_is_free, candidates), count))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def _ldap_boolean(value: bool) -> str:  # noqa: FBT001 - it is what is spelled out
