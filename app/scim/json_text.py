@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import Final, NoReturn
 
 from app.scim.errors import InvalidSyntax
 from app.scim.schema import Value
+
+MAX_DEPTH: Final = 64
+"""No SCIM message comes near it, and below it nothing that walks a value runs out of stack."""
 
 
 def parse_json(text: bytes | str) -> Value:
@@ -22,7 +26,23 @@ def parse_json(text: bytes | str) -> Value:
         raise InvalidSyntax("the JSON is nested too deeply") from error
     except ValueError as error:
         raise InvalidSyntax("the JSON has a number with too many digits") from error
+    if decoded.count("[") + decoded.count("{") > MAX_DEPTH:
+        _refuse_depth(value)
     return value
+
+
+def _refuse_depth(value: Value) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [below for each in level for below in _below(each)]
+    if level:
+        raise InvalidSyntax("the JSON is nested too deeply")
+
+
+def _below(value: Value) -> Iterable[Value]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -12,7 +12,7 @@ from app.scim.errors import InvalidSyntax, InvalidValue, ScimError
 from app.scim.path import parse_path, resolve
 from app.scim.resource import Resource
 from app.scim.schema import Extension, ResourceType, Value
-from tests.scim.samples import ARM, ENTERPRISE, ROBOT, USER
+from tests.scim.samples import ARM, ENTERPRISE, GROUP, ROBOT, USER, read
 from tests.scim.strategies import json_values, users
 
 USERS = ResourceCodec(USER)
@@ -310,3 +310,22 @@ def test_hostile(body: Any) -> None:
         return
 
     assert USERS.load(USERS.dump(resource, secrets=True)) == resource
+
+
+@pytest.mark.parametrize(
+    ("name", "resource_type"),
+    [
+        pytest.param("rfc7643-8.1-minimal-user", USER, id="minimal user"),
+        pytest.param("rfc7643-8.2-full-user", USER, id="full user"),
+        pytest.param("rfc7643-8.3-enterprise-user", USER, id="enterprise user"),
+        pytest.param("rfc7643-8.4-group", GROUP, id="group"),
+        pytest.param("rfc7644-3.3-create-user", USER, id="user to be created"),
+    ],
+)
+def test_rfc_examples(name: str, resource_type: ResourceType) -> None:
+    """The resources of RFC 7643 §8 and RFC 7644 §3.3 are written as they were read."""
+    document = read(f"rfc/{name}.json")
+    codec = ResourceCodec(resource_type)
+
+    assert codec.dump(codec.load(document, purpose="read"), secrets=True) == document
+    assert "password" not in codec.dump(codec.load(document))

@@ -15,6 +15,7 @@ from app.scim.schema import Value
         pytest.param('{"a": [1, 2.5, null]}', {"a": [1, 2.5, None]}, id="text"),
         pytest.param('{"a": "é"}'.encode(), {"a": "é"}, id="bytes"),
         pytest.param(b"\xef\xbb\xbf{}", {}, id="byte order mark"),
+        pytest.param(f"[{'[],' * 99}{{}}]", [*([[]] * 99), {}], id="wide"),
     ],
 )
 def test_parse(text: bytes | str, value: Value) -> None:
@@ -33,6 +34,7 @@ def test_parse(text: bytes | str, value: Value) -> None:
         pytest.param("", "not JSON: Expecting value (line 1, column 1)", id="empty"),
         pytest.param(b'"\xff"', "the text is not UTF-8 (byte 2)", id="not UTF-8"),
         pytest.param("[" * 100_000, "the JSON is nested too deeply", id="deep"),
+        pytest.param("[" * 66 + "]" * 66, "the JSON is nested too deeply", id="a little deep"),
         pytest.param("1" * 10_000, "the JSON has a number with too many digits", id="long number"),
         pytest.param("[NaN]", "not JSON: NaN is not a number", id="NaN"),
     ],

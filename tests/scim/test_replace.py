@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from app.scim.codec import ResourceCodec
 from app.scim.errors import MutabilityError
 from app.scim.replace import replace
 from app.scim.resource import Resource
 from app.scim.schema import Value
-from tests.scim.samples import ARM, ENTERPRISE, robot, user
+from tests.scim.samples import ARM, ENTERPRISE, USER, read, robot, user
 from tests.scim.strategies import users
 
 
@@ -78,6 +79,17 @@ def test_immutable(body: dict[str, Value], detail: str) -> None:
         replace(existing, robot(**body))
 
     assert raised.value.detail == detail
+
+
+def test_rfc_example() -> None:
+    """The PUT of RFC 7644 §3.5.1 keeps id and meta, and empties what is empty."""
+    request = read("rfc/rfc7644-3.5.1-replace-user.json")["request"]
+    existing = user(id=request["id"], meta={"version": "1"}, title="gone", roles=[{"value": "gone"}])
+
+    replaced = replace(existing, ResourceCodec(USER).load(request, purpose="replace"))
+
+    expected = {name: value for name, value in request.items() if name not in ("schemas", "roles")}
+    assert replaced == Resource(USER, {**expected, "meta": {"version": "1"}})
 
 
 @given(users)
