@@ -38,8 +38,8 @@ class ResourceCodec:
         if not is_complex(body):
             raise InvalidSyntax(f"the body must be a JSON object, got {kind_of(body)}")
         shaped = shape_resource(self.type, body, read_only=purpose == "read")
-        loaded = _checked(resource_reader(self.type, purpose), shaped)
         names = _extension_names(self.type)
+        loaded = _checked(resource_reader(self.type, purpose), shaped, urns=names.values())
         attributes = {names.get(name, name): value for name, value in loaded.items()}
         return Resource(self.type, {name: value for name, value in attributes.items() if value != {}})
 
@@ -115,13 +115,21 @@ def _is_demanded(attribute: Attribute, purpose: Purpose) -> bool:
     return purpose == "create" or attribute.mutability != "writeOnly"
 
 
-def _checked(reader: Reader, shaped: Mapping[str, Value]) -> dict[str, Value]:
+def _checked(reader: Reader, shaped: Mapping[str, Value], *, urns: Iterable[str] = ()) -> dict[str, Value]:
     try:
         loaded: dict[str, Value] = reader.load(shaped)
     except ValidationError as error:
         told = islice(problems(error), _SHOWN_PROBLEMS)
-        raise InvalidValue("; ".join(f"{place}: {problem}" for place, problem in told)) from error
+        raise InvalidValue(
+            "; ".join(f"{_path(place, urns)}: {problem}" for place, problem in told)
+        ) from error
     return loaded
+
+
+def _path(place: str, urns: Iterable[str]) -> str:
+    # RFC 7644 §3.10: a colon stands between a schema and its attribute.
+    urn = next((urn for urn in urns if place.startswith(f"{urn}.")), None)
+    return f"{urn}:{place[len(urn) + 1 :]}" if urn else place
 
 
 def _dump(attributes: Iterable[Attribute], values: Mapping[str, Value], *, secrets: bool) -> dict[str, Value]:

@@ -13,11 +13,15 @@ from app.scim.schema import Attribute, ResourceType, Value
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What a client asked to see. ``requested`` is None where it did not ask, and then it sees the default."""
+    """What a client asked to see. ``requested`` is None where it did not ask, and then it sees the default.
+
+    ``written`` are the attributes that its request set, which count as asked for where they are not in the default.
+    """
 
     type: ResourceType
     requested: frozenset[AttributePath] | None = None
     excluded: frozenset[AttributePath] = frozenset()
+    written: frozenset[AttributePath] = frozenset()
 
     @classmethod
     def parse(
@@ -26,13 +30,15 @@ class Projection:
         *,
         attributes: Sequence[str] = (),
         excluded_attributes: Sequence[str] = (),
+        written: Iterable[AttributePath] = (),
     ) -> Projection:
         """Read the names that a client gave; unknown ones are ignored. Raises InvalidValue if it gave both."""
         if attributes and excluded_attributes:
             # RFC 7644 §3.9: the two are mutually exclusive.
             raise InvalidValue("attributes and excludedAttributes cannot be used together")
         requested = frozenset(_paths(attributes, resource_type)) if attributes else None
-        return cls(resource_type, requested, frozenset(_paths(excluded_attributes, resource_type)))
+        excluded = frozenset(_paths(excluded_attributes, resource_type))
+        return cls(resource_type, requested, excluded, frozenset(written))
 
     def wants(self, path: AttributePath) -> bool:
         """Tell whether the answer has anything at ``path``, so that it must be known."""
@@ -61,7 +67,8 @@ class Projection:
             return attribute.returned == "always"
         if self.requested is not None:
             return any(asked.parent == path for asked in self.requested)
-        return attribute.returned == "default" and path not in self.excluded
+        # RFC 7643 §7: "request" is also returned to the request that set it.
+        return (attribute.returned == "default" or path in self.written) and path not in self.excluded
 
     def _has_part(self, sub: Attribute, path: AttributePath) -> bool:
         if sub.returned in {"always", "never"}:

@@ -164,7 +164,7 @@ def test_whole_float_is_integer() -> None:
             id="two primaries",
         ),
         pytest.param({"serial": ""}, "serial: is required", id="required"),
-        pytest.param({ARM: {"grip": {"force": 1}}}, f"{ARM}.reach: is required", id="required in extension"),
+        pytest.param({ARM: {"grip": {"force": 1}}}, f"{ARM}:reach: is required", id="required in extension"),
         pytest.param({ARM: 5}, f"{ARM}: expected an object, got a number", id="extension"),
         pytest.param(
             {"pin": 1234, "key": ["a", "b"]},

@@ -103,3 +103,12 @@ def test_both() -> None:
     """Asking for some and for all but some is refused."""
     with pytest.raises(InvalidValue):
         Projection.parse(USER, attributes=["userName"], excluded_attributes=["emails"])
+
+
+def test_written() -> None:
+    """RFC 7643 §7: what comes only on request comes also to the request that set it."""
+    full = Resource(ROBOT, {"notes": "n", "pin": "1"})
+    written = [parse_path("notes"), parse_path("pin")]
+
+    assert Projection.parse(ROBOT, written=written).apply(full) == Resource(ROBOT, {"notes": "n"})
+    assert Projection.parse(ROBOT, written=written, attributes=["id"]).apply(full) == Resource(ROBOT, {})

@@ -26,7 +26,7 @@ from app.scim.filters.nodes import (
 )
 from app.scim.path import AttributePath, MalformedPath, parse_path
 
-MAX_LENGTH: Final = 16_384
+MAX_LENGTH: Final = 65_536
 MAX_DEPTH: Final = 32
 
 _OPERATORS: Final[dict[str, Operator]] = {name: name for name in get_args(Operator)}
