@@ -7,7 +7,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from app.scim.filters.nodes import And, Comparison, Filter, Not, Operator, Or, Present, ValuePath
-from app.scim.path import AttributePath
+from app.scim.path import AttributePath, resolve
 from app.scim.resource import Resource
 from app.scim.schema import Attribute, Value
 from tests.scim.samples import ENTERPRISE, USER
@@ -135,3 +135,48 @@ def _user_patch(draw: st.DrawFn) -> dict[str, Any]:
 
 
 user_patches = _user_patch()
+
+_LEAVES = [
+    AttributePath(found.name, sub.name if sub else None)
+    for found in USER.core_attributes
+    if found.returned != "never"
+    for sub in (found.sub_attributes or (None,))
+]
+_ELEMENTS = [found for found in USER.schema.attributes if found.multi_valued]
+
+
+def _comparisons(path: AttributePath, leaf: Attribute) -> st.SearchStrategy[Filter]:
+    match leaf.type:
+        case "boolean":
+            return st.builds(Comparison, st.just(path), st.sampled_from(["eq", "ne"]), st.booleans())
+        case "binary":
+            return st.builds(Comparison, st.just(path), st.sampled_from(["eq", "ne"]), _SIMPLE["binary"])
+        case "dateTime":
+            dates = st.sampled_from(
+                ["2011-05-13T04:42:34Z", "2011-05-13T06:42:34+02:00", "2030-01-01T00:00:00"]
+            )
+            return st.builds(
+                Comparison, st.just(path), st.sampled_from(["eq", "ne", "gt", "ge", "lt", "le"]), dates
+            )
+        case _:
+            return st.builds(Comparison, st.just(path), st.sampled_from(get_args(Operator)), texts)
+
+
+_leaf_tests = st.sampled_from(_LEAVES).flatmap(
+    lambda path: st.builds(Present, st.just(path)) | _comparisons(path, resolve(path, USER).leaf)
+)
+_element_tests = st.sampled_from(_ELEMENTS).flatmap(
+    lambda found: st.builds(
+        ValuePath,
+        st.just(AttributePath(found.name)),
+        st.recursive(
+            st.sampled_from(found.sub_attributes).flatmap(
+                lambda sub: _comparisons(AttributePath(sub.name), sub)
+            ),
+            _joined,
+            max_leaves=3,
+        ),
+    )
+)
+user_filters: st.SearchStrategy[Filter] = st.recursive(_leaf_tests | _element_tests, _joined, max_leaves=5)
+"""Filters that have a meaning for users."""

@@ -17,7 +17,7 @@ from app.scim.bulk import (
     references,
     with_ids,
 )
-from app.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
+from app.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, PayloadTooLarge, ScimError
 from app.scim.schema import Value
 from tests.scim.samples import read
 
@@ -60,25 +60,12 @@ def test_path() -> None:
     assert BulkOperation("POST", "/Users").resource_id is None
 
 
-def test_failed_result() -> None:
-    """A failed operation's response is its error."""
-    error = NotFound("no such user")
+def test_rfc_failed_response() -> None:
+    """A failed operation's response is its error, as in RFC 7644 §3.7.3."""
+    error = InvalidSyntax("Request is unparsable, syntactically incorrect, or violates schema.")
+    result = BulkResult(BulkOperation("POST", "/Users", "qwerty"), error.status, error=error)
 
-    response = dump_bulk_response(
-        [BulkResult(BulkOperation("DELETE", "/Users/1"), error.status, error=error)]
-    )
-
-    assert response["Operations"] == [
-        {
-            "method": "DELETE",
-            "status": "404",
-            "response": {
-                "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-                "status": "404",
-                "detail": "no such user",
-            },
-        }
-    ]
+    assert dump_bulk_response([result]) == read("rfc/rfc7644-3.7.3-failed-bulk-response.json")
 
 
 def test_lenient() -> None:

@@ -77,9 +77,11 @@ def test_no_list(body: Value, detail: str) -> None:
     assert raised.value.detail == detail
 
 
-@pytest.mark.parametrize("document", read("rfc/rfc7644-3.12-errors.json"))
+@pytest.mark.parametrize(
+    "document", [*read("rfc/rfc7644-3.12-errors.json"), read("rfc/rfc7644-3.7.4-too-large.json")]
+)
 def test_rfc_errors(document: dict[str, Value]) -> None:
-    """The errors of RFC 7644 §3.12 are written as they were read."""
+    """The errors of RFC 7644 §3.7.4 and §3.12 are written as they were read."""
     assert dump_error(parse_error(int(str(document["status"])), document)) == document
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from app.scim.codec import ResourceCodec
 from app.scim.errors import InvalidValue
 from app.scim.path import parse_path
 from app.scim.projection import Projection
 from app.scim.resource import Resource
 from app.scim.schema import Value
-from tests.scim.samples import ARM, ENTERPRISE, ROBOT, USER, robot, user
+from tests.scim.samples import ARM, ENTERPRISE, ROBOT, USER, read, robot, user
 
 EXTENSION: dict[str, Value] = {"department": "Tours", "manager": {"value": "26"}}
 BARBARA = user(
@@ -112,3 +113,14 @@ def test_written() -> None:
 
     assert Projection.parse(ROBOT, written=written).apply(full) == Resource(ROBOT, {"notes": "n"})
     assert Projection.parse(ROBOT, written=written, attributes=["id"]).apply(full) == Resource(ROBOT, {})
+
+
+def test_rfc_example() -> None:
+    """The partial user of RFC 7644 §3.9 comes of the full user of RFC 7643 §8.2."""
+    example = read("rfc/rfc7644-3.9-partial-user.json")
+    codec = ResourceCodec(USER)
+    full = codec.load({**read("rfc/rfc7643-8.2-full-user.json"), "userName": "bjensen"}, purpose="read")
+
+    partial = Projection.parse(USER, attributes=example["attributes"]).apply(full)
+
+    assert codec.dump(partial) == example["resource"]

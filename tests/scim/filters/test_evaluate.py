@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
 
 from app.scim.filters.evaluate import element_matches, matches
+from app.scim.filters.nodes import And, Filter, Not, Or
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve, resolve_element
+from app.scim.filters.text import render
+from app.scim.resource import Resource
 from tests.scim.samples import ENTERPRISE, ROBOT, USER, robot, user
+from tests.scim.strategies import user_filters, users
 
 BARBARA = user(
     id="Ab1",
@@ -86,3 +91,18 @@ def test_element() -> None:
 
     assert element_matches(condition, {"value": "x", "type": "work"}, emails)
     assert not element_matches(condition, {"value": "x"}, emails)
+
+
+@given(user_filters, users)
+@settings(max_examples=150, deadline=None)
+def test_laws(condition: Filter, resource: Resource) -> None:
+    """Resolving keeps the meaning, writing out keeps it, and every filter or its negation holds."""
+    resolved = resolve(condition, USER)
+
+    holds = matches(resolved, resource)
+
+    assert matches(resolve(resolved, USER), resource) is holds
+    assert matches(resolve(parse(render(resolved), max_length=1_000_000), USER), resource) is holds
+    assert matches(resolve(Not(condition), USER), resource) is not holds
+    assert matches(And((resolved, Not(resolved))), resource) is False
+    assert matches(Or((resolved, Not(resolved))), resource) is True

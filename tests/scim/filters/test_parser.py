@@ -63,9 +63,11 @@ def test_parse(text: str, condition: Filter) -> None:
     assert parse(text) == condition
 
 
-@pytest.mark.parametrize("text", read("rfc/rfc7644-3.4.2.2-filters.json"))
+@pytest.mark.parametrize(
+    "text", read("rfc/rfc7644-3.4.2.2-filters.json") + read("rfc/rfc7644-3.4.2.1-filters-over-types.json")
+)
 def test_rfc_examples(text: str) -> None:
-    """Every filter of RFC 7644 §3.4.2.2 is read, and reads the same when written out."""
+    """Every filter of RFC 7644 §3.4.2 is read (§3.4.2.1's with the quotes that it lacks), and reads the same when written out."""
     condition = parse(text)
 
     assert parse(render(condition)) == condition
