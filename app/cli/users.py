@@ -43,7 +43,7 @@ def list_users(services: Services, domain: str, output: str, text: str | None, c
     user = services.resource_types["User"]
     try:
         condition = resolve(parse(text), user) if text else None
-        page = _target(services, domain).search(Query(filter=condition, count=count), wants=_everything)
+        page = _target(services, domain).search(Query(filter=condition, count=count))
     except ScimError as error:
         raise click.ClickException(error.detail) from error
     if output == "json":
@@ -63,7 +63,7 @@ def show_user(services: Services, domain: str, name: str) -> None:
     user = services.resource_types["User"]
     condition = resolve(parse(f"userName eq {json.dumps(name)}"), user)
     try:
-        page = _target(services, domain).search(Query(filter=condition, count=1), wants=_everything)
+        page = _target(services, domain).search(Query(filter=condition, count=1))
     except ScimError as error:
         raise click.ClickException(error.detail) from error
     if not page.resources:
@@ -90,7 +90,3 @@ def _text(resource: Resource, name: str) -> str:
     value = resource.get(AttributePath(attribute, sub or None))
     values = value if isinstance(value, list) else [] if value is None else [value]
     return ", ".join(str(found).lower() if isinstance(found, bool) else str(found) for found in values)
-
-
-def _everything(_path: AttributePath) -> bool:
-    return True

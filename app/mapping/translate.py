@@ -66,7 +66,7 @@ def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Refe
     attributes: dict[str, Values] = {}
     for rule in schema_map.rules:
         if rule.writes:
-            values = tuple(_values(rule, resource)) or _default(rule, resource)
+            values = tuple(values_at(rule, resource)) or _default(rule, resource)
             present = attributes.get(rule.attribute, ())
             attributes[rule.attribute] = (*present, *(value for value in values if value not in present))
     for reference in schema_map.references:
@@ -197,7 +197,8 @@ def _meta(schema_map: SchemaMap, entry: Entry, dialect: Dialect) -> Draft:
 # From a resource's values to the directory's
 
 
-def _values(rule: Rule, resource: Resource) -> Iterator[bytes]:
+def values_at(rule: Rule, resource: Resource) -> Iterator[bytes]:
+    """Yield the directory values of what stands at a rule's place; raise InvalidValue."""
     for value in _scim_values(rule.place, resource):
         try:
             yield rule.transform.to_directory(value)

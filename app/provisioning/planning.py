@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn
-from app.directory.filters import Filter
-from app.directory.model import Delete, Entry, Modify, Operation, Rename
+from app.directory.filters import Filter, all_of
+from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
 from app.mapping.model import SchemaMap
+from app.mapping.references import Referent
 from app.mapping.translate import changes, to_entry, to_image
+from app.provisioning.membership import makes_a_difference
 from app.scim.resource import Resource
 
 
@@ -22,31 +25,57 @@ class Planned:
     dn: Dn
 
 
-def plan_create(schema_map: SchemaMap, dialect: Dialect, resource: Resource, *, base: Dn) -> Planned:
+Known = Mapping[str, Referent]
+"""Those that a resource refers to, by their ids."""
+
+
+def plan_create(
+    schema_map: SchemaMap, dialect: Dialect, resource: Resource, *, base: Dn, known: Known
+) -> Planned:
     """Plan a new entry.
 
     Raises:
-        InvalidValue: if a value has no form in the directory.
+        InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
-    image = to_image(schema_map, resource)
+    image = to_image(schema_map, resource, known)
     entry = to_entry(schema_map, image, base)
     return Planned(plan(dialect.create(entry, image.account)), entry.dn)
 
 
-def plan_change(
-    schema_map: SchemaMap, dialect: Dialect, entry: Entry, *, before: Resource, after: Resource
-) -> Planned:
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A resource before and after a request, and the entry that it was read from."""
+
+    entry: Entry
+    before: Resource
+    after: Resource
+
+
+def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, known: Known) -> Planned:
     """Plan what turns one state of a resource into another; the plan is empty where the directory sees no change.
 
     The first operation is made only on the entry as it was read.
+
+    Raises:
+        InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
-    image = to_image(schema_map, after)
-    operations = changes(schema_map, entry, before=to_image(schema_map, before), after=image)
+    entry = revision.entry
+    before, after = (to_image(schema_map, state, known) for state in (revision.before, revision.after))
+    operations = changes(schema_map, entry, before=before, after=after)
     dn = _name_after(operations, entry.dn)
-    operations = [*_with_account(operations, dialect, entry, image.account, dn=dn)]
+    operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     if operations:
         operations[0] = _guarded(operations[0], dialect.has_version(dialect.version_of(entry)))
     return Planned(plan(operations, entry), dn)
+
+
+def plan_members(entry: Entry, changed: Sequence[Change], *, version: Filter | None) -> Planned:
+    """Plan changes of members of a group whose members were not read.
+
+    They are made only if one of them makes a difference, and, where it is given, only at a version.
+    """
+    guard = all_of((*([version] if version else []), makes_a_difference(changed)))
+    return Planned(plan([Modify(entry.dn, tuple(changed), guard, permissive=True)]), entry.dn)
 
 
 def plan_delete(dialect: Dialect, entry: Entry) -> Planned:

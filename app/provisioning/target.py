@@ -8,11 +8,22 @@ from typing import Protocol
 
 from app.scim.filters.nodes import Filter
 from app.scim.patch_operations import PatchOperation
-from app.scim.path import AttributePath
+from app.scim.path import AttributePath, ResolvedPath
+from app.scim.query import SortOrder
 from app.scim.resource import Resource
 
 Wants = Callable[[AttributePath], bool]
-"""Says whether an attribute is needed in the answer."""
+"""Says whether an attribute is needed in the answer. Nothing is fetched that is not."""
+
+
+def everything(_path: AttributePath) -> bool:
+    """Want all attributes."""
+    return True
+
+
+def nothing(_path: AttributePath) -> bool:
+    """Want no attribute but those of every resource: ``id`` and ``meta``."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +37,62 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for, and which part of it to return. ``start_index`` counts from 1."""
+    """What to find, in which order, and which part of it to return.
+
+    ``filter`` and ``sort_by`` are resolved against the resource type. ``cursor`` is None for pages by index, and empty
+    for the first page by cursor.
+    """
 
     filter: Filter | None = None
+    sort_by: ResolvedPath | None = None
+    sort_order: SortOrder = "ascending"
     start_index: int = 1
     count: int = 100
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of what was found, and how much was found in all."""
+    """A part of what was found. ``total`` counts all of it; ``start_index`` is None for pages by cursor."""
 
     resources: Sequence[Resource]
     total: int
-    start_index: int
+    start_index: int | None = 1
+    next_cursor: str | None = None
+    previous_cursor: str | None = None
 
 
 class Target(Protocol):
-    """Does what SCIM requests say, for one resource type. Every method raises ScimError."""
+    """Does what SCIM requests say, for one resource type. Every method raises ScimError.
 
-    def create(self, resource: Resource) -> Resource:
+    Resources come back with at least the attributes that are wanted.
+    """
+
+    def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
         """Create a resource and return it as it is stored."""
         ...
 
-    def read(self, resource_id: str, *, wants: Wants) -> Resource:
-        """Return a resource, with at least the attributes that are wanted."""
+    def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
+        """Return a resource."""
         ...
 
-    def search(self, query: Query, *, wants: Wants) -> Page:
+    def search(self, query: Query, *, wants: Wants = everything) -> Page:
         """Return a part of the resources that match."""
         ...
 
-    def replace(self, resource_id: str, resource: Resource, *, version: str | None = None) -> Resource:
+    def replace(
+        self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
+    ) -> Resource:
         """Put a resource in another one's place, if that is still at ``version`` where one is given."""
         ...
 
     def patch(
-        self, resource_id: str, operations: Sequence[PatchOperation], *, version: str | None = None
+        self,
+        resource_id: str,
+        operations: Sequence[PatchOperation],
+        *,
+        version: str | None = None,
+        wants: Wants = everything,
     ) -> Resource:
         """Change a resource, if it is still at ``version`` where one is given."""
         ...

@@ -44,10 +44,10 @@ def patch(
     return target.patch(id_of(resource), parse_patch({"Operations": list(operations)}, USER), version=version)
 
 
-def names(target: DomainTarget, text: str | None = None, **query: int) -> list[object]:
+def names(target: DomainTarget, text: str | None = None) -> list[object]:
     """List userNames."""
     condition = resolve(parse(text), USER) if text else None
-    page = target.search(Query(filter=condition, **query), wants=everything)
+    page = target.search(Query(filter=condition), wants=everything)
     return [resource.attributes["userName"] for resource in page.resources]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import g, request
+from flask import request
 
-from app.provisioning.events import Done
 from app.provisioning.routing import route
 from app.provisioning.target import Query, Target
 from app.scim.errors import InvalidValue, UnsupportedMediaType
@@ -14,10 +13,9 @@ from app.scim.filters.parser import parse as parse_filter
 from app.scim.filters.resolve import resolve as resolve_filter
 from app.scim.json_text import parse_json
 from app.scim.schema import ResourceType, Value
-from app.store.audit import AuditEvent
-from app.telemetry import WRITES
 from app.web.auth import caller
 from app.web.current import services
+from app.web.recording import recorder
 
 MEDIA_TYPES = frozenset({"application/scim+json", "application/json"})
 DEFAULT_COUNT = 100
@@ -32,7 +30,7 @@ def target(resource_type: ResourceType) -> Target:
         resource_type.name,
         domain=provisioning.domain,
         proxy_mode=provisioning.proxy_mode,
-        record=_record,
+        record=recorder(caller().subject, caller().application.name),
     )
 
 
@@ -71,23 +69,3 @@ def _number(name: str, default: int) -> int:
         return int(text) if text else default
     except ValueError as error:
         raise InvalidValue(f"{name} is a whole number") from error
-
-
-def _record(done: Done) -> None:
-    outcome = "failed" if done.error else "done"
-    WRITES.labels(done.domain, done.resource_type, done.action, outcome).inc()
-    who = caller()
-    event = AuditEvent(
-        actor=who.subject,
-        action=done.action,
-        outcome=outcome,
-        status=int(done.error.status) if done.error else 0,
-        request_id=g.get("request_id", ""),
-        application=who.application.name,
-        domain=done.domain,
-        resource_type=done.resource_type,
-        resource_id=done.resource_id,
-        plan=done.plan.render(),
-        detail=done.error.detail if done.error else "",
-    )
-    services().audit.record(event)

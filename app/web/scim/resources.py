@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from app.access.scopes import Operation
 from app.scim.codec import ResourceCodec
 from app.scim.patch_operations import parse_patch
-from app.scim.path import AttributePath
 from app.scim.schema import ResourceType
 from app.web.auth import requires
 from app.web.scim.requests import body, query, target, wanted_version
@@ -25,7 +24,7 @@ def register(blueprint: Blueprint, resource_type: ResourceType) -> None:
     @blueprint.get(f"/{endpoint}", endpoint=f"{endpoint}_list")
     @requires(endpoint, Operation.LIST)
     def list_() -> ResponseReturnValue:
-        page = target(resource_type).search(query(resource_type), wants=_everything)
+        page = target(resource_type).search(query(resource_type))
         return answer(
             {
                 "schemas": [LIST_RESPONSE],
@@ -45,7 +44,7 @@ def register(blueprint: Blueprint, resource_type: ResourceType) -> None:
     @blueprint.get(f"/{endpoint}/<resource_id>", endpoint=f"{endpoint}_view")
     @requires(endpoint, Operation.VIEW)
     def view(resource_id: str) -> ResponseReturnValue:
-        return resource_answer(target(resource_type).read(resource_id, wants=_everything))
+        return resource_answer(target(resource_type).read(resource_id))
 
     @blueprint.put(f"/{endpoint}/<resource_id>", endpoint=f"{endpoint}_replace")
     @requires(endpoint, Operation.UPDATE)
@@ -64,7 +63,3 @@ def register(blueprint: Blueprint, resource_type: ResourceType) -> None:
     def delete(resource_id: str) -> ResponseReturnValue:
         target(resource_type).delete(resource_id, version=wanted_version())
         return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _everything(_path: AttributePath) -> bool:
-    return True

@@ -1,0 +1,110 @@
+"""Reading a domain: entries by id, name or filter, and the resources that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
+from app.directory.filters import all_of
+from app.directory.model import Entry, Search
+from app.mapping.model import SchemaMap
+from app.mapping.references import Referent, Referents, names_in
+from app.mapping.translate import to_resource
+from app.provisioning.domain import Domain
+from app.provisioning.failures import to_scim_error
+from app.provisioning.identity import Identities
+from app.provisioning.target import Wants
+from app.scim.errors import NotFound
+from app.scim.resource import Resource
+
+CHUNK = 500
+"""How many entries are made into resources at once: what they refer to is looked up together."""
+NOBODY: Referents = {}
+
+
+class Entries:
+    """One resource type's entries in one domain."""
+
+    def __init__(self, domain: Domain, schema_map: SchemaMap) -> None:
+        self.domain = domain
+        self.map = schema_map
+        self.identities = Identities(domain)
+
+    def attributes(self, wants: Wants) -> tuple[str, ...]:
+        """Name the directory attributes that the wanted SCIM attributes are read from, and those of every resource."""
+        dialect = self.domain.dialect
+        own = (
+            dialect.id_attribute,
+            dialect.created_attribute,
+            dialect.modified_attribute,
+            dialect.version_attribute,
+        )
+        account = dialect.account_attributes if self.map.aspects else ()
+        return tuple(dict.fromkeys((*self.map.directory_attributes(wants), *own, *account)))
+
+    def find(self, resource_id: str, *, wants: Wants) -> Entry:
+        """Return the entry of an id.
+
+        Raises:
+            NotFound: if there is none that exists for SCIM.
+        """
+        wanted = all_of((self.domain.dialect.has_id(resource_id), self.map.entry.scope))
+        search = Search(self.domain.base, "subtree", wanted, self.attributes(wants), size_limit=2)
+        return self._first(search)
+
+    def find_with(
+        self, resource_id: str, others: Sequence[str], *, wants: Wants
+    ) -> tuple[Entry, list[Referent]]:
+        """Return the entry of an id, and by the same search whoever the other ids belong to.
+
+        Raises:
+            NotFound: if the entry does not exist for SCIM. Others who do not are left out.
+        """
+        if not others:
+            return self.find(resource_id, wants=wants), []
+        found = self.identities.look_up([resource_id, *others], attributes=self.attributes(wants))
+        wanted = resource_id.lower(), self.map.resource_type.name
+        entry = next((entry for entry, referent in found if (referent.id, referent.type) == wanted), None)
+        if entry is None:
+            raise NotFound(f"There is no such {self.map.resource_type.name}.")
+        return entry, [referent for _, referent in found]
+
+    def at(self, name: Dn, *, wants: Wants) -> Entry:
+        """Return the entry of a name; raise NotFound."""
+        return self._first(Search(name, "base", attributes=self.attributes(wants), size_limit=1))
+
+    def search(self, search: Search) -> Iterator[Entry]:
+        """Yield the entries that a search finds.
+
+        Raises:
+            ScimError: for whatever the directory says but yes.
+        """
+        try:
+            yield from self.domain.directory.search(search)
+        except DirectoryError as error:
+            raise to_scim_error(error, self.map) from error
+
+    def resource(self, entry: Entry, *, wants: Wants, known: Referents = NOBODY) -> Resource:
+        """Show an entry as a resource, with what it refers to; ``known`` need not be looked up."""
+        return next(self.resources([entry], wants=wants, known=known))
+
+    def resources(
+        self, entries: Iterable[Entry], *, wants: Wants, known: Referents = NOBODY
+    ) -> Iterator[Resource]:
+        """Show entries as resources, chunk by chunk."""
+        remaining = iter(entries)
+        while chunk := list(islice(remaining, CHUNK)):
+            referents = self._referents(chunk, wants=wants, known=known)
+            for entry in chunk:
+                yield to_resource(self.map, entry, self.domain.dialect, referents)
+
+    def _referents(self, entries: Iterable[Entry], *, wants: Wants, known: Referents) -> Referents:
+        names = {name for entry in entries for name in names_in(self.map, entry, wants=wants)}
+        return {**known, **self.identities.by_names(names - known.keys())}
+
+    def _first(self, search: Search) -> Entry:
+        for entry in self.search(search):
+            return entry
+        raise NotFound(f"There is no such {self.map.resource_type.name}.")

@@ -1,0 +1,127 @@
+"""Who is behind ids and names: ids of resources and names of entries, looked up in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
+from app.directory.filters import Equals, Filter, Nothing, all_of, any_of, attributes_of
+from app.directory.matching import matches
+from app.directory.model import Entry, Search
+from app.mapping.model import SchemaMap
+from app.mapping.references import Referent
+from app.provisioning.domain import Domain
+from app.provisioning.failures import to_scim_error
+from app.scim.path import AttributePath
+
+Key = TypeVar("Key")
+BATCH = 500
+"""How many are looked up by one search."""
+MAX_DEPTH = 20
+"""How deep groups within groups are followed; circles end by themselves."""
+_SHOWN_AS = (AttributePath("displayName"), AttributePath("userName"))
+
+
+class Identities:
+    """The resources of a domain as others refer to them."""
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+
+    def by_ids(self, ids: Iterable[str]) -> dict[str, Referent]:
+        """Return who the ids belong to; ids that are nobody's are left out."""
+        return {referent.id: referent for _, referent in self.look_up(list(dict.fromkeys(ids)))}
+
+    def look_up(self, ids: Sequence[str], *, attributes: Sequence[str] = ()) -> list[tuple[Entry, Referent]]:
+        """Return the entries of ids with who they are; ``attributes`` are fetched besides."""
+        return list(self._look_up(ids, self._domain.dialect.has_id, attributes))
+
+    def by_names(self, names: Iterable[Dn]) -> dict[Dn, Referent]:
+        """Return who the names belong to, and the groups above them where these are groups themselves."""
+        known: dict[Dn, Referent] = {}
+        missing = set(names)
+        for _ in range(MAX_DEPTH):
+            if not missing:
+                break
+            found = {r.dn: r for _, r in self._look_up(list(missing), _named) if r.dn in missing}
+            known |= found
+            above = {
+                parent
+                for referent in found.values()
+                if referent.type != "User"
+                for parent in referent.parents
+            }
+            missing = above - known.keys()
+        return known
+
+    def within(self, groups: Sequence[Dn]) -> list[Dn]:
+        """Return the names of groups and of all groups within them."""
+        attribute = self._membership_attribute()
+        found = dict.fromkeys(groups)
+        frontier = list(groups)
+        while frontier and attribute:
+            nested = self._look_up(frontier, lambda name: Equals(attribute, str(name).encode()))
+            frontier = [r.dn for _, r in nested if r.type != "User" and r.dn not in found]
+            found |= dict.fromkeys(frontier)
+        return list(found)
+
+    def _look_up(
+        self, keys: Sequence[Key], condition: Callable[[Key], Filter], attributes: Sequence[str] = ()
+    ) -> Iterator[tuple[Entry, Referent]]:
+        remaining = iter(keys)
+        while batch := list(islice(remaining, BATCH)):
+            yield from self._search(any_of(condition(key) for key in batch), attributes)
+
+    def _search(self, condition: Filter, attributes: Sequence[str]) -> Iterator[tuple[Entry, Referent]]:
+        maps = self._domain.maps.values()
+        wanted = all_of((condition, any_of(found.entry.scope for found in maps)))
+        names = tuple(dict.fromkeys((*self._attributes(), *attributes)))
+        search = Search(self._domain.base, "subtree", wanted, names)
+        try:
+            for entry in self._domain.directory.search(search):
+                schema_map = next((found for found in maps if matches(found.entry.scope, entry)), None)
+                if schema_map is not None:
+                    yield entry, self._referent(entry, schema_map)
+        except DirectoryError as error:
+            raise to_scim_error(error) from error
+
+    def _attributes(self) -> tuple[str, ...]:
+        maps = self._domain.maps.values()
+        shown = (attribute for found in maps for attribute in _display_attributes(found))
+        scopes = (attribute for found in maps for attribute in sorted(attributes_of(found.entry.scope)))
+        membership = self._membership_attribute()
+        own = (self._domain.dialect.id_attribute, *([membership] if membership else []))
+        return tuple(dict.fromkeys((*own, *shown, *scopes)))
+
+    def _referent(self, entry: Entry, schema_map: SchemaMap) -> Referent:
+        membership = self._membership_attribute()
+        parents = entry.values(membership) if membership else ()
+        shown = (entry.text(attribute) for attribute in _display_attributes(schema_map))
+        return Referent(
+            dn=entry.dn,
+            id=self._domain.dialect.id_of(entry),
+            type=schema_map.resource_type.name,
+            display=next((text for text in shown if text), None),
+            parents=tuple(Dn.parse(name.decode()) for name in parents),
+        )
+
+    def _membership_attribute(self) -> str | None:
+        rules = (rule for found in self._domain.maps.values() for rule in found.references if not rule.writes)
+        return next((rule.attribute for rule in rules), None)
+
+
+def _named(name: Dn) -> Filter:
+    """Match entries that have the first part of a name; which of them have all of it, their names tell."""
+    return (
+        all_of(Equals(ava.attribute, ava.value.encode()) for ava in name.rdns[0].avas)
+        if name.rdns
+        else Nothing()
+    )
+
+
+def _display_attributes(schema_map: SchemaMap) -> Iterator[str]:
+    for path in _SHOWN_AS:
+        yield from (rule.attribute for rule in schema_map.rules_of(path))

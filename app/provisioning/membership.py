@@ -1,0 +1,129 @@
+"""Who a request refers to, and how members join and leave a group that is not read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from app.directory.dn import Dn
+from app.directory.filters import Equals, Filter, Not, all_of, any_of
+from app.directory.model import Change, Entry
+from app.mapping.model import ReferenceRule, SchemaMap
+from app.mapping.references import Referent, names_in
+from app.scim.errors import InvalidValue
+from app.scim.filters.nodes import And, Comparison, Or
+from app.scim.filters.nodes import Filter as ScimFilter
+from app.scim.membership import Reference, ReferenceDelta, reference_delta
+from app.scim.patch_operations import PatchOperation
+from app.scim.path import AttributePath
+from app.scim.resource import is_complex, values_of
+
+_OPAQUE = "\0"
+
+
+def mentioned_ids(schema_map: SchemaMap, operations: Iterable[PatchOperation]) -> Iterator[str]:
+    """Yield the ids that PATCH operations name in attributes that refer to other resources."""
+    for operation in operations:
+        if schema_map.reference_of(operation.target.path) is not None:
+            yield from _ids_of_value(operation.value)
+            if operation.target.condition is not None:
+                yield from _ids_of_condition(operation.target.condition)
+
+
+def with_opaque(schema_map: SchemaMap, entry: Entry, referents: Iterable[Referent]) -> list[Referent]:
+    """Add a stand-in for each name that the entry refers to and that nobody asked about.
+
+    So a change need not look up what it leaves alone. No client can send a stand-in's id.
+    """
+    known = list(referents)
+    named = {referent.dn for referent in known}
+    for rule in schema_map.references:
+        names = names_in(schema_map, entry, wants=rule.place.path.__eq__)
+        stands_in = (
+            Referent(name, _OPAQUE + str(name).lower(), rule.types[0]) for name in names if name not in named
+        )
+        known.extend(stands_in)
+    return known
+
+
+def members_delta(
+    schema_map: SchemaMap, operations: Sequence[PatchOperation]
+) -> tuple[ReferenceRule, ReferenceDelta] | None:
+    """Read off which members join and leave, if that can be done without knowing the present ones."""
+    for rule in schema_map.references:
+        if rule.writes and rule.place.resolved.attribute.multi_valued:
+            delta = reference_delta(operations, rule.place.path)
+            is_plain = (
+                delta is not None
+                and delta.replaced is None
+                and not delta.rest
+                and bool(delta.added or delta.removed)
+            )
+            return (rule, delta) if delta is not None and is_plain else None
+    return None
+
+
+def member_changes(rule: ReferenceRule, delta: ReferenceDelta, known: Mapping[str, Referent]) -> list[Change]:
+    """Say how the directory's attribute changes. Whoever leaves and no longer exists has left.
+
+    Raises:
+        InvalidValue: if somebody joins who does not exist.
+    """
+    added = tuple(_name(rule, reference, known) for reference in delta.added)
+    removed = tuple(known[found].dn for reference in delta.removed if (found := _id(reference)) in known)
+    changes = [
+        Change("add", rule.attribute, _values(added)),
+        Change("delete", rule.attribute, _values(removed)),
+    ]
+    return [change for change in changes if change.values]
+
+
+def makes_a_difference(changes: Iterable[Change]) -> Filter:
+    """Match the group only if one of the changes is not made already."""
+    added = [
+        Equals(change.attribute, value)
+        for change in changes
+        if change.kind == "add"
+        for value in change.values
+    ]
+    removed = [
+        Equals(change.attribute, value)
+        for change in changes
+        if change.kind != "add"
+        for value in change.values
+    ]
+    return any_of([*([Not(all_of(added))] if added else []), *removed])
+
+
+def _name(rule: ReferenceRule, reference: Reference, known: Mapping[str, Referent]) -> Dn:
+    referent = known.get(_id(reference))
+    if referent is None or referent.type not in rule.types:
+        raise InvalidValue(
+            f"{rule.place}: there is no {' or '.join(rule.types)} with the id {_id(reference)}"
+        )
+    return referent.dn
+
+
+def _id(reference: Reference) -> str:
+    return str(reference["value"]).lower()
+
+
+def _values(names: Sequence[Dn]) -> tuple[bytes, ...]:
+    return tuple(str(name).encode() for name in dict.fromkeys(names))
+
+
+def _ids_of_value(value: object) -> Iterator[str]:
+    for element in values_of(value):  # type: ignore[arg-type]  # any JSON value
+        found = element.get("value") if is_complex(element) else element
+        if isinstance(found, str):
+            yield found.lower()
+
+
+def _ids_of_condition(condition: ScimFilter) -> Iterator[str]:
+    match condition:
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from _ids_of_condition(operand)
+        case Comparison(AttributePath("value"), _, str(value)):
+            yield value.lower()
+        case _:
+            return

@@ -1,0 +1,309 @@
+"""Groups: members join and leave at a cost that does not depend on the group's size, and nobody is lost."""
+
+import pytest
+
+from app.directory.dn import Rdn
+from app.directory.model import Add, Change, Delete, Modify, Search
+from app.provisioning.target import Query, nothing
+from app.scim.codec import ResourceCodec
+from app.scim.errors import InvalidValue, NotFound, PreconditionFailed
+from app.scim.filters.parser import parse
+from app.scim.filters.resolve import resolve
+from app.scim.patch_operations import parse_patch
+from app.scim.path import AttributePath
+from app.scim.resource import Resource, values_of
+from app.scim.schema import Value
+from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, user
+from tests.provisioning.test_domain_target import id_of, version_of
+
+GROUP = RESOURCE_TYPES["Group"]
+MEMBERS = AttributePath("members")
+
+
+def people(ground: Ground, *names: str) -> list[str]:
+    """Create users and return their ids."""
+    return [id_of(ground.target().create(user(userName=name))) for name in names]
+
+
+def group(ground: Ground, name: str, *members: str) -> Resource:
+    """Create a group."""
+    body: Value = {"displayName": name, "members": [{"value": member} for member in members]}
+    return ground.target("Group").create(ResourceCodec(GROUP).load(body))
+
+
+def patch(ground: Ground, found: Resource, *operations: Value, version: str | None = None) -> Resource:
+    """Send a PATCH whose answer is of no interest."""
+    parsed = parse_patch({"Operations": list(operations)}, GROUP)
+    return ground.target("Group").patch(id_of(found), parsed, version=version, wants=nothing)
+
+
+def members(ground: Ground, found: Resource) -> set[object]:
+    """Read a group's members."""
+    read = ground.target("Group").read(id_of(found))
+    return {element["value"] for element in values_of(read.get(MEMBERS)) if isinstance(element, dict)}
+
+
+def add(*ids: str) -> Value:
+    """Describe members who join."""
+    return {"op": "add", "path": "members", "value": [{"value": found} for found in ids]}
+
+
+def remove(*ids: str) -> Value:
+    """Describe members who leave."""
+    return {"op": "remove", "path": "members", "value": [{"value": found} for found in ids]}
+
+
+class Contract:
+    """What holds on every directory."""
+
+    def test_create(self, ground: Ground) -> None:
+        """A group is created with its members in two round trips: one to look them up, one to add."""
+        jo, bo = people(ground, "jo", "bo")
+        ground.directory.take()
+
+        created = group(ground, "Staff", jo, bo)
+
+        assert ground.directory.take() == ["search", "Add"]
+        assert {
+            (e["value"], e["type"], e["display"])
+            for e in values_of(created.get(MEMBERS))
+            if isinstance(e, dict)
+        } == {
+            (jo, "User", "jo"),
+            (bo, "User", "bo"),
+        }
+        assert ground.target("Group").read(id_of(created)) == created
+
+    def test_empty(self, ground: Ground) -> None:
+        """A group may be empty, from the start and after the last member left; the placeholder is never seen."""
+        [jo] = people(ground, "jo")
+        created = group(ground, "Staff")
+        assert "members" not in created.attributes
+
+        patch(ground, created, add(jo))
+        assert members(ground, created) == {jo}
+        patch(ground, created, {"op": "remove", "path": f'members[value eq "{jo}"]'})
+        assert members(ground, created) == set()
+
+    def test_join_and_leave(self, ground: Ground) -> None:
+        """Any number join and leave in two round trips, and the group's members are not read."""
+        jo, bo, al = people(ground, "jo", "bo", "al")
+        created = group(ground, "Staff", jo)
+        ground.directory.take()
+
+        patch(ground, created, add(bo, al), remove(jo))
+
+        assert ground.directory.take() == ["search", "Modify"]
+        assert members(ground, created) == {bo, al}
+
+    def test_join_twice(self, ground: Ground) -> None:
+        """Who is a member may join again, together with others; alone, that changes nothing, version included."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff", jo)
+
+        unchanged = patch(ground, created, add(jo))
+        patch(ground, created, add(jo, bo))
+
+        assert version_of(unchanged) == version_of(created)
+        assert members(ground, created) == {jo, bo}
+
+    def test_leave_twice(self, ground: Ground) -> None:
+        """Who is no member, or no longer exists, may leave; the others who leave with them do."""
+        jo, bo, al = people(ground, "jo", "bo", "al")
+        created = group(ground, "Staff", jo, al)
+        ground.target().delete(al)
+
+        unchanged = patch(ground, created, remove(bo))
+        patch(ground, created, remove(bo, jo, al, "00000000-0000-0000-0000-000000000000"))
+
+        assert "meta" in unchanged.attributes
+        assert members(ground, created) == set()
+
+    def test_nobody_joins(self, ground: Ground) -> None:
+        """Who does not exist cannot join, and then nobody does."""
+        [jo] = people(ground, "jo")
+        created = group(ground, "Staff")
+
+        with pytest.raises(InvalidValue, match="00000000"):
+            patch(ground, created, add(jo, "00000000-0000-0000-0000-000000000000"))
+        with pytest.raises(InvalidValue):
+            group(ground, "Others", "nobody")
+        assert members(ground, created) == set()
+
+    def test_replace_members(self, ground: Ground) -> None:
+        """Members are replaced by a PATCH or a PUT; an empty list leaves none."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff", jo)
+
+        patch(ground, created, {"op": "replace", "path": "members", "value": [{"value": bo}]})
+        assert members(ground, created) == {bo}
+        body: Value = {"displayName": "Staff", "members": [{"value": jo}]}
+        ground.target("Group").replace(id_of(created), ResourceCodec(GROUP).load(body, purpose="replace"))
+        assert members(ground, created) == {jo}
+        patch(ground, created, {"op": "replace", "path": "members", "value": []})
+        assert members(ground, created) == set()
+
+    def test_rename_keeps_members(self, ground: Ground) -> None:
+        """A renamed group keeps members and id; joining in the same request works."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff", jo)
+
+        patch(ground, created, {"op": "replace", "path": "displayName", "value": "Crew"}, add(bo))
+
+        assert ground.target("Group").read(id_of(created)).attributes["displayName"] == "Crew"
+        assert members(ground, created) == {jo, bo}
+
+    def test_version(self, ground: Ground) -> None:
+        """Membership changes for a version that is gone are refused; for the present one they are made."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff")
+        present = patch(ground, created, add(jo), version=version_of(created))
+
+        with pytest.raises(PreconditionFailed):
+            patch(ground, created, add(bo), version=version_of(created))
+        assert version_of(patch(ground, created, add(jo), version=version_of(present))) == version_of(present)
+
+    def test_group_that_others_made(self, ground: Ground) -> None:
+        """A group without our placeholder survives its last member's leaving."""
+        [jo] = people(ground, "jo")
+        name = ground.base.below(Rdn.of("ou", "Groups")).below(Rdn.of("cn", "Old"))
+        member = (str(ground.people.below(Rdn.of("uid", "jo"))).encode(),)
+        ground.directory.execute(
+            Add(name, {"objectClass": (b"groupOfNames",), "cn": (b"Old",), "member": member})
+        )
+        [found] = ground.target("Group").search(Query()).resources
+
+        patch(ground, found, remove(jo))
+
+        assert members(ground, found) == set()
+
+    def test_dangling_members(self, ground: Ground) -> None:
+        """A name that nobody has any more is not shown and not removed by changes of others."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff", jo)
+        name = ground.base.below(Rdn.of("ou", "Groups")).below(Rdn.of("cn", "Staff"))
+        gone = b"uid=gone,ou=Elsewhere,dc=example,dc=org"
+        ground.directory.execute(Modify(name, (Change("add", "member", (gone,)),)))
+
+        patch(ground, created, {"op": "replace", "path": "members", "value": [{"value": bo}]})
+
+        assert members(ground, created) == {bo}
+
+    def test_nested(self, ground: Ground) -> None:
+        """A group may be a member of a group."""
+        inner = group(ground, "Inner")
+        outer = group(ground, "Outer", id_of(inner))
+
+        [element] = values_of(outer.get(MEMBERS))
+
+        assert element == {"value": id_of(inner), "type": "Group", "display": "Inner"}
+
+    def test_filter_by_member(self, ground: Ground) -> None:
+        """Groups are found by a member's id, without reading anybody's members."""
+        jo, bo = people(ground, "jo", "bo")
+        staff = group(ground, "Staff", jo)
+        group(ground, "Others", bo)
+        ground.directory.take()
+
+        for text in (
+            f'members.value eq "{jo}"',
+            f'members[value eq "{jo}"]',
+            f'members eq "{jo}" and displayName pr',
+        ):
+            page = ground.target("Group").search(Query(filter=resolve(parse(text), GROUP)), wants=nothing)
+            assert [id_of(found) for found in page.resources] == [id_of(staff)]
+        condition = resolve(parse('members.value eq "nobody"'), GROUP)
+        assert ground.target("Group").search(Query(filter=condition)).total == 0
+
+    def test_unwanted_members_are_not_fetched(self, ground: Ground) -> None:
+        """Where members are not wanted they are neither fetched nor looked up."""
+        [jo] = people(ground, "jo")
+        created = group(ground, "Staff", jo)
+        ground.directory.take()
+
+        read = ground.target("Group").read(id_of(created), wants=lambda path: path != MEMBERS)
+
+        assert ground.directory.take() == ["search"]
+        assert "members" not in read.attributes
+
+    def test_manager(self, ground: Ground) -> None:
+        """A manager is a reference too: by id in SCIM, by name in the directory."""
+        urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+        [boss] = people(ground, "boss")
+        created = ground.target().create(user(**{urn: {"manager": {"value": boss}}}))
+
+        patched = ground.target().patch(
+            id_of(created),
+            parse_patch({"Operations": [{"op": "add", "path": "title", "value": "Chief"}]}, created.type),
+        )
+
+        assert (
+            patched.attributes[urn]
+            == created.attributes[urn]
+            == {"manager": {"value": boss, "displayName": "boss"}}
+        )
+
+    def test_delete(self, ground: Ground) -> None:
+        """A deleted group is gone, its members are not."""
+        [jo] = people(ground, "jo")
+        created = group(ground, "Staff", jo)
+
+        ground.target("Group").delete(id_of(created))
+
+        with pytest.raises(NotFound):
+            ground.target("Group").read(id_of(created))
+        assert id_of(ground.target().read(jo)) == jo
+
+
+class TestInMemory(Contract):
+    """The contract, in memory."""
+
+    @pytest.fixture
+    def ground(self) -> Ground:
+        """Give a domain in memory."""
+        return memory_ground()
+
+
+class TestOnLdap(Contract):
+    """The contract on real directories, and what the memberof overlay adds."""
+
+    @pytest.fixture
+    def ground(self, ldap_ground: Ground) -> Ground:
+        """Give a domain on a real directory."""
+        return ldap_ground
+
+    def test_groups_of_a_user(self, ground: Ground) -> None:
+        """A user shows the groups it is in, those that contain these, and each once in a circle."""
+        [jo] = people(ground, "jo")
+        inner = group(ground, "Inner", jo)
+        outer = group(ground, "Outer", id_of(inner))
+        patch(ground, inner, add(id_of(outer)))
+
+        read = ground.target().read(jo)
+
+        shown = {
+            (e["display"], e["type"]) for e in values_of(read.attributes["groups"]) if isinstance(e, dict)
+        }
+        assert shown == {("Inner", "direct"), ("Outer", "indirect")}
+
+    def test_filter_users_by_group(self, ground: Ground) -> None:
+        """Users are found by a group, and by a group around it."""
+        [jo, _] = people(ground, "jo", "bo")
+        inner = group(ground, "Inner", jo)
+        outer = group(ground, "Outer", id_of(inner))
+
+        for found in (inner, outer):
+            condition = resolve(parse(f'groups.value eq "{id_of(found)}"'), RESOURCE_TYPES["User"])
+            page = ground.target().search(Query(filter=condition))
+            assert [id_of(resource) for resource in page.resources] == [jo]
+
+    def test_deleted_member_leaves(self, ground: Ground) -> None:
+        """A deleted user is a member no longer."""
+        jo, bo = people(ground, "jo", "bo")
+        staff = group(ground, "Staff", jo, bo)
+
+        ground.directory.execute(Delete(ground.people.below(Rdn.of("uid", "jo"))))
+
+        assert members(ground, staff) == {bo}
+        found = ground.directory.search(Search(ground.base, attributes=("member",), size_limit=1))
+        assert list(found)
