@@ -173,3 +173,18 @@ class TokenRow(Base):
     issued: Mapped[datetime]
     expires: Mapped[datetime]
     revoked: Mapped[datetime | None]
+
+
+class ExternalIdRow(Base):
+    """What an application calls a resource."""
+
+    __tablename__ = "external_ids"
+    __table_args__ = (
+        Index("ix_external_ids_external_id", "application", "domain", "resource_type", "external_id"),
+    )
+
+    application: Mapped[str] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    resource_type: Mapped[str] = mapped_column(primary_key=True)
+    resource_id: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str]

@@ -1,0 +1,135 @@
+"""externalId on a target whose map has no attribute for it: kept beside, answered and filtered all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.provisioning.target import Page, Query, Target, Wants, everything
+from app.scim.errors import TooMany
+from app.scim.filters.evaluate import matches
+from app.scim.filters.nodes import And, Comparison, Filter, Not, Or, Present, ValuePath
+from app.scim.patch import apply
+from app.scim.patch_operations import PatchOperation
+from app.scim.path import AttributePath
+from app.scim.resource import Resource
+from app.scim.schema import ResourceType
+from app.store.external_ids import ExternalIds, Shelf
+
+EXTERNAL_ID = AttributePath("externalId")
+ID = AttributePath("id")
+MAX_IDS = 1000
+"""How many resources a condition on externalId may stand for; "eq" stands for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where the externalIds of one application are kept for one resource type of one domain."""
+
+    external_ids: ExternalIds
+    shelf: Shelf
+    resource_type: ResourceType
+
+
+class WithExternalIds:
+    """A target, with externalIds from beside it."""
+
+    def __init__(self, inner: Target, keeping: Keeping) -> None:
+        self._inner = inner
+        self._keeping = keeping
+
+    def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
+        created = self._inner.create(resource, wants=wants)
+        return self._keep(created, _external_id(resource))
+
+    def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
+        [found] = self._shown([self._inner.read(resource_id, wants=wants)], wants=wants)
+        return found
+
+    def search(self, query: Query, *, wants: Wants = everything) -> Page:
+        condition = self._without_external_id(query.filter) if query.filter else None
+        page = self._inner.search(replace(query, filter=condition), wants=wants)
+        return replace(page, resources=self._shown(page.resources, wants=wants))
+
+    def replace(
+        self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
+    ) -> Resource:
+        replaced = self._inner.replace(resource_id, resource, version=version, wants=wants)
+        return self._keep(replaced, _external_id(resource))
+
+    def patch(
+        self,
+        resource_id: str,
+        operations: Sequence[PatchOperation],
+        *,
+        version: str | None = None,
+        wants: Wants = everything,
+    ) -> Resource:
+        own = [operation for operation in operations if operation.target.path == EXTERNAL_ID]
+        others = [operation for operation in operations if operation.target.path != EXTERNAL_ID]
+        patched = self._inner.patch(resource_id, others, version=version, wants=wants)
+        if not own:
+            return self._shown([patched], wants=wants)[0]
+        [shown] = self._shown([patched], wants=everything)
+        return self._keep(patched, _external_id(apply(shown, own)))
+
+    def delete(self, resource_id: str, *, version: str | None = None) -> None:
+        self._inner.delete(resource_id, version=version)
+        shelf = self._keeping.shelf
+        self._keeping.external_ids.forget(shelf.domain, shelf.resource_type, resource_id.lower())
+
+    def _keep(self, resource: Resource, external_id: str | None) -> Resource:
+        self._keeping.external_ids.put(self._keeping.shelf, str(resource.attributes["id"]), external_id)
+        return _with(resource, external_id)
+
+    def _shown(self, resources: Sequence[Resource], *, wants: Wants) -> list[Resource]:
+        if not resources or not wants(EXTERNAL_ID):
+            return list(resources)
+        ids = [str(resource.attributes["id"]) for resource in resources]
+        known = self._keeping.external_ids.get(self._keeping.shelf, ids)
+        return [_with(found, known.get(key)) for found, key in zip(resources, ids, strict=True)]
+
+    def _without_external_id(self, condition: Filter) -> Filter:
+        """Put the ids of the resources that fulfil it in the place of each condition on externalId."""
+        match condition:
+            case And(operands):
+                return And(tuple(self._without_external_id(operand) for operand in operands))
+            case Or(operands):
+                return Or(tuple(self._without_external_id(operand) for operand in operands))
+            case Not(operand):
+                return Not(self._without_external_id(operand))
+            case Comparison(path, "eq", str(value)) if path == EXTERNAL_ID:
+                return _one_of(self._keeping.external_ids.find(self._keeping.shelf, value))
+            case Comparison(path, "ne", value) if path == EXTERNAL_ID:
+                return Not(self._without_external_id(Comparison(path, "eq", value)))
+            case Comparison(path) | Present(path) if path == EXTERNAL_ID:
+                return _one_of(self._fulfilling(condition))
+            case Comparison() | Present() | ValuePath():
+                return condition
+
+    def _fulfilling(self, condition: Filter) -> list[str]:
+        found = []
+        for resource_id, external_id in self._keeping.external_ids.all(self._keeping.shelf):
+            if matches(condition, Resource(self._keeping.resource_type, {"externalId": external_id})):
+                found.append(resource_id)
+                if len(found) > MAX_IDS:
+                    raise TooMany(f"the condition on externalId holds for more than {MAX_IDS} resources")
+        return found
+
+
+def _one_of(ids: Sequence[str]) -> Filter:
+    terms: tuple[Filter, ...] = tuple(Comparison(ID, "eq", resource_id) for resource_id in ids)
+    if not terms:
+        return Not(Present(ID))
+    return terms[0] if len(terms) == 1 else Or(terms)
+
+
+def _external_id(resource: Resource) -> str | None:
+    value = resource.get(EXTERNAL_ID)
+    return None if value is None else str(value)
+
+
+def _with(resource: Resource, external_id: str | None) -> Resource:
+    if external_id is None:
+        return resource
+    return Resource(resource.type, {**resource.attributes, "externalId": external_id})

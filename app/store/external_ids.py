@@ -1,0 +1,96 @@
+"""The clients' own names for resources (``externalId``), for directories that have no attribute for them.
+
+RFC 7643 §3.1: an externalId is the client's, so each application has its own for the same resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import ColumnElement, delete, select
+
+from app.store.database import Database
+from app.store.tables import ExternalIdRow
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where the externalIds of one application for one kind of resource are."""
+
+    application: str
+    domain: str
+    resource_type: str
+
+
+class ExternalIds:
+    """externalIds by the ids of the resources that they name. They are compared exactly (RFC 7643 §3.1)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, shelf: Shelf, resource_ids: Iterable[str]) -> dict[str, str]:
+        """Return the externalIds of those resources that have one."""
+        found: dict[str, str] = {}
+        remaining = iter(resource_ids)
+        with self._database.reading() as session:
+            while batch := list(islice(remaining, BATCH)):
+                rows = session.execute(
+                    select(ExternalIdRow.resource_id, ExternalIdRow.external_id).where(
+                        *_on(shelf), ExternalIdRow.resource_id.in_(batch)
+                    )
+                )
+                found.update((row.resource_id, row.external_id) for row in rows)
+        return found
+
+    def find(self, shelf: Shelf, external_id: str) -> list[str]:
+        """Return the ids of the resources of that externalId; mostly one or none."""
+        query = select(ExternalIdRow.resource_id).where(*_on(shelf), ExternalIdRow.external_id == external_id)
+        with self._database.reading() as session:
+            return list(session.scalars(query))
+
+    def all(self, shelf: Shelf) -> Iterator[tuple[str, str]]:
+        """Yield every id with its externalId."""
+        query = select(ExternalIdRow.resource_id, ExternalIdRow.external_id).where(*_on(shelf))
+        with self._database.reading() as session:
+            for row in session.execute(query.execution_options(yield_per=BATCH)):
+                yield row.resource_id, row.external_id
+
+    def put(self, shelf: Shelf, resource_id: str, external_id: str | None) -> None:
+        """Set a resource's externalId, or remove it where it is None."""
+        with self._database.session() as session:
+            if external_id is None:
+                session.execute(
+                    delete(ExternalIdRow).where(*_on(shelf), ExternalIdRow.resource_id == resource_id)
+                )
+                return
+            row = ExternalIdRow(
+                application=shelf.application,
+                domain=shelf.domain,
+                resource_type=shelf.resource_type,
+                resource_id=resource_id,
+                external_id=external_id,
+            )
+            session.merge(row)
+
+    def forget(self, domain: str, resource_type: str, resource_id: str) -> None:
+        """Remove what every application called a resource that is gone."""
+        with self._database.session() as session:
+            session.execute(
+                delete(ExternalIdRow).where(
+                    ExternalIdRow.domain == domain,
+                    ExternalIdRow.resource_type == resource_type,
+                    ExternalIdRow.resource_id == resource_id,
+                )
+            )
+
+
+def _on(shelf: Shelf) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ExternalIdRow.application == shelf.application,
+        ExternalIdRow.domain == shelf.domain,
+        ExternalIdRow.resource_type == shelf.resource_type,
+    )
