@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from app.services import Services
 from app.telemetry import get_logger
 from app.web import auth, ops
+from app.web.console import errors as console_errors
+from app.web.console import site as console
 from app.web.current import EXTENSION
 from app.web.oauth.routes import create_blueprint as create_oauth_blueprint
 from app.web.scim import errors as scim_errors
@@ -41,6 +43,7 @@ def make_application(services: Services) -> Flask:
     scim_errors.init_app(app)
     for name, prefix in SCIM_PREFIXES.items():
         app.register_blueprint(_scim(name, services), url_prefix=prefix)
+    console.init_app(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
     return app
@@ -54,13 +57,19 @@ def _scim(name: str, services: Services) -> Blueprint:
 
 
 def _http_error(error: HTTPException) -> WerkzeugResponse:
-    return scim_errors.http_error(error) if scim_errors.is_scim_request() else error.get_response()
+    if scim_errors.is_scim_request():
+        return scim_errors.http_error(error)
+    if console_errors.is_console_request():
+        return console_errors.http_error(error)
+    return error.get_response()
 
 
 def _unexpected_error(error: Exception) -> Response:
     _log.error("unexpected_error", exc_info=error)
     if scim_errors.is_scim_request():
         return scim_errors.unexpected_error()
+    if console_errors.is_console_request():
+        return console_errors.unexpected_error()
     return Response(
         "The service failed; its log tells why.\n", HTTPStatus.INTERNAL_SERVER_ERROR, mimetype="text/plain"
     )

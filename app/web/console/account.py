@@ -1,0 +1,90 @@
+"""Signing in and out, and one's own password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.access.administrators import Role
+from app.telemetry import get_logger
+from app.web.console import recording
+from app.web.console.forms import Form
+from app.web.console.guard import me, needs, safe_next
+from app.web.console.sessions import end_all_of, sign_out, signed_in
+from app.web.console.sessions import sign_in as begin_session
+from app.web.current import services
+
+blueprint = Blueprint("account", __name__)
+_log = get_logger(__name__)
+
+
+@blueprint.get("/login")
+def login() -> ResponseReturnValue:
+    """Ask for name and password."""
+    if signed_in():
+        return redirect(safe_next(request.args.get("next", "")))
+    return _login_page(Form(), request.args.get("next", ""))
+
+
+@blueprint.post("/login")
+def sign_in() -> ResponseReturnValue:
+    """Begin a session."""
+    form = Form(request.form)
+    administrator = services().administrators.authenticate(form.text("name"), form.secret("password"))
+    if administrator is None:
+        _log.warning("sign_in_refused", remote=request.remote_addr)
+        form.refuse("The name or the password is wrong.")
+        return _login_page(form, form.text("next"))
+    begin_session(administrator)
+    recording.note("start", "Session", administrator.name)
+    return redirect(safe_next(form.text("next")))
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End the session."""
+    sign_out()
+    flash("You are signed out.")
+    return redirect(url_for("console.account.login"))
+
+
+@blueprint.get("/password")
+@needs(Role.VIEWER)
+def password() -> ResponseReturnValue:
+    """Ask for another password."""
+    return render_template("console/password.html", form=Form())
+
+
+@blueprint.post("/password")
+@needs(Role.VIEWER)
+def change_password() -> ResponseReturnValue:
+    """Change one's own password; all other sessions end."""
+    form = Form(request.form)
+    _check_passwords(form)
+    with form:
+        if not form.problems:
+            services().administrators.set_password(me().name, form.secret("new"))
+            return _renewed()
+    return render_template("console/password.html", form=form), form.status
+
+
+def _check_passwords(form: Form) -> None:
+    if services().administrators.authenticate(me().name, form.secret("current")) is None:
+        form.refuse("This is not your password.", "current")
+    if not form.secret("new"):
+        form.refuse("Choose a new password.", "new")
+    if form.secret("new") != form.secret("again"):
+        form.refuse("This is not the same as the new password.", "again")
+
+
+def _renewed() -> ResponseReturnValue:
+    administrator = me()
+    end_all_of(administrator.name)
+    begin_session(administrator)
+    recording.note("change", "Password", administrator.name)
+    flash("Your password is changed. All your other sessions have ended.")
+    return redirect(url_for("console.home.show"))
+
+
+def _login_page(form: Form, wanted: str) -> ResponseReturnValue:
+    return render_template("console/login.html", form=form, next=wanted), form.status

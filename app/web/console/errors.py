@@ -1,0 +1,78 @@
+"""Whatever goes wrong on a page becomes a page that says so in words."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.access.applications import NoSuchApplication
+from app.scim.errors import ScimError
+from app.web.console.headers import add_headers
+
+PREFIX = "/console"
+
+_WORDS = {
+    HTTPStatus.BAD_REQUEST: ("This request cannot be read", "Go back, reload the page and try again."),
+    HTTPStatus.FORBIDDEN: (
+        "You may not do this",
+        "Your role does not allow it. Ask an administrator to do it, or to give you another role.",
+    ),
+    HTTPStatus.NOT_FOUND: ("There is nothing here", "The page is gone, or the address is not quite right."),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "There is nothing here",
+        "This address takes a form that one of the pages sends.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is too much", "Send less at once."),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("The user store does not answer", ""),
+}
+_TOO_OLD = (
+    "This form is too old",
+    "Nothing was changed. Your session has ended since, or the form came from elsewhere. Reload the page and try again.",
+)
+_FAILED = ("Something went wrong", "The service failed; its log tells why, by this request's id.")
+
+
+def init_blueprint(blueprint: Blueprint) -> None:
+    """Register the handlers for what the console's own pages raise."""
+    blueprint.register_error_handler(CSRFError, _csrf_error)
+    blueprint.register_error_handler(HTTPException, http_error)
+    blueprint.register_error_handler(ScimError, _scim_error)
+    blueprint.register_error_handler(NoSuchApplication, _no_such_application)
+
+
+def is_console_request() -> bool:
+    """Tell whether the request is for the console, known page or not."""
+    return request.path == PREFIX or request.path.startswith(PREFIX + "/")
+
+
+def http_error(error: HTTPException) -> Response:
+    """Answer what Flask itself refuses: unknown pages, methods, sizes."""
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _page(status, *_WORDS.get(status, (status.phrase, error.description or "")))
+
+
+def unexpected_error() -> Response:
+    """Answer what nobody foresaw, without saying what it was, and without the store, which may be what failed."""
+    g.setdefault("administrator", None)
+    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, *_FAILED)
+
+
+def _csrf_error(_error: CSRFError) -> Response:
+    return _page(HTTPStatus.BAD_REQUEST, *_TOO_OLD)
+
+
+def _scim_error(error: ScimError) -> Response:
+    title = _WORDS[error.status][0] if error.status in _WORDS else "This cannot be done"
+    return _page(error.status, title, error.detail)
+
+
+def _no_such_application(_error: NoSuchApplication) -> Response:
+    return _page(HTTPStatus.NOT_FOUND, *_WORDS[HTTPStatus.NOT_FOUND])
+
+
+def _page(status: HTTPStatus, title: str, text: str) -> Response:
+    body = render_template("console/error.html", title=title, text=text, status=status.value)
+    return add_headers(make_response(body, status))

@@ -1,0 +1,53 @@
+"""An application's Provisioning tab: where the users go that it sends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.access.administrators import Role
+from app.web.console.forms import Form
+from app.web.console.guard import me, needs
+from app.web.console.recording import note
+from app.web.current import services
+
+blueprint = Blueprint("provisioning", __name__, url_prefix="/applications/<name>/provisioning")
+
+
+@blueprint.get("")
+@needs(Role.VIEWER)
+def show(name: str) -> ResponseReturnValue:
+    """Show the tab."""
+    return _page(name, Form())
+
+
+@blueprint.post("")
+@needs(Role.ADMINISTRATOR)
+def update(name: str) -> ResponseReturnValue:
+    """Set the domain and the mode."""
+    form = Form(request.form)
+    with form:
+        before = services().applications.get(name).provisioning
+        wanted = replace(before, domain=form.text("domain") or None, proxy_mode=form.has("proxy_mode"))
+        services().applications.set_provisioning(name, wanted, author=me().name)
+        note("update", "Provisioning", name, detail=_in_words(wanted.domain, wanted.proxy_mode))
+        flash("The provisioning is updated.")
+        return redirect(url_for(".show", name=name))
+    return _page(name, form)
+
+
+def _in_words(domain: str | None, proxy_mode: bool) -> str:  # noqa: FBT001 - a value to tell
+    return "proxy mode" if proxy_mode else f"user store domain {domain or 'none'}"
+
+
+def _page(name: str, form: Form) -> ResponseReturnValue:
+    page = render_template(
+        "console/application_provisioning.html",
+        application=services().applications.get(name),
+        domains=[document.name for document in services().documents.list("Domain")],
+        broken=services().configurations.current().broken,
+        form=form,
+    )
+    return page, form.status

@@ -1,0 +1,85 @@
+"""User stores: the domains there are, how they are, and the maps by which resources live in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from app.access.administrators import Role
+from app.mapping.model import SchemaMap
+from app.provisioning.configuration import Configuration
+from app.store.document import Document
+from app.web.console.guard import needs
+from app.web.console.health import State, states_of
+from app.web.current import services
+
+blueprint = Blueprint("stores", __name__, url_prefix="/user-stores")
+
+
+@dataclass(frozen=True, slots=True)
+class UserStore:
+    """A domain as its document describes it, without its secrets, and how it is."""
+
+    name: str
+    description: str
+    product: str
+    servers: tuple[str, ...]
+    base: str
+    bind_dn: str
+    maps: Mapping[str, str]
+    state: State
+
+
+@blueprint.get("")
+@needs(Role.VIEWER)
+def list_() -> ResponseReturnValue:
+    """Show all domains."""
+    return render_template("console/stores.html", stores=user_stores())
+
+
+@blueprint.get("/<name>")
+@needs(Role.VIEWER)
+def show(name: str) -> ResponseReturnValue:
+    """Show one domain with its maps."""
+    configuration = services().configurations.current()
+    store = next((found for found in user_stores() if found.name == name), None)
+    if store is None:
+        abort(404)
+    return render_template("console/store.html", store=store, maps=_maps(configuration, name))
+
+
+def user_stores() -> list[UserStore]:
+    """Look at all domains, each with one question to its directory."""
+    configuration = services().configurations.current()
+    states = states_of(configuration)
+    return [_user_store(document, configuration, states) for document in services().documents.list("Domain")]
+
+
+def _user_store(document: Document, configuration: Configuration, states: Mapping[str, State]) -> UserStore:
+    body, domain = document.body, configuration.domains.get(document.name)
+    return UserStore(
+        name=document.name,
+        description=document.description,
+        product=body["product"],
+        servers=tuple(_shown(server) for server in body["servers"]),
+        base=str(domain.base) if domain else _shown(body["base"]),
+        bind_dn=_shown(body["bind"]["dn"]),
+        maps=body["maps"],
+        state=states.get(document.name, State("Cannot be used", is_usable=False)),
+    )
+
+
+def _shown(value: str | Mapping[str, str]) -> str:
+    """Write a text as it is, and a reference as where it points."""
+    if isinstance(value, str):
+        return value
+    [(source, name)] = value.items()
+    return f"{'environment variable' if source == 'env' else 'file'} {name}"
+
+
+def _maps(configuration: Configuration, name: str) -> Mapping[str, SchemaMap]:
+    domain = configuration.domains.get(name)
+    return domain.maps if domain else {}
