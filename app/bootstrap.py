@@ -20,12 +20,14 @@ from app.directory.ldap.client import LdapDirectory
 from app.mapping.documents import schema_map_kind
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
+from app.provisioning.routing import Router
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import Settings
 from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
+from app.store.external_ids import ExternalIds
 from app.store.references import resolve
 from app.store.secrets import SecretBox, Secrets
 
@@ -48,6 +50,13 @@ def build(
         database, clock=clock, random_text=_random_text, cache_key=secrets.token_bytes(32)
     )
     surroundings = Surroundings(environ=environ, clock=clock, random_hex=secrets.token_hex)
+    configurations = Configurations(
+        documents,
+        resource_types,
+        resolve=partial(resolve, environ=environ, stored=stored.get),
+        connect=LdapDirectory,
+        monotonic=time.monotonic,
+    )
     return Services(
         settings=settings,
         database=database,
@@ -60,13 +69,8 @@ def build(
         session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
         tokens=Tokens(database, clock=clock, random_text=_random_text),
         resource_types=resource_types,
-        configurations=Configurations(
-            documents,
-            resource_types,
-            resolve=partial(resolve, environ=environ, stored=stored.get),
-            connect=LdapDirectory,
-            monotonic=time.monotonic,
-        ),
+        configurations=configurations,
+        router=Router(configurations, ExternalIds(database)),
     )
 
 

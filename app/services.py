@@ -15,6 +15,7 @@ from app.access.callers import Callers
 from app.access.owners import Owners
 from app.access.tokens import Tokens
 from app.provisioning.configuration import Configurations
+from app.provisioning.routing import Router
 from app.scim.schema import ResourceType
 from app.settings import Settings
 from app.store.audit import Audit
@@ -37,6 +38,7 @@ class Services:
     tokens: Tokens
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
+    router: Router
     clock: Callable[[], datetime]
     session_key: str = field(repr=False)
     """Signs the console's session cookies."""

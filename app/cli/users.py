@@ -6,8 +6,9 @@ import json
 
 import click
 
+from app.access.application import RESIDENT
 from app.provisioning.events import Done
-from app.provisioning.routing import route
+from app.provisioning.routing import Destination
 from app.provisioning.target import Query, Target
 from app.scim.codec import ResourceCodec
 from app.scim.errors import ScimError
@@ -72,9 +73,7 @@ def show_user(services: Services, domain: str, name: str) -> None:
 
 
 def _target(services: Services, domain: str) -> Target:
-    return route(
-        services.configurations.current(), "User", domain=domain, proxy_mode=False, record=_unexpected
-    )
+    return services.router.target("User", Destination(RESIDENT, domain), record=_unexpected)
 
 
 def _unexpected(done: Done) -> None:

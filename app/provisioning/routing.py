@@ -2,41 +2,65 @@
 
 from __future__ import annotations
 
-from app.provisioning.configuration import Configuration
+from dataclasses import dataclass
+
+from app.mapping.model import SchemaMap
+from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import DomainTarget
 from app.provisioning.events import Record
+from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
 from app.provisioning.target import Target
 from app.scim.errors import Conflict, NotFound, ServiceUnavailable
+from app.store.external_ids import ExternalIds, Shelf
 
 
-def route(
-    configuration: Configuration, resource_type: str, *, domain: str | None, proxy_mode: bool, record: Record
-) -> Target:
-    """Find the target of one resource type for an application that is set to a domain, or to proxy mode.
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an application's requests go: to a user store domain, or, in proxy mode, on to connectors."""
 
-    Raises:
-        Conflict: if the application is set to neither, or to proxy mode without a connector.
-        ServiceUnavailable: if its domain cannot be used at present.
-        NotFound: if the domain has no resources of that type.
-    """
-    if proxy_mode:
-        raise Conflict(
-            "The application is in proxy mode and has no outbound connector, so nothing can be provisioned."
-        )
-    if domain is None:
-        raise Conflict("The application has no provisioning user store domain.")
-    found = _usable(configuration, domain)
-    schema_map = found.maps.get(resource_type)
-    if schema_map is None:
-        raise NotFound(f"The user store domain {domain} has no {resource_type} resources.")
-    return DomainTarget(found, schema_map, record)
+    application: str
+    domain: str | None
+    proxy_mode: bool = False
 
 
-def _usable(configuration: Configuration, name: str) -> Domain:
-    domain = configuration.domains.get(name)
-    if domain is None:
-        raise ServiceUnavailable(
-            f"The user store domain {name} cannot be used at present.", retry_after_seconds=30
-        )
-    return domain
+class Router:
+    """Finds the targets of requests in the configuration in force."""
+
+    def __init__(self, configurations: Configurations, external_ids: ExternalIds) -> None:
+        self._configurations = configurations
+        self._external_ids = external_ids
+
+    def domain(self, destination: Destination) -> Domain:
+        """Return the domain that a destination names.
+
+        Raises:
+            Conflict: if it is set to none, or to proxy mode without a connector.
+            ServiceUnavailable: if the domain cannot be used at present.
+        """
+        if destination.proxy_mode:
+            raise Conflict(
+                "The application is in proxy mode and has no outbound connector: nothing can be provisioned."
+            )
+        if destination.domain is None:
+            raise Conflict("The application has no provisioning user store domain.")
+        domain = self._configurations.current().domains.get(destination.domain)
+        if domain is None:
+            detail = f"The user store domain {destination.domain} cannot be used at present."
+            raise ServiceUnavailable(detail, retry_after_seconds=30)
+        return domain
+
+    def target(self, resource_type: str, destination: Destination, *, record: Record) -> Target:
+        """Return where requests for a resource type go; raises what ``domain`` does, and NotFound for other types."""
+        domain = self.domain(destination)
+        schema_map = domain.maps.get(resource_type)
+        if schema_map is None:
+            raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
+        target = DomainTarget(domain, schema_map, record)
+        if schema_map.rules_of(EXTERNAL_ID):
+            return target
+        return WithExternalIds(target, self._keeping(destination, domain, schema_map))
+
+    def _keeping(self, destination: Destination, domain: Domain, schema_map: SchemaMap) -> Keeping:
+        shelf = Shelf(destination.application, domain.name, schema_map.resource_type.name)
+        return Keeping(self._external_ids, shelf, schema_map.resource_type)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import request
 
-from app.provisioning.routing import route
+from app.provisioning.routing import Destination
 from app.provisioning.target import Query, Target
 from app.scim.errors import InvalidValue, UnsupportedMediaType
 from app.scim.filters.parser import parse as parse_filter
@@ -24,14 +24,15 @@ MAX_COUNT = 1000
 
 def target(resource_type: ResourceType) -> Target:
     """Find where the caller's requests for a type go."""
-    provisioning = caller().application.provisioning
-    return route(
-        services().configurations.current(),
-        resource_type.name,
-        domain=provisioning.domain,
-        proxy_mode=provisioning.proxy_mode,
-        record=recorder(caller().subject, caller().application.name),
+    return services().router.target(
+        resource_type.name, destination(), record=recorder(caller().subject, caller().application.name)
     )
+
+
+def destination() -> Destination:
+    """Say where the caller's requests go."""
+    application = caller().application
+    return Destination(application.name, application.provisioning.domain, application.provisioning.proxy_mode)
 
 
 def body() -> Value:
