@@ -1,0 +1,64 @@
+"""Each refusal of a directory becomes the right SCIM error, in words that name no entry."""
+
+import pytest
+
+from app.directory import errors as directory
+from app.directory.dn import Dn
+from app.directory.model import Delete
+from app.directory.plan import PlanFailed, Step
+from app.provisioning.failures import failed_plan, to_scim_error
+from app.scim import errors as scim
+from tests.provisioning.conftest import memory_ground
+
+MAP = memory_ground().domain().maps["User"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "words"),
+    [
+        (directory.EntryExists("x"), scim.UniquenessConflict, "exists"),
+        (directory.NoSuchEntry("x"), scim.NotFound, "no such"),
+        (directory.NotALeaf("x"), scim.Conflict, "below"),
+        (directory.PasswordRejected("x", diagnostic="too short"), scim.InvalidValue, "password: .*too short"),
+        (
+            directory.ConstraintViolation("x", diagnostic="some attributes not unique"),
+            scim.UniquenessConflict,
+            "taken",
+        ),
+        (directory.ConstraintViolation("x", diagnostic="mail: bad"), scim.InvalidValue, r"emails\[work\]"),
+        (directory.SchemaViolation("x", diagnostic="sn: too long"), scim.InvalidValue, "name.familyName"),
+        (directory.SchemaViolation("x"), scim.InvalidValue, "schema"),
+        (directory.LimitExceeded("x"), scim.TooMany, "limit"),
+        (directory.InsufficientAccess("x"), scim.ServerError, "service account"),
+        (directory.InvalidCredentials("x"), scim.ServiceUnavailable, "at present"),
+        (directory.InsecureConnection("x"), scim.ServiceUnavailable, "at present"),
+        (directory.Unavailable("x"), scim.ServiceUnavailable, "at present"),
+        (directory.OutcomeUnknown("x"), scim.ServiceUnavailable, "may or may not"),
+        (directory.Refused("uid=jo,dc=org"), scim.ServerError, "refused"),
+    ],
+)
+def test_every_error(error: directory.DirectoryError, expected: type[scim.ScimError], words: str) -> None:
+    """An error of the directory is one of SCIM, and says what to do about it."""
+    found = to_scim_error(error, MAP)
+
+    assert type(found) is expected
+    with pytest.raises(expected, match=words):
+        raise found
+    assert "uid=jo" not in found.detail
+
+
+def test_undone_plan() -> None:
+    """A plan that was undone is told like its cause."""
+    found = failed_plan(PlanFailed(directory.EntryExists("x"), left=()), MAP)
+
+    assert isinstance(found, scim.UniquenessConflict)
+
+
+def test_half_done_plan() -> None:
+    """What could not be undone is told, by its kind."""
+    left = (Step(Delete(Dn.parse("uid=jo,dc=org"))),)
+
+    found = failed_plan(PlanFailed(directory.EntryExists("x"), left=left), MAP)
+
+    assert isinstance(found, scim.ServerError)
+    assert found.detail.endswith("these steps could not be undone: Delete.")
