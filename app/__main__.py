@@ -21,6 +21,7 @@ from app.telemetry import configure_logging, get_logger
 from app.web.certificate import ensure_certificate
 from app.web.server import Listening, Server
 
+SETTINGS_FILE = Path("config/landbridge.yaml")
 _log = get_logger("landbridge")
 
 
@@ -33,7 +34,7 @@ _log = get_logger("landbridge")
 def main(context: click.Context, config: Path | None) -> None:
     """Landbridge: SCIM 2.0 provisioning into LDAP and Active Directory."""
     try:
-        settings = read_settings(os.environ, config)
+        settings = read_settings(os.environ, config or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
     except InvalidSettings as error:
         raise click.UsageError(str(error)) from error
     configure_logging(settings.log_level if context.invoked_subcommand == "serve" else "warning")
