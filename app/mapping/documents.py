@@ -33,7 +33,8 @@ from app.mapping.template import InvalidTemplate, Template
 from app.mapping.transforms import NAMED, Transform, default_for
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.schema import ResourceType
-from app.store.document import Document, DocumentKind, Key, Lookup, Problem
+from app.store.document import Document, DocumentKind, Lookup, Problem
+from app.store.schema_errors import Key
 
 _DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
 _PLACE = re.compile(r"(?P<head>.*?)(?:\[(?P<type>[^\[\]]+)\](?P<tail>\.[^\[\]]+)?)?\Z")

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from app.store.schema_errors import messages
+from app.store.schema_errors import Key, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from marshmallow import Schema
 
-Key: TypeAlias = "tuple[str | int, ...]"
 Identity: TypeAlias = "tuple[str, str]"
 NAME = re.compile(r"[^\W_](?:[\w .@-]{0,98}[\w.@-])?")
 _RARE_LINE_ENDS = re.compile("[\r\x85\u2028\u2029]")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from marshmallow import Schema, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.store.document import Key
+Key: TypeAlias = "tuple[str | int, ...]"
+"""The way to a value in a document, step by step."""
 
 
 @dataclass(frozen=True, slots=True)
