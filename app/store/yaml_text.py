@@ -17,7 +17,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.store.document import Key
+    from app.store.schema_errors import Key
 
 MAX_DEPTH = 32
 MAX_NODES = 50_000
