@@ -26,12 +26,13 @@ class ServerAddress:
             ValueError: if it is not one.
         """
         parts = urlsplit(url)
+        has_more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
         match parts.scheme:
-            case "ldap" | "ldaps" if parts.hostname and not parts.path.strip("/"):
+            case "ldap" | "ldaps" if parts.hostname and not has_more:
                 return cls(
                     parts.scheme, parts.hostname, parts.port or (636 if parts.scheme == "ldaps" else 389)
                 )
-            case "ldapi" if parts.netloc:
+            case "ldapi" if parts.netloc and not has_more:
                 return cls("ldapi", parts.netloc, 0)
         raise ValueError(
             f"{url!r} is not an LDAP server's URL: write ldaps://host:636, ldap://host:389 or ldapi://%2Fpath"

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.directory.text import prepare
+
 _SPECIAL = frozenset('",+;<>\\=')
-_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*")
+_ESCAPABLE = _SPECIAL | {" ", "#"}
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*", re.ASCII)
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+_HEX_STRING = re.compile(r"#(?:[0-9A-Fa-f]{2})+")
 
 
 class InvalidDn(ValueError):
@@ -21,15 +25,17 @@ class Ava:
 
     attribute: str
     value: str
+    is_encoded: bool = False
+    """Whether ``value`` is BER in hexadecimal after a ``#``, as servers write values of syntaxes they cannot show."""
 
     def __str__(self) -> str:
         """Write it as RFC 4514 does."""
-        return f"{self.attribute}={escape(self.value)}"
+        return f"{self.attribute}={self.value if self.is_encoded else escape(self.value)}"
 
     @property
     def key(self) -> tuple[str, str]:
         """What two equal ones have in common."""
-        return self.attribute.lower(), " ".join(self.value.casefold().split())
+        return self.attribute.lower(), prepare(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +157,19 @@ class _Parser:
         self._skip_spaces()
         self._expect("=")
         self._skip_spaces()
+        if self._peek() == "#":
+            return Ava(matched.group(), self._encoded(), is_encoded=True)
         return Ava(matched.group(), self._value())
 
+    def _encoded(self) -> str:
+        matched = _HEX_STRING.match(self._text, self._at)
+        if not matched:
+            raise self._error("pairs of hexadecimal digits after #")
+        self._at = matched.end()
+        self._skip_spaces()
+        return matched.group()
+
     def _value(self) -> str:
-        if self._peek() == "#":
-            raise self._error("a value in string form")
         collected = bytearray()
         kept = 0
         while (character := self._peek()) and character not in ",;+":
@@ -176,8 +190,9 @@ class _Parser:
             self._at = pair.end()
             return bytes.fromhex(pair.group())
         character = self._peek()
-        if not character:
-            raise self._error("an escaped character")
+        if character not in _ESCAPABLE:
+            # Two backslashes write one: "cn=EXAMPLE\\\\jo".
+            raise self._error("a special character or two hexadecimal digits after the backslash")
         self._at += 1
         return character.encode()
 

@@ -18,9 +18,12 @@ from app.directory.filters import (
 )
 
 _ITEM = re.compile(
-    r"(?P<attribute>[A-Za-z][\w;.-]*)(?::(?P<rule>[\w.-]+):)?(?P<operator>>=|<=|~=|=)(?P<value>[^()]*)"
+    r"(?P<attribute>(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)(?:;[A-Za-z0-9-]+)*)"
+    r"(?:(?::(?P<rule>[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+):=)|(?P<operator>>=|<=|~=|=))(?P<value>[^()\0]*)",
+    re.ASCII,
 )
 _HEX = re.compile(rb"\\([0-9A-Fa-f]{2})")
+_LONE_BACKSLASH = re.compile(r"\\(?![0-9A-Fa-f]{2})")
 _MAX_DEPTH = 50
 
 
@@ -82,38 +85,51 @@ class _Reader:
         found = _ITEM.match(self.text, self.at)
         if not found:
             raise self.error("attribute=value")
-        self.at = found.end()
         attribute, rule, operator, value = found.group("attribute", "rule", "operator", "value")
-        if rule:
-            return Extensible(attribute, rule, _unescaped(value))
-        match operator:
+        lone = _LONE_BACKSLASH.search(value)
+        self.at = found.start("value") + (lone.start() if lone else 0)
+        if lone:
+            raise self.error("two hexadecimal digits after the backslash")
+        if operator == "=":
+            node = self._equality(attribute, value)
+        else:
+            node = self._assertion(attribute, rule or operator, value)
+        self.at = found.end()
+        return node
+
+    def _assertion(self, attribute: str, rule: str, value: str) -> Filter:
+        if "*" in value:
+            raise self.error("no * (written as \\2a)")
+        match rule:
             case ">=":
                 return GreaterOrEqual(attribute, _unescaped(value))
             case "<=":
                 return LessOrEqual(attribute, _unescaped(value))
             case "~=":
                 raise self.error("another operator than ~=")
-        return _equality(attribute, value)
+            case _:
+                return Extensible(attribute, rule, _unescaped(value))
+
+    def _equality(self, attribute: str, value: str) -> Filter:
+        if value == "*":
+            return Present(attribute)
+        if "**" in value:
+            raise self.error("no two * in a row")
+        initial, *others = value.split("*")
+        if not others:
+            return Equals(attribute, _unescaped(initial))
+        *middle, final = others
+        return Substrings(
+            attribute,
+            _unescaped(initial) or None,
+            tuple(_unescaped(part) for part in middle),
+            _unescaped(final) or None,
+        )
 
     def _expect(self, character: str) -> None:
         if self.text[self.at : self.at + 1] != character:
             raise self.error(repr(character))
         self.at += 1
-
-
-def _equality(attribute: str, value: str) -> Filter:
-    if value == "*":
-        return Present(attribute)
-    initial, *others = value.split("*")
-    if not others:
-        return Equals(attribute, _unescaped(initial))
-    *middle, final = others
-    return Substrings(
-        attribute,
-        _unescaped(initial) or None,
-        tuple(_unescaped(part) for part in middle if part),
-        _unescaped(final) or None,
-    )
 
 
 def _unescaped(value: str) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 _ESCAPED = {ord(character): f"\\{ord(character):02x}" for character in "\\*()\0"}
 
@@ -205,6 +205,7 @@ def render(node: Filter) -> str:
             return f"({attribute}:{rule}:={escape(value)})"
         case Substrings():
             return f"({node.attribute}={_pattern(node)})"
+    assert_never(node)
 
 
 def _pattern(node: Substrings) -> str:

@@ -1,20 +1,43 @@
 """LDIF (RFC 2849): entries and change records as text that ``ldapadd`` and ``ldapmodify`` accept.
 
-Secrets never appear: the values of password attributes, and the new password of a ``SetPassword``, are written as
-comments that say that one was set.
+Secrets never appear: where a password is set, a comment says so, and feeding the text to ``ldapmodify`` leaves the
+password as it is.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword, Values
 
 SECRET_ATTRIBUTES = frozenset(
-    {"userpassword", "unicodepwd", "dbcspwd", "sambantpassword", "sambalmpassword", "clearpassword"}
+    {
+        "userpassword",
+        "2.5.4.35",  # userPassword's OID
+        "authpassword",
+        "pwdhistory",
+        "unicodepwd",
+        "ntpwdhistory",
+        "lmpwdhistory",
+        "dbcspwd",
+        "supplementalcredentials",
+        "sambantpassword",
+        "sambalmpassword",
+        "sambapasswordhistory",
+        "krbprincipalkey",
+        "ipanthash",
+        "userpkcs12",
+        "clearpassword",
+    }
 )
 """Attributes whose values are never written anywhere, in lower case."""
+
+
+def is_secret(attribute: str) -> bool:
+    """Tell whether an attribute holds passwords or keys, whatever its options."""
+    return attribute.lower().split(";")[0] in SECRET_ATTRIBUTES
 
 
 def render_entry(entry: Entry) -> str:
@@ -28,12 +51,22 @@ def render_operations(operations: Iterable[Operation]) -> str:
 
 
 def render_operation(operation: Operation) -> str:
-    """Write one operation as a change record."""
-    lines = [_line("dn", str(operation.dn).encode()), *_record(operation)]
-    return "\n".join(lines) + "\n"
+    """Write one operation as a change record, or as comments where secrets are all that it changes."""
+    dn = _line("dn", str(operation.dn).encode())
+    if isinstance(operation, SetPassword):
+        lines = ["a password is set by the Password Modify operation (RFC 3062)", dn]
+        return _commented(lines)
+    if isinstance(operation, Modify) and all(is_secret(change.attribute) for change in operation.changes):
+        return _commented([dn, *(_hidden(change) for change in operation.changes)])
+    return "\n".join([dn, *_record(operation)]) + "\n"
 
 
-def _record(operation: Operation) -> Iterator[str]:
+def _commented(lines: Iterable[str]) -> str:
+    # A folded line goes on after one space, so a comment may be folded as any other line.
+    return "".join(f"# {line}\n" for line in lines)
+
+
+def _record(operation: Add | Modify | Delete | Rename) -> Iterator[str]:
     match operation:
         case Add(attributes=attributes):
             yield "changetype: add"
@@ -47,22 +80,30 @@ def _record(operation: Operation) -> Iterator[str]:
         case Rename(rdn=rdn, new_parent=new_parent):
             yield "changetype: modrdn"
             yield _line("newrdn", str(rdn).encode())
-            yield "deleteoldrdn: 1"
+            yield f"deleteoldrdn: {int(not operation.keeps_old)}"
             if new_parent is not None:
                 yield _line("newsuperior", str(new_parent).encode())
-        case SetPassword():
-            yield "# a password is set by the Password Modify operation (RFC 3062)"
+        case _:
+            assert_never(operation)
 
 
 def _change(change: Change) -> Iterator[str]:
+    if is_secret(change.attribute):
+        # Without its values a replace would delete the password.
+        yield f"# {_hidden(change)}"
+        return
     yield f"{change.kind}: {change.attribute}"
     yield from _attributes({change.attribute: change.values})
     yield "-"
 
 
+def _hidden(change: Change) -> str:
+    return f"{change.kind}: {change.attribute} (values not shown)"
+
+
 def _attributes(attributes: Mapping[str, Values]) -> Iterator[str]:
     for name, values in attributes.items():
-        if name.lower().split(";")[0] in SECRET_ATTRIBUTES:
+        if is_secret(name):
             yield f"# {name}: not shown"
             continue
         for value in values:

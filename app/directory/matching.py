@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
 
-from app.directory.dn import Dn, InvalidDn
+from app.directory.dn import Dn
 from app.directory.filters import (
     And,
     Equals,
@@ -24,53 +26,92 @@ from app.directory.filters import (
     Substrings,
 )
 from app.directory.model import Entry, Values
-
-Rule = Callable[[bytes], object]
-"""Maps a value to what equal values have in common. Raises ValueError where the value has no such form."""
+from app.directory.text import prepare
 
 
-def case_ignore(value: bytes) -> object:
-    """Compare without case, spaces counting once, by caseIgnoreMatch."""
-    return " ".join(value.decode().casefold().split())
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An attribute's matching rules.
+
+    ``normalize`` maps a value to what equal values have in common, and raises ValueError where the value has no such
+    form. The others tell which comparisons the attribute has a rule for.
+    """
+
+    normalize: Callable[[bytes], Any]
+    has_equality: bool = True
+    has_substrings: bool = False
+    has_order: bool = False
 
 
-def octets(value: bytes) -> object:
-    """Compare byte by byte, by octetStringMatch."""
+def _text(value: bytes) -> str:
+    return prepare(value.decode())
+
+
+def _ascii(value: bytes) -> str:
+    return prepare(value.decode("ascii"))
+
+
+def _exact_text(value: bytes) -> str:
+    return " ".join(value.decode().split(" "))
+
+
+def _telephone(value: bytes) -> str:
+    return _text(value).replace(" ", "").replace("-", "")
+
+
+def _octets(value: bytes) -> bytes:
     return value
 
 
-def distinguished_name(value: bytes) -> object:
-    """Compare names, by distinguishedNameMatch."""
-    try:
-        return Dn.parse(value.decode())
-    except InvalidDn as error:
-        raise ValueError(str(error)) from error
+def _name(value: bytes) -> Dn:
+    return Dn.parse(value.decode())
 
 
-def unique_id(value: bytes) -> object:
-    """Compare ids by UUIDMatch (RFC 4530)."""
+def _unique_id(value: bytes) -> bytes:
     return uuid.UUID(value.decode()).bytes
 
 
+def _time(value: bytes) -> tuple[str, str]:
+    # What servers make themselves is in UTC; minutes and seconds may be left out.
+    whole, _, fraction = value.decode("ascii").removesuffix("Z").partition(".")
+    return whole.ljust(14, "0"), fraction.rstrip("0")
+
+
+CASE_IGNORE = Rule(_text, has_substrings=True)
+_TELEPHONE = Rule(_telephone, has_substrings=True)
+_NAME = Rule(_name)
+_TIME = Rule(_time, has_order=True)
+_OCTETS = Rule(_octets)
+_NUMBER = Rule(int, has_order=True)
+
 RULES: Mapping[str, Rule] = {
-    "entryuuid": unique_id,
-    "member": distinguished_name,
-    "uniquemember": distinguished_name,
-    "memberof": distinguished_name,
-    "manager": distinguished_name,
-    "userpassword": octets,
-    "jpegphoto": octets,
-    "entrycsn": octets,
-    "createtimestamp": octets,
-    "modifytimestamp": octets,
-    "pwdaccountlockedtime": octets,
+    "entryuuid": Rule(_unique_id, has_order=True),
+    "entrycsn": Rule(_octets, has_order=True),
+    "createtimestamp": _TIME,
+    "modifytimestamp": _TIME,
+    "pwdaccountlockedtime": _TIME,
+    "uidnumber": _NUMBER,
+    "gidnumber": _NUMBER,
+    "member": _NAME,
+    "uniquemember": _NAME,
+    "memberof": _NAME,
+    "manager": _NAME,
+    "mail": Rule(_ascii, has_substrings=True),
+    "labeleduri": Rule(_exact_text),
+    "telephonenumber": _TELEPHONE,
+    "homephone": _TELEPHONE,
+    "mobile": _TELEPHONE,
+    "pager": _TELEPHONE,
+    "facsimiletelephonenumber": Rule(_octets, has_equality=False),
+    "jpegphoto": Rule(_octets, has_equality=False),
+    "userpassword": _OCTETS,
 }
-"""Attributes that are not compared by caseIgnoreMatch."""
+"""Attributes that are not compared by caseIgnoreMatch, as in OpenLDAP's own schemas."""
 
 
 def rule_of(attribute: str) -> Rule:
     """Return how an attribute's values are compared."""
-    return RULES.get(attribute.lower(), case_ignore)
+    return RULES.get(attribute.lower(), CASE_IGNORE)
 
 
 def matches(node: Filter, entry: Entry) -> bool | None:
@@ -83,8 +124,7 @@ def matches(node: Filter, entry: Entry) -> bool | None:
         case And(operands):
             return _all(matches(operand, entry) for operand in operands)
         case Or(operands):
-            found = _all(_invert(matches(operand, entry)) for operand in operands)
-            return _invert(found)
+            return _invert(_all(_invert(matches(operand, entry)) for operand in operands))
         case Not(operand):
             return _invert(matches(operand, entry))
         case Present(attribute):
@@ -106,38 +146,64 @@ def _invert(result: bool | None) -> bool | None:  # noqa: FBT001 - the logic's o
     return None if result is None else not result
 
 
-def _compare(node: Equals | Substrings | GreaterOrEqual | LessOrEqual, values: Values) -> bool | None:
+Comparison = Equals | Substrings | GreaterOrEqual | LessOrEqual
+
+
+def _compare(node: Comparison, values: Values) -> bool | None:
     rule = rule_of(node.attribute)
+    if not _has_rule(node, rule):
+        return None
     try:
-        match node:
-            case Equals(value=asserted):
-                return any(rule(value) == rule(asserted) for value in values)
-            case GreaterOrEqual(value=asserted):
-                return any(_key(rule, value) >= _key(rule, asserted) for value in values)
-            case LessOrEqual(value=asserted):
-                return any(_key(rule, value) <= _key(rule, asserted) for value in values)
-            case Substrings():
-                return any(_has_parts(node, rule, value) for value in values)
+        return any(_fulfils(node, rule, value) for value in values) if _is_valid(node, rule) else None
     except ValueError:
         return None
 
 
-def _key(rule: Rule, value: bytes) -> str:
-    return str(rule(value))
+def _has_rule(node: Comparison, rule: Rule) -> bool:
+    match node:
+        case Equals():
+            return rule.has_equality
+        case Substrings():
+            return rule.has_substrings
+        case GreaterOrEqual() | LessOrEqual():
+            return rule.has_order
+    assert_never(node)
 
 
-def _has_parts(node: Substrings, rule: Rule, value: bytes) -> bool:
-    text = _key(rule, value)
-    initial, final = _fold(rule, node.initial), _fold(rule, node.final)
+def _is_valid(node: Comparison, rule: Rule) -> bool:
+    """Look at the asserted value, which must have the form that the rule wants also where no value is there."""
+    if isinstance(node, Substrings):
+        parts = [_folded(rule, part) for part in (node.initial, *node.any, node.final) if part]
+        return all(parts)
+    rule.normalize(node.value)
+    return True
+
+
+def _fulfils(node: Comparison, rule: Rule, value: bytes) -> bool:
+    found = rule.normalize(value)
+    match node:
+        case Equals(value=asserted):
+            return bool(found == rule.normalize(asserted))
+        case GreaterOrEqual(value=asserted):
+            return bool(found >= rule.normalize(asserted))
+        case LessOrEqual(value=asserted):
+            return bool(found <= rule.normalize(asserted))
+        case Substrings():
+            return _has_parts(node, rule, found)
+    assert_never(node)
+
+
+def _has_parts(node: Substrings, rule: Rule, text: str) -> bool:
+    initial, final = _folded(rule, node.initial), _folded(rule, node.final)
     if not text.startswith(initial) or not text.endswith(final) or len(text) < len(initial) + len(final):
         return False
     rest = text[len(initial) : len(text) - len(final)]
     for part in node.any:
-        _, found, rest = rest.partition(_fold(rule, part))
+        _, found, rest = rest.partition(_folded(rule, part))
         if not found:
             return False
     return True
 
 
-def _fold(rule: Rule, part: bytes | None) -> str:
-    return _key(rule, part) if part else ""
+def _folded(rule: Rule, part: bytes | None) -> str:
+    return str(rule.normalize(part)) if part else ""

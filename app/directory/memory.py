@@ -1,6 +1,6 @@
 """A directory in memory, for fast tests: the port's contract without a server.
 
-It keeps a tree with entryUUID, entryCSN and time stamps, and knows no schema.
+It keeps a tree with entryUUID, entryCSN and time stamps. Of the schema it knows how values compare, no more.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from threading import RLock
+from typing import assert_never
 
 from app.directory.dn import Dn
 from app.directory.errors import (
@@ -20,6 +21,7 @@ from app.directory.errors import (
     NoSuchEntry,
     NoSuchValue,
     NotALeaf,
+    SchemaViolation,
     ValueExists,
 )
 from app.directory.matching import matches, rule_of
@@ -50,11 +52,12 @@ class MemoryDirectory:
     _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
-        self._store(self.base, {"objectclass": (b"top",)})
+        named = {ava.attribute.lower(): (ava.value.encode(),) for ava in self.base.rdn.avas}
+        self._store(self.base, {"objectclass": (b"top",), **named})
 
     def search(self, search: Search) -> Iterator[Entry]:
         with self._lock:
-            found = [self._entry(dn) for dn in self._entries if _is_in_scope(dn, search)]
+            found = [Entry.of(dn, values) for dn, values in self._entries.items() if _is_in_scope(dn, search)]
         matching = [entry for entry in found if matches(search.filter, entry)]
         for entry in matching[: search.size_limit]:
             yield _selected(entry, search.attributes)
@@ -94,24 +97,27 @@ class MemoryDirectory:
                 self._passwords[dn] = password
                 self._touch(dn)
                 return None
+        assert_never(operation)
 
     def _add(self, dn: Dn, attributes: Mapping[str, Values]) -> Dn:
         if dn in self._entries:
             raise EntryExists(f"{dn} exists")
         self._existing(dn.parent)
-        self._store(dn, {name.lower(): values for name, values in attributes.items()})
+        added = {name.lower(): values for name, values in attributes.items()}
+        _check_values(dn, added)
+        self._store(dn, added)
         return dn
 
     def _store(self, dn: Dn, attributes: dict[str, Values]) -> None:
-        named = {ava.attribute.lower(): (ava.value.encode(),) for ava in dn.rdn.avas}
         created = {"entryuuid": (str(uuid.uuid4()).encode(),), "createtimestamp": (self._timestamp(),)}
-        self._entries[dn] = named | attributes | created
+        self._entries[dn] = attributes | created
         self._touch(dn)
 
     def _modify(self, dn: Dn, changes: Sequence[Change]) -> Dn:
         attributes = dict(self._existing(dn))
         for change in changes:
             _change(attributes, change)
+        _check_values(dn, attributes)
         self._entries[dn] = {name: values for name, values in attributes.items() if values}
         self._touch(dn)
         return dn
@@ -121,15 +127,25 @@ class MemoryDirectory:
         self._existing(operation.new_dn.parent)
         if operation.new_dn in self._entries and operation.new_dn != operation.dn:
             raise EntryExists(f"{operation.new_dn} exists")
-        for ava in operation.dn.rdn.avas:
-            _change(attributes, Change("delete", ava.attribute, (ava.value.encode(),)))
+        if not operation.keeps_old:
+            for ava in operation.dn.rdn.avas:
+                _change(attributes, Change("delete", ava.attribute, (ava.value.encode(),)))
         for ava in operation.rdn.avas:
-            present = attributes.get(ava.attribute.lower(), ())
-            attributes[ava.attribute.lower()] = (*present, ava.value.encode())
-        del self._entries[operation.dn]
-        self._entries[operation.new_dn] = attributes
+            name, value = ava.attribute.lower(), ava.value.encode()
+            if rule_of(name).normalize(value) not in _folded(name, attributes.get(name, ())):
+                attributes[name] = (*attributes.get(name, ()), value)
+        self._entries[operation.dn] = attributes
+        self._move(operation.dn, operation.new_dn)
         self._touch(operation.new_dn)
         return operation.new_dn
+
+    def _move(self, old: Dn, new: Dn) -> None:
+        """Give an entry, and all below it, another name."""
+        for dn in [dn for dn in self._entries if dn.is_within(old)]:
+            moved = Dn((*dn.rdns[: len(dn.rdns) - len(old.rdns)], *new.rdns))
+            self._entries[moved] = self._entries.pop(dn)
+            if dn in self._passwords:
+                self._passwords[moved] = self._passwords.pop(dn)
 
     def _delete(self, dn: Dn) -> None:
         self._existing(dn)
@@ -168,6 +184,7 @@ def _is_in_scope(dn: Dn, search: Search) -> bool:
             return bool(dn.rdns) and dn.parent == search.base
         case "subtree":
             return dn.is_within(search.base)
+    assert_never(search.scope)
 
 
 def _selected(entry: Entry, attributes: Sequence[str]) -> Entry:
@@ -187,6 +204,8 @@ def _change(attributes: dict[str, Values], change: Change) -> None:
             attributes[name] = (*present, *change.values)
         case "delete":
             attributes[name] = _without(name, present, change.values)
+        case _:
+            assert_never(change.kind)
 
 
 def _without_present(attributes: Mapping[str, Values], operation: Modify) -> list[Change]:
@@ -194,8 +213,10 @@ def _without_present(attributes: Mapping[str, Values], operation: Modify) -> lis
     changes = []
     for change in operation.changes:
         present = set(_folded(change.attribute.lower(), attributes.get(change.attribute.lower(), ())))
-        rule = rule_of(change.attribute)
-        new = tuple(value for value in change.values if change.kind != "add" or rule(value) not in present)
+        normalize = rule_of(change.attribute).normalize
+        new = tuple(
+            value for value in change.values if change.kind != "add" or normalize(value) not in present
+        )
         changes.append(Change(change.kind, change.attribute, new))
     return [change for change in changes if change.values or change.kind != "add"]
 
@@ -204,8 +225,21 @@ def _without(name: str, present: Values, removed: Values) -> Values:
     gone = set(_folded(name, removed))
     if not present or not gone <= set(_folded(name, present)):
         raise NoSuchValue(f"{name} has no such value")
-    return tuple(value for value in present if rule_of(name)(value) not in gone) if removed else ()
+    normalize = rule_of(name).normalize
+    return tuple(value for value in present if normalize(value) not in gone) if removed else ()
+
+
+def _check_values(dn: Dn, attributes: Mapping[str, Values]) -> None:
+    """Refuse a value that is there twice, and an entry that lacks what it is named by."""
+    for name, values in attributes.items():
+        if len(set(_folded(name, values))) < len(values):
+            raise ValueExists(f"{name} has a value twice")
+    for ava in dn.rdn.avas:
+        name = ava.attribute.lower()
+        if rule_of(name).normalize(ava.value.encode()) not in _folded(name, attributes.get(name, ())):
+            raise SchemaViolation(f"{dn} is named by a value that it does not have")
 
 
 def _folded(name: str, values: Values) -> list[object]:
-    return [rule_of(name)(value) for value in values]
+    normalize = rule_of(name).normalize
+    return [normalize(value) for value in values]

@@ -76,20 +76,22 @@ class Modify:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Give an entry another RDN, another parent, or both. The old RDN's values are removed.
+    """Give an entry another RDN, another parent, or both.
 
-    Where ``assertion`` is given, only if the entry matches it.
+    The old RDN's values are removed unless it ``keeps_old``. Where ``assertion`` is given, only if the entry matches
+    it.
     """
 
     dn: Dn
     rdn: Rdn
     new_parent: Dn | None = None
     assertion: Filter | None = None
+    keeps_old: bool = False
 
     @property
     def new_dn(self) -> Dn:
         """Where the entry is afterwards."""
-        return (self.new_parent or self.dn.parent).below(self.rdn)
+        return (self.dn.parent if self.new_parent is None else self.new_parent).below(self.rdn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from app.directory import ldif
-from app.directory.dn import Rdn
-from app.directory.errors import DirectoryError
+from app.directory.dn import Ava, Dn
+from app.directory.errors import DirectoryError, OutcomeUnknown
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 from app.directory.port import Directory
 
@@ -54,7 +55,7 @@ class PlanFailed(Exception):
     """A step of a plan failed.
 
     ``cause`` is the directory's error. ``undone`` tells whether all steps before it were undone; if not, ``left``
-    are the steps that are still in force.
+    are the steps that are still in force, or may be, where the connection was lost.
     """
 
     def __init__(self, cause: DirectoryError, *, left: tuple[Step, ...]) -> None:
@@ -101,9 +102,17 @@ def execute(planned: Plan, directory: Directory, *, read_back: Sequence[str] = (
         try:
             entry = directory.execute(current.operation, read_back=read_back)
         except DirectoryError as error:
-            raise PlanFailed(error, left=_undo(planned.steps[:index], directory)) from error
+            raise PlanFailed(error, left=_left(planned.steps[: index + 1], error, directory)) from error
         outcome = Executed(entry, is_current=True) if entry else Executed(outcome.entry)
     return outcome
+
+
+def _left(begun: tuple[Step, ...], error: DirectoryError, directory: Directory) -> tuple[Step, ...]:
+    """Undo all steps but the last one, which failed; return what remains of them."""
+    done = begun[:-1]
+    # Where nobody knows whether the last step was made, it may be in force; undoing it might undo somebody else's.
+    unknown = begun[-1:] if isinstance(error, OutcomeUnknown) else ()
+    return _without_vanished(_undo(done, directory) + unknown, done)
 
 
 def _undo(done: tuple[Step, ...], directory: Directory) -> tuple[Step, ...]:
@@ -116,38 +125,73 @@ def _undo(done: tuple[Step, ...], directory: Directory) -> tuple[Step, ...]:
             directory.execute(current.undo)
         except DirectoryError:
             left.append(current)
-    return _without_vanished(tuple(reversed(left)), done)
+    return tuple(reversed(left))
 
 
 def _without_vanished(left: tuple[Step, ...], done: tuple[Step, ...]) -> tuple[Step, ...]:
     # What was done to an entry is gone with the entry: a password set on one that was then deleted is no remainder.
-    removed = {
-        current.operation.dn for current in done if isinstance(current.operation, Add) and current not in left
-    }
-    return tuple(current for current in left if current.operation.dn not in removed)
+    vanished: set[Dn] = set()
+    for current in done:
+        match current.operation:
+            case Add(dn=dn) if current not in left:
+                vanished.add(dn)
+            case Rename(dn=dn) as rename if dn in vanished:
+                vanished.add(rename.new_dn)
+    return tuple(current for current in left if current.operation.dn not in vanished)
 
 
 def invert(operation: Operation, before: Entry | None) -> Operation | None:
-    """Work out what undoes an operation on the entry as it was ``before``; None where nothing does."""
+    """Work out what undoes an operation on the entry as it was ``before``; None where nothing does.
+
+    ``before`` must hold the attributes that the operation replaces or deletes as a whole.
+    """
     match operation:
         case Add(dn=dn):
             return Delete(dn)
         case Delete(dn=dn):
-            return Add(dn, dict(before.attributes)) if before else None
+            return _invert_delete(dn, before)
         case Rename():
-            return _invert_rename(operation)
+            return _invert_rename(operation, before)
         case Modify():
-            return _invert_modify(operation, before) if before else None
+            return _invert_modify(operation, before)
         case SetPassword():
             return None
+    assert_never(operation)
 
 
-def _invert_rename(operation: Rename) -> Rename:
+def _invert_delete(dn: Dn, before: Entry | None) -> Add | None:
+    # Without its object classes the entry was read in part, and cannot be made again.
+    return Add(dn, dict(before.attributes)) if before and before.values("objectClass") else None
+
+
+def _invert_rename(operation: Rename, before: Entry | None) -> Rename:
     parent = None if operation.new_parent is None else operation.dn.parent
-    return Rename(operation.new_dn, Rdn(operation.dn.rdn.avas), parent)
+    had_new = before is not None and all(_has(before, ava) for ava in operation.rdn.avas)
+    return Rename(operation.new_dn, operation.dn.rdn, parent, keeps_old=had_new)
 
 
-def _invert_modify(operation: Modify, before: Entry) -> Modify:
-    touched = dict.fromkeys(change.attribute for change in operation.changes)
-    restored = tuple(Change("replace", name, before.values(name)) for name in touched)
-    return Modify(operation.dn, restored)
+def _has(entry: Entry, ava: Ava) -> bool:
+    return any(
+        Ava(ava.attribute, value.decode("utf-8", "replace")).key == ava.key
+        for value in entry.values(ava.attribute)
+    )
+
+
+def _invert_modify(operation: Modify, before: Entry | None) -> Modify | None:
+    if before is None or any(ldif.is_secret(change.attribute) for change in operation.changes):
+        return None
+    undone = [_invert_change(change, before) for change in reversed(operation.changes)]
+    changes = tuple(change for change in undone if change.values or change.kind == "replace")
+    return Modify(operation.dn, changes, permissive=operation.permissive)
+
+
+def _invert_change(change: Change, before: Entry) -> Change:
+    present = before.values(change.attribute)
+    match change.kind:
+        case "add":
+            # A permissive modify may add what was there before.
+            return Change("delete", change.attribute, tuple(v for v in change.values if v not in present))
+        case "delete" if change.values:
+            return Change("add", change.attribute, change.values)
+        case _:
+            return Change("replace", change.attribute, present)

@@ -14,6 +14,7 @@ from app.directory.errors import (
     NoSuchEntry,
     NoSuchValue,
     NotALeaf,
+    SchemaViolation,
     ValueExists,
 )
 from app.directory.filters import (
@@ -47,7 +48,7 @@ HOSTILE = [
 PERSON = (b"inetOrgPerson",)
 
 
-def person(ground: Ground, uid: str, **attributes: Sequence[str]) -> Add:
+def person(ground: Ground, uid: str, /, **attributes: Sequence[str]) -> Add:
     """Describe a person to add."""
     values = {name: tuple(value.encode() for value in found) for name, found in attributes.items()}
     defaults = {"objectClass": PERSON, "cn": (uid.encode(),), "sn": (b"Doe",), "uid": (uid.encode(),)}
@@ -203,6 +204,81 @@ class DirectoryContract:
 
         with pytest.raises(EntryExists):
             ground.directory.execute(Rename(first.dn, Rdn.of("uid", "joe")))
+
+    @pytest.mark.parametrize("new", ["Jo", "jo  ", " j,o+", "é"])
+    def test_rename_by_little(self, ground: Ground, new: str) -> None:
+        """A name may change in case or space alone, or to anything hostile, and back."""
+        added = person(ground, "jo")
+        ground.directory.execute(added)
+        renamed = Rename(added.dn, Rdn.of("uid", new))
+
+        ground.directory.execute(renamed)
+
+        assert [entry.text("uid") for entry in find(ground, Everything())] == [new]
+        ground.directory.execute(Rename(renamed.new_dn, added.dn.rdn))
+        assert [entry.text("uid") for entry in find(ground, Everything())] == ["jo"]
+
+    def test_rename_among_several_values(self, ground: Ground) -> None:
+        """A rename takes the old name's value away, or keeps it, and leaves the others."""
+        added = person(ground, "jo", uid=["jo", "joe", "j"])
+        ground.directory.execute(added)
+
+        ground.directory.execute(Rename(added.dn, Rdn.of("uid", "joe")))
+        first = find(ground, Everything())
+        ground.directory.execute(Rename(first[0].dn, Rdn.of("uid", "jo"), keeps_old=True))
+
+        assert set(first[0].values("uid")) == {b"joe", b"j"}
+        assert set(find(ground, Everything())[0].values("uid")) == {b"jo", b"joe", b"j"}
+
+    def test_password_survives_a_rename(self, ground: Ground) -> None:
+        """A password belongs to the entry, whatever it is called."""
+        added = person(ground, "jo")
+        renamed = Rename(added.dn, Rdn.of("uid", "joe"))
+        ground.directory.execute(added)
+        ground.directory.execute(SetPassword(added.dn, "secret"))
+
+        ground.directory.execute(renamed)
+
+        ground.directory.authenticate(renamed.new_dn, "secret")
+        with pytest.raises(InvalidCredentials):
+            ground.directory.authenticate(added.dn, "secret")
+
+    def test_no_password(self, ground: Ground) -> None:
+        """An account without a password has no right one."""
+        added = person(ground, "jo")
+        ground.directory.execute(added)
+
+        with pytest.raises(InvalidCredentials):
+            ground.directory.authenticate(added.dn, "secret")
+
+    def test_nameless(self, ground: Ground) -> None:
+        """An entry keeps the value that names it."""
+        added = person(ground, "jo")
+        ground.directory.execute(added)
+
+        with pytest.raises(SchemaViolation):
+            ground.directory.execute(Modify(added.dn, (Change("replace", "uid", (b"x",)),)))
+
+    def test_value_twice(self, ground: Ground) -> None:
+        """Two values that are equal by the attribute's rule cannot both be stored."""
+        with pytest.raises(ValueExists):
+            ground.directory.execute(person(ground, "jo", mail=["a@x", "A@x"]))
+
+    def test_rename_moves_what_is_below(self, ground: Ground) -> None:
+        """Entries below a renamed one are found below its new name."""
+        unit = Add(
+            ground.people.below(Rdn.of("ou", "Old")),
+            {"objectClass": (b"organizationalUnit",), "ou": (b"Old",)},
+        )
+        below = unit.dn.below(Rdn.of("ou", "Below"))
+        ground.directory.execute(unit)
+        ground.directory.execute(Add(below, {"objectClass": (b"organizationalUnit",), "ou": (b"Below",)}))
+        renamed = Rename(unit.dn, Rdn.of("ou", "New"))
+
+        ground.directory.execute(renamed)
+
+        found = ground.directory.search(Search(renamed.new_dn, "one", attributes=("ou",)))
+        assert [entry.dn for entry in found] == [renamed.new_dn.below(below.rdn)]
 
     def test_move(self, ground: Ground) -> None:
         """An entry moves below another parent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from app.directory.model import Add, Change, Entry, Operation, SetPassword
 
 LOCKED_FOR_EVER = b"000001010000Z"
 """slapo-ppolicy(5): an account with this pwdAccountLockedTime stays locked until an administrator unlocks it."""
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
 class OpenLdap:
@@ -29,10 +31,7 @@ class OpenLdap:
         return str(uuid.UUID(value))
 
     def has_id(self, resource_id: str) -> Filter:
-        try:
-            return Equals(self.id_attribute, str(uuid.UUID(resource_id)).encode())
-        except ValueError:
-            return Nothing()
+        return Equals(self.id_attribute, resource_id.encode()) if _UUID.match(resource_id) else Nothing()
 
     def version_of(self, entry: Entry) -> str:
         return entry.text(self.version_attribute) or ""

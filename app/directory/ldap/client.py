@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from ldap3 import (
     BASE,
@@ -22,12 +22,7 @@ from ldap3 import (
     Connection,
     Server,
 )
-from ldap3.core.exceptions import (
-    LDAPCommunicationError,
-    LDAPExceptionError,
-    LDAPInvalidFilterError,
-    LDAPSocketOpenError,
-)
+from ldap3.core.exceptions import LDAPCommunicationError, LDAPExceptionError, LDAPResponseTimeoutError
 from ldap3.operation.search import compile_filter, parse_filter
 from ldap3.protocol.controls import build_control
 from ldap3.protocol.rfc4527 import post_read_control
@@ -37,10 +32,13 @@ from app.directory.dn import Dn
 from app.directory.errors import (
     DirectoryError,
     InsecureConnection,
+    InsufficientAccess,
     InvalidCredentials,
     LimitExceeded,
     NoSuchEntry,
     OutcomeUnknown,
+    Refused,
+    SchemaViolation,
     Unavailable,
 )
 from app.directory.filters import Filter, Nothing, render
@@ -66,6 +64,8 @@ NO_ATTRIBUTES = ("1.1",)  # RFC 4511 §4.5.1.8
 
 _SCOPES: Mapping[Scope, Any] = {"base": BASE, "one": LEVEL, "subtree": SUBTREE}
 _CHANGES = {"add": MODIFY_ADD, "delete": MODIFY_DELETE, "replace": MODIFY_REPLACE}
+# No answer came; whether the server has done what it was asked is not known.
+_LOST = (LDAPCommunicationError, LDAPResponseTimeoutError)
 Result = TypeVar("Result")
 
 
@@ -93,10 +93,10 @@ class LdapDirectory:
             with self._pool.connection() as connection:
                 _send(connection, operation, _controls(operation, read_back))
                 result = connection.result
-        except LDAPCommunicationError as error:
+        except _LOST as error:
             raise OutcomeUnknown(f"{doing}: the connection was lost", diagnostic=str(error)) from error
         except LDAPExceptionError as error:
-            raise unavailable(error, doing=doing) from error
+            raise _unsendable(error, doing=doing) from error
         check(result, doing=doing, is_password=isinstance(operation, SetPassword))
         return _entry_read_back(operation, result)
 
@@ -104,7 +104,11 @@ class LdapDirectory:
         # RFC 4513 §5.1.2: a name with an empty password is an unauthenticated bind, which "succeeds".
         if not password or not dn.rdns:
             raise InvalidCredentials("the name or the password is empty")
-        close(self._first_that_answers(str(dn), password))
+        try:
+            close(self._first_that_answers(str(dn), password))
+        except (InsufficientAccess, SchemaViolation) as error:
+            # inappropriateAuthentication, invalidDNSyntax: who has no password, or cannot exist, has no right one.
+            raise InvalidCredentials(str(error), code=error.code, diagnostic=error.diagnostic) from error
 
     def capabilities(self) -> Capabilities:
         with self._lock:
@@ -133,6 +137,26 @@ class LdapDirectory:
             raise InsecureConnection(
                 f"{server}: a password would be sent unprotected; use ldaps:// or startTls"
             )
+        connection: Connection | None = None
+        try:
+            connection = self._connection(server, user, password)
+            connection.open(read_server_info=False)
+            if self._settings.tls.start_tls and server.scheme == "ldap":
+                connection.start_tls(read_server_info=False)
+            connection.bind(read_server_info=False)
+        except (LDAPExceptionError, OSError, ValueError) as error:
+            # ValueError: a host name that is none, or a password that cannot be sent.
+            if connection is not None:
+                close(connection)
+            raise unavailable(error, doing=f"connecting to {server}") from error
+        try:
+            check(connection.result, doing=f"binding to {server} as {user}")
+        except DirectoryError:
+            close(connection)
+            raise
+        return connection
+
+    def _connection(self, server: ServerAddress, user: str, password: str) -> Connection:
         connection = Connection(
             self._server(server),
             user=user,
@@ -144,19 +168,6 @@ class LdapDirectory:
             return_empty_attributes=False,
         )
         connection.strategy.decode_control_fast = decode_control
-        try:
-            connection.open(read_server_info=False)
-            if self._settings.tls.start_tls and server.scheme == "ldap":
-                connection.start_tls(read_server_info=False)
-            connection.bind(read_server_info=False)
-        except (LDAPExceptionError, OSError) as error:
-            close(connection)
-            raise unavailable(error, doing=f"connecting to {server}") from error
-        try:
-            check(connection.result, doing=f"binding to {server} as {user}")
-        except DirectoryError:
-            close(connection)
-            raise
         return connection
 
     def _server(self, address: ServerAddress) -> Server:
@@ -185,32 +196,26 @@ class LdapDirectory:
             try:
                 with self._pool.connection() as connection:
                     return read(connection)
-            except LDAPInvalidFilterError:
-                raise
             except LDAPExceptionError as error:
-                if is_last or isinstance(error, LDAPSocketOpenError):
-                    raise unavailable(error, doing="searching") from error
+                _raise_unless_worth_another(error, is_last=is_last)
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _pages(self, search: Search, page_size: int) -> Iterator[Entry]:
-        entries, cookie = self._reading(
-            lambda connection: self._search(connection, search, page_size=page_size)
-        )
-        if not cookie:
-            yield from entries
-            return
-        yield from self._all_pages(search, page_size)
-
-    def _all_pages(self, search: Search, page_size: int) -> Iterator[Entry]:
-        # RFC 2696: the cookie belongs to its connection, so one connection is kept for all pages.
-        cookie: bytes | None = b""
-        with self._pool.connection() as connection:
-            while cookie is not None:
-                try:
-                    entries, cookie = self._search(connection, search, page_size=page_size, cookie=cookie)
-                except LDAPExceptionError as error:
-                    raise unavailable(error, doing="searching") from error
-                yield from entries
+        entries: list[Entry] = []
+        for is_last in (False, True):
+            has_begun = False
+            try:
+                # RFC 2696: the cookie belongs to its connection, so one connection is kept for all pages.
+                with self._pool.connection() as connection:
+                    entries, cookie = self._search(connection, search, page_size=page_size)
+                    while cookie:
+                        has_begun = True
+                        yield from entries
+                        entries, cookie = self._search(connection, search, page_size=page_size, cookie=cookie)
+                break
+            except LDAPExceptionError as error:
+                _raise_unless_worth_another(error, is_last=is_last or has_begun)
+        yield from entries
 
     def _search(
         self, connection: Connection, search: Search, *, page_size: int | None, cookie: bytes | None = b""
@@ -251,6 +256,18 @@ class LdapDirectory:
         )
 
 
+def _raise_unless_worth_another(error: LDAPExceptionError, *, is_last: bool) -> None:
+    if not isinstance(error, _LOST):
+        raise _unsendable(error, doing="searching") from error
+    if is_last:
+        raise unavailable(error, doing="searching") from error
+
+
+def _unsendable(error: LDAPExceptionError, *, doing: str) -> Refused:
+    """Say that an operation cannot be put into a message, so that nothing was sent."""
+    return Refused(f"{doing}: {type(error).__name__}", diagnostic=str(error))
+
+
 def _send(connection: Connection, operation: Operation, controls: list[Any] | None) -> None:
     match operation:
         case Add(dn, attributes):
@@ -262,14 +279,19 @@ def _send(connection: Connection, operation: Operation, controls: list[Any] | No
         case Modify(dn, changes):
             connection.modify(str(dn), _changes(changes), controls=controls)
         case Rename(dn, rdn, new_parent):
-            superior = None if new_parent is None else str(new_parent)
             connection.modify_dn(
-                str(dn), str(rdn), delete_old_dn=True, new_superior=superior, controls=controls
+                str(dn),
+                str(rdn),
+                delete_old_dn=not operation.keeps_old,
+                new_superior=None if new_parent is None else str(new_parent),
+                controls=controls,
             )
         case Delete(dn):
             connection.delete(str(dn), controls=controls)
         case SetPassword(dn, password):
             connection.extend.standard.modify_password(str(dn), new_password=password)
+        case _:
+            assert_never(operation)
 
 
 def _changes(changes: Sequence[Change]) -> Mapping[str, list[tuple[str, list[bytes]]]]:

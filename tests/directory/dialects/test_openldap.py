@@ -1,0 +1,74 @@
+"""OpenLDAP's ways: ids, versions, the lock of an account, passwords."""
+
+import pytest
+
+from app.directory.dialects.base import Account
+from app.directory.dialects.openldap import LOCKED_FOR_EVER, OpenLdap
+from app.directory.dn import Dn
+from app.directory.filters import Equals, Filter, Not, Nothing
+from app.directory.model import Add, Change, Entry, SetPassword
+
+DN = Dn.parse("uid=jo,dc=x")
+ID = "0a1b2c3d-0000-1000-8000-00805f9b34fb"
+OPEN = Entry(DN, {"entryuuid": (ID.upper().encode(),), "entrycsn": (b"2026#1",)})
+TIMED = Entry(DN, {"pwdaccountlockedtime": (b"20260101000000Z",)})
+LOCKED = Entry(DN, {"pwdaccountlockedtime": (LOCKED_FOR_EVER,)})
+LOCK = Change("replace", "pwdAccountLockedTime", (LOCKED_FOR_EVER,))
+DIALECT = OpenLdap()
+
+
+def test_identity() -> None:
+    """The id is the entry's UUID in lower case, the version its change number."""
+    assert (DIALECT.id_of(OPEN), DIALECT.version_of(OPEN)) == (ID, "2026#1")
+    assert DIALECT.version_of(LOCKED) == ""
+    assert DIALECT.has_version("2026#1") == Equals("entryCSN", b"2026#1")
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "expected"),
+    [
+        pytest.param(ID, Equals("entryUUID", ID.encode()), id="an id"),
+        pytest.param("", Nothing(), id="empty"),
+        pytest.param("jo", Nothing(), id="a word"),
+        pytest.param("{" + ID + "}", Nothing(), id="another spelling"),
+        pytest.param(ID.replace("-", ""), Nothing(), id="without dashes"),
+        pytest.param(ID + "\n", Nothing(), id="more behind"),
+    ],
+)
+def test_has_id(resource_id: str, expected: Filter) -> None:
+    """Only what can be an id is looked for."""
+    assert DIALECT.has_id(resource_id) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "wanted", "expected"),
+    [
+        pytest.param(OPEN, None, (), id="nothing said"),
+        pytest.param(OPEN, True, (), id="open stays open"),
+        pytest.param(OPEN, False, (LOCK,), id="locked"),
+        pytest.param(LOCKED, False, (), id="locked stays locked"),
+        pytest.param(LOCKED, True, (Change("replace", "pwdAccountLockedTime"),), id="opened"),
+        pytest.param(TIMED, True, (), id="the server's own lock is the server's"),
+        pytest.param(TIMED, False, (LOCK,), id="locked for longer"),
+    ],
+)
+def test_change_account(entry: Entry, wanted: bool | None, expected: tuple[Change, ...]) -> None:  # noqa: FBT001
+    """An account is locked for ever or opened, and left alone where nothing changes."""
+    assert DIALECT.change_account(entry, Account(enabled=wanted)) == expected
+
+
+def test_enabled_filter() -> None:
+    """Accounts that can be used are those that are not locked for ever."""
+    locked = Equals("pwdAccountLockedTime", LOCKED_FOR_EVER)
+
+    assert (DIALECT.enabled(wanted=True), DIALECT.enabled(wanted=False)) == (Not(locked), locked)
+
+
+def test_create() -> None:
+    """An account is made in the state that is asked for, its password set after it."""
+    entry = Add(DN, {"uid": (b"jo",)})
+    locked = Add(DN, {"uid": (b"jo",), "pwdAccountLockedTime": (LOCKED_FOR_EVER,)})
+
+    assert DIALECT.create(entry, Account(enabled=True)) == (entry,)
+    assert DIALECT.create(entry, Account(enabled=False)) == (locked,)
+    assert DIALECT.create(entry, Account(password="x")) == (entry, SetPassword(DN, "x"))
