@@ -116,14 +116,11 @@ def _line(name: str, value: bytes) -> str:
 
 
 def _is_safe(value: bytes) -> bool:
-    # RFC 2849: SAFE-STRING, and no trailing space
+    # RFC 2849: SAFE-STRING, and no trailing space. No controls: ldapmodify drops tabs and their like at the start.
     if not value:
         return True
     return (
-        value[0] not in b" :<"
-        and value[-1] != ord(" ")
-        and value.isascii()
-        and not any(byte in b"\0\r\n" for byte in value)
+        value[0] not in b" :<" and value[-1] != ord(" ") and value.isascii() and value.decode().isprintable()
     )
 
 

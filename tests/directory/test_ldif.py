@@ -85,6 +85,7 @@ def test_entry() -> None:
         pytest.param(b"<a", False, id="less first"),
         pytest.param(b"a\nb", False, id="line end"),
         pytest.param(b"a\0", False, id="NUL"),
+        pytest.param(b"\ta", False, id="tab first"),
         pytest.param("é".encode(), False, id="not ASCII"),
     ],
 )
