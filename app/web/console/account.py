@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
 from app.telemetry import get_logger
-from app.web.console import recording
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs, safe_next
+from app.web.console.recording import SESSION, note
 from app.web.console.sessions import end_all_of, sign_out, signed_in
 from app.web.console.sessions import sign_in as begin_session
 from app.web.current import services
@@ -36,7 +36,7 @@ def sign_in() -> ResponseReturnValue:
         form.refuse("The name or the password is wrong.")
         return _login_page(form, form.text("next"))
     begin_session(administrator)
-    recording.note("start", "Session", administrator.name)
+    note("start", SESSION, administrator.name)
     return redirect(safe_next(form.text("next")))
 
 
@@ -81,7 +81,7 @@ def _renewed() -> ResponseReturnValue:
     administrator = me()
     end_all_of(administrator.name)
     begin_session(administrator)
-    recording.note("change", "Password", administrator.name)
+    note("change", "Password", administrator.name)
     flash("Your password is changed. All your other sessions have ended.")
     return redirect(url_for("console.home.show"))
 

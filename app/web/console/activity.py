@@ -15,6 +15,8 @@ from app.web.current import services
 from app.web.recording import DONE, FAILED
 
 PER_PAGE = 50
+LAST = 2**62
+"""No trail has more entries, and every store can count that far."""
 FILTERS = ("actor", "application", "action", "outcome", "resource_id")
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
 
@@ -24,20 +26,20 @@ blueprint = Blueprint("activity", __name__, url_prefix="/activity")
 def list_() -> ResponseReturnValue:
     """Show a page of the trail."""
     form = Form(request.args)
-    before = request.args.get("before", type=int)
+    before = min(request.args.get("before", LAST, type=int), LAST)
     entries = services().audit.page(_wanted(form), limit=PER_PAGE + 1, before=before)
     return render_template(
         "console/activity.html",
         form=form,
         entries=entries[:PER_PAGE],
         older=_older_url(form, entries),
-        is_first=before is None,
+        is_first="before" not in request.args,
         is_filtered=any(form.text(name) for name in FILTERS),
         outcomes=(DONE, FAILED),
     )
 
 
-@blueprint.get("/<int:number>")
+@blueprint.get(f"/<int(max={LAST}):number>")
 @needs(Role.VIEWER)
 def show(number: int) -> ResponseReturnValue:
     """Show one entry with its LDIF."""

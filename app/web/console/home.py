@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
 from app.access.application import Application
+from app.store.audit import AuditEntry
 from app.web.console.guard import needs
+from app.web.console.recording import SESSION
 from app.web.console.stores import UserStore, user_stores
 from app.web.current import services
 
@@ -37,8 +39,14 @@ def show() -> ResponseReturnValue:
         stores=stores,
         applications=applications,
         steps=list(next_steps(stores, applications)),
-        entries=services().audit.page(limit=LATEST),
+        entries=_latest_changes(),
     )
+
+
+def _latest_changes() -> list[AuditEntry]:
+    """Return what was changed last; that somebody signed in is for Activity."""
+    entries = services().audit.page(limit=LATEST * 5)
+    return [entry for entry in entries if entry.resource_type != SESSION][:LATEST]
 
 
 def next_steps(stores: Sequence[UserStore], applications: Sequence[Application]) -> Iterator[NextStep]:

@@ -13,6 +13,10 @@ CONSOLE = "(console)"
 """Stands in the trail in an application's place; no application can have this name."""
 
 
+SESSION = "Session"
+"""The resource type of signing in."""
+
+
 def note(action: str, resource_type: str, resource_id: str, *, detail: str = "") -> None:
     """Record something that was done to the configuration or to an account of the console."""
     event = AuditEvent(

@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
-from app.provisioning.routing import route
+from app.access.application import RESIDENT
+from app.provisioning.routing import Destination
 from app.provisioning.target import Page, Target
 from app.scim.codec import ResourceCodec
 from app.scim.patch_operations import parse_patch
@@ -104,12 +105,8 @@ def _user_type() -> ResourceType:
 
 def _target(domain: str) -> Target:
     """Find where requests for a domain's users go, on behalf of who is signed in."""
-    return route(
-        services().configurations.current(),
-        _user_type().name,
-        domain=domain,
-        proxy_mode=False,
-        record=recorder(me().name, CONSOLE),
+    return services().router.target(
+        _user_type().name, Destination(RESIDENT, domain), record=recorder(me().name, CONSOLE)
     )
 
 

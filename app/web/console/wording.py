@@ -14,6 +14,7 @@ _KNOWN = {
     "name.familyName": "Family name",
     "name.givenName": "Given name",
     "active": "Active",
+    "addresses": "Address",
     "emails": "Email",
     "phoneNumbers": "Phone",
     "profileUrl": "Profile URL",
@@ -63,7 +64,7 @@ def _place(name: str) -> str:
         return name
     kind = f" ({found['type']})" if found["type"] else ""
     attribute = _KNOWN.get(found["attribute"]) or _words(found["attribute"])
-    if not found["part"] or found["part"] == "value":
+    if not found["part"] or found["part"] in {"value", "formatted"}:
         return attribute + kind
     # The parts of an address speak for themselves.
     part = _words(found["part"])

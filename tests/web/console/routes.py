@@ -1,0 +1,75 @@
+"""All routes of the console, with the role that each asks for: what a route is not named here for fails a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.access.administrators import Role
+from tests.web.console.fakes import Console
+
+ANYBODY = None
+LOOK, OPERATE, ADMINISTER = Role.VIEWER, Role.OPERATOR, Role.ADMINISTRATOR
+
+ROLES = {
+    ("GET", "console.static"): ANYBODY,
+    ("GET", "console.account.login"): ANYBODY,
+    ("POST", "console.account.sign_in"): ANYBODY,
+    ("POST", "console.account.logout"): LOOK,
+    ("GET", "console.account.password"): LOOK,
+    ("POST", "console.account.change_password"): LOOK,
+    ("GET", "console.home.show"): LOOK,
+    ("GET", "console.applications.list_"): LOOK,
+    ("GET", "console.applications.general"): LOOK,
+    ("GET", "console.applications.new"): ADMINISTER,
+    ("POST", "console.applications.create"): ADMINISTER,
+    ("POST", "console.applications.update"): ADMINISTER,
+    ("GET", "console.applications.confirm_delete"): ADMINISTER,
+    ("POST", "console.applications.delete"): ADMINISTER,
+    ("GET", "console.protocol.show"): LOOK,
+    ("POST", "console.protocol.update"): ADMINISTER,
+    ("POST", "console.protocol.reveal"): ADMINISTER,
+    ("GET", "console.protocol.confirm_rotate"): ADMINISTER,
+    ("POST", "console.protocol.rotate"): ADMINISTER,
+    ("GET", "console.api_authorization.show"): LOOK,
+    ("POST", "console.api_authorization.update"): ADMINISTER,
+    ("GET", "console.provisioning.show"): LOOK,
+    ("POST", "console.provisioning.update"): ADMINISTER,
+    ("GET", "console.users.list_"): LOOK,
+    ("GET", "console.users.show"): LOOK,
+    ("GET", "console.users.new"): OPERATE,
+    ("POST", "console.users.create"): OPERATE,
+    ("POST", "console.users.set_active"): OPERATE,
+    ("GET", "console.users.confirm_delete"): OPERATE,
+    ("POST", "console.users.delete"): OPERATE,
+    ("GET", "console.stores.list_"): LOOK,
+    ("GET", "console.stores.show"): LOOK,
+    ("GET", "console.activity.list_"): LOOK,
+    ("GET", "console.activity.show"): LOOK,
+}
+_ARGUMENTS = {
+    "name": "demo",
+    "domain": "PRIMARY",
+    "user_id": "none",
+    "number": "1",
+    "filename": "console.css",
+}
+_STORE = {"name": "PRIMARY"}
+
+
+def all_routes(console: Console) -> set[tuple[str, str]]:
+    """Return the method and endpoint of each route that there is."""
+    return {
+        (method, rule.endpoint)
+        for rule in console.app.url_map.iter_rules()
+        if rule.endpoint.startswith("console.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def path_of(console: Console, endpoint: str) -> str:
+    """Return an address at which the endpoint answers."""
+    rule = next(console.app.url_map.iter_rules(endpoint))
+    known = {**_ARGUMENTS, **(_STORE if endpoint.startswith("console.stores") else {})}
+    arguments: dict[str, Any] = {name: known[name] for name in rule.arguments}
+    with console.app.test_request_context():
+        return console.app.url_for(endpoint, **arguments)
