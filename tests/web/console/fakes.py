@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, replace
-from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +14,7 @@ from app.bootstrap import build
 from app.directory.dn import Dn
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add
-from app.provisioning.configuration import Configurations
-from app.provisioning.routing import Router
 from app.settings import Settings
-from app.store.external_ids import ExternalIds
-from app.store.references import resolve
 from tests.store.fakes import FrozenClock
 
 if TYPE_CHECKING:
@@ -105,23 +99,16 @@ def prepare(directory: Path) -> None:
 def open_console(directory: Path) -> Console:
     """Open the console of a service on a prepared store."""
     clock = FrozenClock()
-    services = _in_memory(build(Settings(data_dir=directory), environ=ENVIRON, clock=clock))
+    services = build(Settings(data_dir=directory), environ=ENVIRON, clock=clock)
+    _connect_to_memory(services)
     app = create_app(services)
     return Console(app, services, clock, app.test_client())
 
 
-def _in_memory(services: Services) -> Services:
-    """Put directories in memory in the place of real ones."""
+def _connect_to_memory(services: Services) -> None:
+    """Have domains kept in memory."""
     memory = MemoryDirectory(Dn.parse(BASE))
     for name in ("People", "Groups"):
         attributes = {"objectClass": (b"organizationalUnit",), "ou": (name.encode(),)}
         memory.execute(Add(Dn.parse(f"ou={name},{BASE}"), attributes))
-    configurations = Configurations(
-        services.documents,
-        services.resource_types,
-        resolve=partial(resolve, environ=ENVIRON, stored=services.secrets.get),
-        connect=lambda _settings: memory,
-        monotonic=time.monotonic,
-    )
-    router = Router(configurations, ExternalIds(services.database))
-    return replace(services, configurations=configurations, router=router)
+    services.configurations._connect = lambda _settings: memory  # noqa: SLF001 - the composition root knows LDAP only

@@ -1,0 +1,135 @@
+"""Every page of the console: with and without scripts, wide and narrow, light and dark, by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.testing.announcement import Announcement
+from tests.browser.conftest import Keep
+from tests.browser.steps import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.directory]
+
+PAGES = (
+    "",
+    "/applications",
+    "/new-application",
+    "/applications/demo",
+    "/applications/demo/protocol",
+    "/applications/demo/protocol/rotate",
+    "/applications/demo/api-authorization",
+    "/applications/demo/provisioning",
+    "/applications/demo/delete",
+    "/users",
+    "/users/PRIMARY/new",
+    "/user-stores",
+    "/user-stores/PRIMARY",
+    "/activity",
+    "/password",
+    "/nothing",
+)
+
+
+@pytest.fixture
+def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a browser that runs no script."""
+    context = browser.new_context(ignore_https_errors=True, java_script_enabled=False)
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_fit_and_break_no_rule(
+    browser: Browser, demo: Announcement, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    """No page is wider than the window, and none tries what its policy forbids."""
+    size = {"width": width, "height": 844}
+    with browser.new_context(ignore_https_errors=True, viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]  # a plain dict will do
+        page, refusals = context.new_page(), []
+        page.on(
+            "console", lambda message: refusals.append(message.text) if "Policy" in message.text else None
+        )
+        sign_in(page, demo)
+
+        for path in PAGES:
+            page.goto(f"{demo.url}/console{path}")
+
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        assert not refusals
+
+
+def test_the_console_works_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
+    """A user is made, disabled, found and deleted with forms and links alone."""
+    page = without_scripts.new_page()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/users/PRIMARY/new")
+    page.get_by_label("User name").fill("ann")
+    page.get_by_label("Family name").fill("Smith")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="Smith")).to_be_visible()
+
+    page.get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("status")).to_contain_text("is disabled.")
+    page.goto(f"{demo.url}/console/users")
+    page.get_by_label("User name, name or email contains").fill("smi")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="ann").click()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+
+    expect(page.get_by_role("status")).to_contain_text("is deleted from PRIMARY.")
+
+
+def test_the_secret_is_shown_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
+    """The one who asks sees the demo's secret."""
+    page = without_scripts.new_page()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/applications/demo/protocol")
+    hidden = page.get_by_label("Client secret", exact=True).input_value()
+
+    page.get_by_role("button", name="Show client secret").click()
+
+    assert set(hidden) == {"•"}
+    assert page.get_by_label("Client secret", exact=True).input_value() == demo.client_secret
+
+
+def test_a_mistake_gets_the_focus(page: Page, demo: Announcement) -> None:
+    """The summary is where one lands, and it leads to the field."""
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/new-application")
+    page.get_by_label("Name", exact=True).fill("a/b")
+
+    page.get_by_role("button", name="Create").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link", name="Name").click()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+def test_the_first_tab_stop_skips_the_navigation(page: Page, demo: Announcement) -> None:
+    """Whoever uses the keyboard need not go through the navigation on each page."""
+    sign_in(page, demo)
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_a_narrow_window_has_a_menu(page: Page, demo: Announcement, keep: Keep) -> None:
+    """The navigation opens from its button, and leads on."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, demo)
+    expect(page.get_by_role("link", name="Activity", exact=True)).to_be_hidden()
+
+    page.get_by_role("button", name="Menu").click()
+    keep(page, "menu-narrow")
+    page.get_by_role("link", name="Activity", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Activity")).to_be_visible()
