@@ -30,6 +30,7 @@ from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
 from app.store.references import resolve
 from app.store.secrets import SecretBox, Secrets
+from app.store.snapshots import Snapshots
 
 SCHEMAS = Path(__file__).parents[1] / "ldap_schemas" / "scim"
 
@@ -70,7 +71,12 @@ def build(
         tokens=Tokens(database, clock=clock, random_text=_random_text),
         resource_types=resource_types,
         configurations=configurations,
-        router=Router(configurations, ExternalIds(database)),
+        router=Router(
+            configurations,
+            ExternalIds(database),
+            snapshots=Snapshots(database, clock=clock, random_hex=secrets.token_hex),
+            cursor_key=hmac.digest(secret_key.encode(), b"cursor", "sha256"),
+        ),
     )
 
 

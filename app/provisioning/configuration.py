@@ -83,7 +83,7 @@ class Configurations:
         self._directories[settings] = directory
         dialect = DIALECTS[document.body["product"]]()
         maps = {kind: self._map(name, snapshot) for kind, name in document.body["maps"].items()}
-        return Domain(document.name, directory, dialect, base, maps)
+        return Domain(document.name, directory, dialect, base, maps, _digest(document, snapshot))
 
     def _map(self, name: str, snapshot: Snapshot) -> SchemaMap:
         document = snapshot.get("SchemaMap", name)
@@ -93,3 +93,9 @@ class Configurations:
             return build_map(document, self._resource_types)
         except InvalidMap as error:
             raise InvalidDomain(f"the SchemaMap {name} cannot be used: {error}") from error
+
+
+def _digest(document: Document, snapshot: Snapshot) -> str:
+    """Identify what a domain and its maps say."""
+    maps = (snapshot.get("SchemaMap", name) for name in document.body["maps"].values())
+    return ".".join((document.digest, *sorted(found.digest for found in maps if found)))

@@ -43,6 +43,8 @@ class Domain:
     base: Dn
     maps: Mapping[str, SchemaMap]
     """By the resource type's name."""
+    digest: str = ""
+    """Another one where the documents behind it say something else."""
 
 
 class InvalidDomain(ValueError):

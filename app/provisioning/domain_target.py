@@ -21,7 +21,7 @@ from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
 from app.provisioning.membership import member_changes, members_delta, mentioned_ids, with_opaque
 from app.provisioning.planning import Revision, plan_change, plan_create, plan_delete, plan_members
-from app.provisioning.search import search
+from app.provisioning.search import Paging, search
 from app.provisioning.target import Page, Query, Wants, everything, nothing
 from app.provisioning.uniqueness import refuse_taken
 from app.scim.errors import Conflict, PreconditionFailed
@@ -40,11 +40,12 @@ Outcome = TypeVar("Outcome")
 class DomainTarget:
     """One resource type in one domain, on behalf of one request."""
 
-    def __init__(self, domain: Domain, schema_map: SchemaMap, record: Record) -> None:
+    def __init__(self, domain: Domain, schema_map: SchemaMap, record: Record, *, paging: Paging) -> None:
         self._domain = domain
         self._map = schema_map
         self._entries = Entries(domain, schema_map)
         self._executor = Executor(self._entries, record)
+        self._paging = paging
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
         known = self._entries.identities.by_ids(ids_in(self._map, resource))
@@ -57,7 +58,7 @@ class DomainTarget:
         return self._entries.resource(self._entries.find(resource_id, wants=wants), wants=wants)
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
-        return search(self._entries, query, wants=wants)
+        return search(self._entries, query, wants=wants, paging=self._paging)
 
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 
 from app.directory.dn import Dn
@@ -75,7 +75,7 @@ class Entries:
         """Return the entry of a name; raise NotFound."""
         return self._first(Search(name, "base", attributes=self.attributes(wants), size_limit=1))
 
-    def search(self, search: Search) -> Iterator[Entry]:
+    def search(self, search: Search) -> Generator[Entry, None, None]:
         """Yield the entries that a search finds.
 
         Raises:
@@ -93,9 +93,10 @@ class Entries:
     def resources(
         self, entries: Iterable[Entry], *, wants: Wants, known: Referents = NOBODY
     ) -> Iterator[Resource]:
-        """Show entries as resources, chunk by chunk."""
+        """Show entries as resources, chunk by chunk; one by one where nobody is to be looked up."""
         remaining = iter(entries)
-        while chunk := list(islice(remaining, CHUNK)):
+        size = CHUNK if any(wants(rule.place.path) for rule in self.map.references) else 1
+        while chunk := list(islice(remaining, size)):
             referents = self._referents(chunk, wants=wants, known=known)
             for entry in chunk:
                 yield to_resource(self.map, entry, self.domain.dialect, referents)

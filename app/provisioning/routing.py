@@ -10,9 +10,11 @@ from app.provisioning.domain import Domain
 from app.provisioning.domain_target import DomainTarget
 from app.provisioning.events import Record
 from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
+from app.provisioning.search import Paging
 from app.provisioning.target import Target
 from app.scim.errors import Conflict, NotFound, ServiceUnavailable
 from app.store.external_ids import ExternalIds, Shelf
+from app.store.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,20 @@ class Destination:
 
 
 class Router:
-    """Finds the targets of requests in the configuration in force."""
+    """Finds the targets of requests in the configuration in force. ``cursor_key`` signs the cursors of lists."""
 
-    def __init__(self, configurations: Configurations, external_ids: ExternalIds) -> None:
+    def __init__(
+        self,
+        configurations: Configurations,
+        external_ids: ExternalIds,
+        *,
+        snapshots: Snapshots,
+        cursor_key: bytes,
+    ) -> None:
         self._configurations = configurations
         self._external_ids = external_ids
+        self._snapshots = snapshots
+        self._cursor_key = cursor_key
 
     def domain(self, destination: Destination) -> Domain:
         """Return the domain that a destination names.
@@ -56,7 +67,8 @@ class Router:
         schema_map = domain.maps.get(resource_type)
         if schema_map is None:
             raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
-        target = DomainTarget(domain, schema_map, record)
+        paging = Paging(self._snapshots, self._cursor_key, destination.application)
+        target = DomainTarget(domain, schema_map, record, paging=paging)
         if schema_map.rules_of(EXTERNAL_ID):
             return target
         return WithExternalIds(target, self._keeping(destination, domain, schema_map))

@@ -1,58 +1,159 @@
-"""Lists of resources: what matches, and which part of it is returned."""
+"""Lists of resources, page by page, by index and by cursor (RFC 7644 §3.4.2.4, RFC 9865).
+
+The first page of a list that does not fit on one takes a snapshot of the ids of all that match. The others are read
+from it, so that each costs a page, however long the list is, and none loses or repeats what was there throughout. What
+has gone in the meantime, or no longer matches, is left out; the total stays. The first page always begins anew: who has
+just written something finds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from app.directory.dn import Dn
-from app.directory.filters import all_of
-from app.directory.model import Search
-from app.mapping.filters import Compiled, compile_filter, referred_ids
+from app.directory.model import Entry
+from app.provisioning.cursors import Cursors, Place
 from app.provisioning.entries import Entries
-from app.provisioning.target import Page, Query, Wants, everything
-from app.scim.filters.evaluate import matches
-from app.scim.filters.nodes import Filter
+from app.provisioning.scan import Scan
+from app.provisioning.target import Page, Query, Wants
+from app.scim.errors import ExpiredCursor, InvalidCount
+from app.scim.filters.text import render
 from app.scim.resource import Resource
+from app.store.snapshots import Snapshots
+
+NOBODY: Mapping[bytes, Entry] = {}
 
 
-def search(entries: Entries, query: Query, *, wants: Wants) -> Page:
-    """Return a part of the resources that match, and count all of them."""
-    total = 0
-    page: list[Resource] = []
-    last = query.start_index - 1 + query.count
-    for total, resource in enumerate(_matching(entries, query, wants), start=1):
-        if query.start_index <= total <= last:
-            page.append(resource)
-    return Page(page, total, query.start_index)
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where the lists of one application are remembered, and what its cursors are signed with."""
+
+    snapshots: Snapshots
+    cursor_key: bytes = field(repr=False)
+    application: str
 
 
-def compiled(entries: Entries, condition: Filter | None) -> Compiled:
-    """Compile a filter for a domain, with whoever it refers to looked up."""
-    scope = entries.map.entry.scope
-    if condition is None:
-        return Compiled(scope)
-    found = compile_filter(condition, entries.map, entries.domain.dialect, _names(entries, condition))
-    return replace(found, filter=all_of((found.filter, scope)))
+def search(entries: Entries, query: Query, *, wants: Wants, paging: Paging) -> Page:
+    """Return a part of the resources that match, and count all of them.
+
+    Raises:
+        InvalidCursor, ExpiredCursor, InvalidCount: if a cursor does not fit.
+        TooMany: if the directory does not hand out all that match.
+    """
+    pages = _Pages(Scan(entries, query), wants, paging)
+    return pages.by_index() if query.cursor is None else pages.by_cursor(query.cursor)
 
 
-def _matching(entries: Entries, query: Query, wants: Wants) -> Iterator[Resource]:
-    asked = compiled(entries, query.filter)
-    residue = asked.residue
-    needed = wants if residue is None else everything
-    found = entries.search(Search(entries.domain.base, "subtree", asked.filter, entries.attributes(needed)))
-    resources = entries.resources(found, wants=needed)
-    return resources if residue is None else (found for found in resources if matches(residue, found))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A page's resources, how many there are in all, and where the others are remembered."""
+
+    resources: Sequence[Resource]
+    total: int
+    snapshot: str = ""
 
 
-def _names(entries: Entries, condition: Filter) -> dict[str, list[Dn]]:
-    """Look up the names that stand for the ids in a filter; a group also stands for the groups within it."""
-    referred = list(referred_ids(condition, entries.map))
-    found = entries.identities.by_ids(resource_id for _, resource_id in referred) if referred else {}
-    return {
-        resource_id: [found[resource_id].dn]
-        if rule.writes
-        else entries.identities.within([found[resource_id].dn])
-        for rule, resource_id in referred
-        if resource_id in found
-    }
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    scan: Scan
+    wants: Wants
+    paging: Paging
+
+    def by_index(self) -> Page:
+        query = self.scan.query
+        if query.count < 1:
+            return Page([], self.scan.count(), query.start_index)
+        found = self._begun(query.start_index - 1) if query.start_index > 1 else self._first()
+        return Page(found.resources, found.total, query.start_index)
+
+    def by_cursor(self, cursor: str) -> Page:
+        count = self.scan.query.count
+        if count < 1:
+            # RFC 9865 §2: count is a positive integer.
+            raise InvalidCount("count: pages by cursor have at least one resource.")
+        if not cursor:
+            return self._page(self._first(), start=0)
+        place = self._cursors.read(cursor)
+        if place.count != count:
+            # RFC 9865 §2: all parameters but the cursor stay as they were.
+            raise InvalidCount(
+                f"count: the list was begun with pages of {place.count}, so ask for count={place.count}."
+            )
+        found = self._continued(place.start, place.snapshot)
+        if found is None:
+            raise ExpiredCursor("cursor: it was not used for too long; begin anew with an empty cursor.")
+        return self._page(found, start=place.start)
+
+    def _page(self, found: _Found, *, start: int) -> Page:
+        count = self.scan.query.count
+        following, before = start + count, max(0, start - count)
+        return Page(
+            found.resources,
+            found.total,
+            start_index=None,
+            next_cursor=self._cursor(found, following) if following < found.total else None,
+            previous_cursor=self._cursor(found, before) if start > 0 else None,
+        )
+
+    def _cursor(self, found: _Found, start: int) -> str:
+        return self._cursors.write(Place(found.snapshot, start, self.scan.query.count))
+
+    def _begun(self, start: int) -> _Found:
+        """Continue a list by index, or begin it in the middle where nobody remembers its beginning."""
+        return self._continued(start) or self._all(start)
+
+    def _continued(self, start: int, snapshot: str | None = None) -> _Found | None:
+        count = self.scan.query.count
+        part = self.paging.snapshots.read(self._key, start=start, count=count, name=snapshot)
+        return _Found(self._shown(part.ids), part.total, part.snapshot) if part else None
+
+    def _first(self) -> _Found:
+        """Begin a list; what fits on one page is fetched at once."""
+        entries, are_all = self.scan.first(self.scan.query.count, wants=self.wants)
+        if are_all:
+            shown = self.scan.show_all(entries, wants=self.wants)
+            return _Found(shown, len(shown))
+        return self._all(0, {self.scan.id_of(entry): entry for entry in entries})
+
+    def _all(self, start: int, known: Mapping[bytes, Entry] = NOBODY) -> _Found:
+        """Find the ids of all that match, and remember them where they do not fit on one page."""
+        count, ids = self.scan.query.count, self.scan.ids()
+        snapshot = (
+            self.paging.snapshots.keep(self._key, ids, position=start + count) if len(ids) > count else ""
+        )
+        return _Found(self._shown(ids[start : start + count], known), len(ids), snapshot)
+
+    def _shown(self, ids: Sequence[bytes], known: Mapping[bytes, Entry] = NOBODY) -> Sequence[Resource]:
+        missing = [each for each in ids if each not in known]
+        fetched = {self.scan.id_of(entry): entry for entry in self.scan.fetch(missing, wants=self.wants)}
+        entries = {**known, **fetched}
+        return self.scan.show((entries[each] for each in ids if each in entries), wants=self.wants)
+
+    @property
+    def _cursors(self) -> Cursors:
+        return Cursors(self.paging.cursor_key, self._identity)
+
+    @property
+    def _identity(self) -> bytes:
+        """What makes a list the same list, for the same application."""
+        query, entries = self.scan.query, self.scan.entries
+        return _digest(
+            self.paging.application,
+            entries.domain.name,
+            entries.map.resource_type.name,
+            render(query.filter) if query.filter else "",
+            str(query.sort_by.path) if query.sort_by else "",
+            query.sort_order if query.sort_by else "",
+        )
+
+    @property
+    def _key(self) -> str:
+        """Tell lists apart also by what the domain was when they were begun, and by how they are read."""
+        domain, way = self.scan.entries.domain, "index" if self.scan.query.cursor is None else "cursor"
+        return _digest(self._identity.hex(), domain.digest, str(domain.base), way).hex()
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256(json.dumps(parts).encode()).digest()

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -188,3 +189,28 @@ class ExternalIdRow(Base):
     resource_type: Mapped[str] = mapped_column(primary_key=True)
     resource_id: Mapped[str] = mapped_column(primary_key=True)
     external_id: Mapped[str]
+
+
+class SnapshotRow(Base):
+    """A list as it was when it was begun, and where its reader will go on."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (Index("ix_snapshots_key", "key"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    total: Mapped[int]
+    position: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger)
+    expires: Mapped[datetime]
+
+
+class SnapshotIdsRow(Base):
+    """The ids of a list, 16 bytes each: apart, so that reading a page does not write them again."""
+
+    __tablename__ = "snapshot_ids"
+
+    snapshot: Mapped[str] = mapped_column(
+        String(32), ForeignKey("snapshots.id", ondelete="CASCADE"), primary_key=True
+    )
+    ids: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,8 +1,11 @@
 """User store domains to provision into: in memory, and on every real directory."""
 
+import atexit
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -18,14 +21,27 @@ from app.mapping.documents import build_map
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import DomainTarget
 from app.provisioning.events import Done
+from app.provisioning.search import Paging
 from app.scim.codec import ResourceCodec
 from app.scim.resource import Resource
 from app.scim.schema import Value
+from app.store.database import Database
 from app.store.loading import load
+from app.store.snapshots import Snapshots
 from app.testing.server import DirectoryServer
+from tests.store.fakes import FrozenClock
 
 RESOURCE_TYPES = load_resource_types(SCHEMAS)
 MAPS = Path("config/maps")
+
+
+@cache
+def store() -> Database:
+    """Make a store in memory, once: what one test keeps there, others do not look at."""
+    database = Database("sqlite://")
+    atexit.register(database.dispose)
+    database.migrate()
+    return database
 
 
 @dataclass
@@ -66,6 +82,8 @@ class Ground:
     directory: CountingDirectory
     base: Dn
     recorded: list[Done] = field(default_factory=list)
+    application: str = field(default_factory=lambda: token_hex(8))
+    clock: FrozenClock = field(default_factory=FrozenClock)
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
@@ -79,7 +97,8 @@ class Ground:
     def target(self, resource_type: str = "User") -> DomainTarget:
         """Return the target of a resource type."""
         domain = self.domain()
-        return DomainTarget(domain, domain.maps[resource_type], self.recorded.append)
+        paging = Paging(Snapshots(store(), clock=self.clock, random_hex=token_hex), b"key", self.application)
+        return DomainTarget(domain, domain.maps[resource_type], self.recorded.append, paging=paging)
 
     @property
     def people(self) -> Dn:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -21,6 +22,7 @@ from app.store.documents import Documents, InvalidDocuments
 from app.store.external_ids import ExternalIds
 from app.store.loading import load, parse
 from app.store.references import Reference, UnresolvedReference
+from app.store.snapshots import Snapshots
 from tests.provisioning.conftest import RESOURCE_TYPES
 
 DOMAIN_TEXT = """
@@ -73,7 +75,9 @@ class Bench:
 
     def router(self) -> Router:
         """Make a router."""
-        return Router(self.configurations, ExternalIds(self.database))
+        snapshots = Snapshots(self.database, clock=lambda: datetime.now(UTC), random_hex=token_hex)
+        external_ids = ExternalIds(self.database)
+        return Router(self.configurations, external_ids, snapshots=snapshots, cursor_key=b"key")
 
 
 @pytest.fixture

@@ -1,0 +1,146 @@
+"""All that matches a query in one domain: how many, which, in which order, and what some of them look like.
+
+Each question fetches what it needs and no more. Which part is returned is left to ``search``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from uuid import UUID
+
+from app.directory.dn import Dn
+from app.directory.filters import Everything, all_of, any_of
+from app.directory.filters import Filter as DirectoryFilter
+from app.directory.model import Entry, Search
+from app.mapping.filters import Compiled, compile_filter, referred_ids
+from app.provisioning.entries import Entries
+from app.provisioning.identity import BATCH
+from app.provisioning.looks import attributes_at, paths_in, places_at
+from app.provisioning.target import Query, Wants
+from app.scim.filters.evaluate import matches
+from app.scim.filters.nodes import Filter
+from app.scim.path import AttributePath
+from app.scim.resource import Resource
+from app.scim.sorting import sort, sort_key
+
+EVERY_ENTRY = Everything()
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What matches a query."""
+
+    entries: Entries
+    query: Query
+
+    def count(self) -> int:
+        """Count what matches. Where the directory alone can tell, no attribute is fetched."""
+        if self._residue is None:
+            return sum(1 for _ in self._search(()))
+        return sum(1 for _ in self._resources(self._residue_paths))
+
+    def ids(self) -> list[bytes]:
+        """Return the ids of all that match, in the order that is asked for, or else in the directory's."""
+        if self._residue is None and self.query.sort_by is None:
+            found = self._search((self.entries.domain.dialect.id_attribute,))
+            return list(dict.fromkeys(map(self.id_of, found)))
+        resources = self._resources((*self._residue_paths, *self._sort_paths))
+        if self.query.sort_by is None:
+            return list(dict.fromkeys(map(_id, resources)))
+        keys = {_id(resource): sort_key(resource, self.query.sort_by) for resource in resources}
+        by_id = sorted(keys)
+        return sorted(by_id, key=keys.__getitem__, reverse=self.query.sort_order == "descending")
+
+    def first(self, count: int, *, wants: Wants) -> tuple[list[Entry], bool]:
+        """Return the first entries that may match, to be shown, and whether there are no others."""
+        wanted = self._also(wants, (*self._residue_paths, *self._sort_paths))
+        # No size limit is sent, so that one of the server's own cannot be taken for the end.
+        with closing(self._search(self.entries.attributes(wanted))) as found:
+            return list(islice(found, count)), next(found, None) is None
+
+    def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Entry]:
+        """Yield the entries of ids, in any order, as far as they exist and may still match."""
+        remaining = iter(ids)
+        names = self.entries.attributes(self._also(wants, self._residue_paths))
+        has_id = self.entries.domain.dialect.has_id
+        while batch := list(islice(remaining, BATCH)):
+            yield from self._search(names, any_of(has_id(str(UUID(bytes=each))) for each in batch))
+
+    def show(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
+        """Show those of the entries that match, in their order."""
+        shown = self.entries.resources(entries, wants=self._also(wants, self._residue_paths))
+        return list(self._matching(shown))
+
+    def show_all(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
+        """Show those of the entries that match, in the order that is asked for."""
+        shown = self.show(entries, wants=self._also(wants, self._sort_paths))
+        if self.query.sort_by is None:
+            return shown
+        return sort(sorted(shown, key=_id), self.query.sort_by, order=self.query.sort_order)
+
+    def id_of(self, entry: Entry) -> bytes:
+        """Return the id of an entry."""
+        return UUID(self.entries.domain.dialect.id_of(entry)).bytes
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        scope, condition = self.entries.map.entry.scope, self.query.filter
+        if condition is None:
+            return Compiled(scope)
+        names = _names(self.entries, condition)
+        found = compile_filter(condition, self.entries.map, self.entries.domain.dialect, names)
+        return replace(found, filter=all_of((found.filter, scope)))
+
+    @property
+    def _residue(self) -> Filter | None:
+        return self._compiled.residue
+
+    @property
+    def _residue_paths(self) -> Sequence[AttributePath]:
+        return tuple(paths_in(self._residue)) if self._residue else ()
+
+    @property
+    def _sort_paths(self) -> Sequence[AttributePath]:
+        return (self.query.sort_by.path,) if self.query.sort_by else ()
+
+    def _search(
+        self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY
+    ) -> Generator[Entry, None, None]:
+        wanted = all_of((also, self._compiled.filter))
+        return self.entries.search(Search(self.entries.domain.base, "subtree", wanted, attributes))
+
+    def _resources(self, paths: Iterable[AttributePath]) -> Iterator[Resource]:
+        """Yield what matches, with no more than what stands at some paths."""
+        looked_at = tuple(paths)
+        places = places_at(self.entries.map, looked_at)
+        found = self._search(attributes_at(self.entries, looked_at))
+        return self._matching(self.entries.resources(found, wants=places.__contains__))
+
+    def _matching(self, resources: Iterator[Resource]) -> Iterator[Resource]:
+        residue = self._residue
+        return resources if residue is None else (found for found in resources if matches(residue, found))
+
+    def _also(self, wants: Wants, paths: Iterable[AttributePath]) -> Wants:
+        places = places_at(self.entries.map, paths)
+        return lambda path: path in places or wants(path)
+
+
+def _names(entries: Entries, condition: Filter) -> dict[str, list[Dn]]:
+    """Look up the names that stand for the ids in a filter; a group also stands for the groups within it."""
+    referred = list(referred_ids(condition, entries.map))
+    found = entries.identities.by_ids(resource_id for _, resource_id in referred) if referred else {}
+    return {
+        resource_id: [found[resource_id].dn]
+        if rule.writes
+        else entries.identities.within([found[resource_id].dn])
+        for rule, resource_id in referred
+        if resource_id in found
+    }
+
+
+def _id(resource: Resource) -> bytes:
+    return UUID(str(resource.attributes["id"])).bytes

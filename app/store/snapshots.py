@@ -1,0 +1,133 @@
+"""Which resources a list had when it was begun, so that its pages fit together: their ids, in order.
+
+Short-lived: a snapshot is forgotten some time after its last use, or sooner where there is no more room. All processes
+share them. What a list is, and who may read it, is up to the caller, who puts both into the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import LargeBinary, Row, Select, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from app.store.database import Database
+from app.store.tables import SnapshotIdsRow, SnapshotRow
+
+KEEP_SECONDS = 120
+ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept. ``per_key`` is for clients that begin a list again and again and never read on."""
+
+    seconds: int = KEEP_SECONDS
+    per_key: int = 16
+    number: int = 1000
+    bytes: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some ids of a snapshot, and how many it has in all."""
+
+    snapshot: str
+    total: int
+    ids: Sequence[bytes]
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Snapshots:
+    """All snapshots. ``random_hex`` names them."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        random_hex: Callable[[int], str],
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._random_hex = random_hex
+        self._limits = limits
+
+    def keep(self, key: str, ids: Sequence[bytes], *, position: int) -> str:
+        """Keep the ids of a list and return the snapshot's name. ``position`` is where reading will go on."""
+        name = self._random_hex(ID_BYTES)
+        # Not the time: the clocks of several nodes need not agree on what is newest.
+        number = select(func.coalesce(func.max(SnapshotRow.number), 0) + 1).scalar_subquery()
+        with self._database.session() as session:
+            self._make_room(session, key, len(ids))
+            values = {"id": name, "key": key, "total": len(ids), "position": position, "number": number}
+            session.execute(insert(SnapshotRow).values(**values, expires=self._expiry()))
+            session.execute(insert(SnapshotIdsRow).values(snapshot=name, ids=b"".join(ids)))
+        return name
+
+    def read(self, key: str, *, start: int, count: int, name: str | None = None) -> Part | None:
+        """Return at most ``count`` ids from ``start``, which counts from 0; None where nothing is kept.
+
+        Of several snapshots the one that is named is read, or else the one whose reader has come to ``start``, so that
+        clients who walk through the same list at the same time each stay with their own; or else the newest.
+        """
+        with self._database.session() as session:
+            row = session.scalars(self._fitting(key, start=start, name=name)).one_or_none()
+            if row is None:
+                return None
+            row.position, row.expires = start + count, self._expiry()
+            return Part(row.id, row.total, _ids(session, row, start=start, count=count))
+
+    def _fitting(self, key: str, *, start: int, name: str | None) -> Select[SnapshotRow]:
+        kept = select(SnapshotRow).where(SnapshotRow.key == key, SnapshotRow.expires > self._clock())
+        if name is not None:
+            kept = kept.where(SnapshotRow.id == name)
+        kept = kept.order_by((SnapshotRow.position == start).desc(), SnapshotRow.number.desc())
+        return kept.limit(1).with_for_update()
+
+    def _expiry(self) -> datetime:
+        return self._clock() + timedelta(seconds=self._limits.seconds)
+
+    def _make_room(self, session: Session, key: str, size: int) -> None:
+        """Forget what is too old, and what was not used for the longest time where there is too much."""
+        columns = SnapshotRow.id, SnapshotRow.key, SnapshotRow.total, SnapshotRow.expires
+        kept = session.execute(select(*columns).order_by(SnapshotRow.expires.desc())).all()
+        surplus = select(SnapshotRow.id).where(SnapshotRow.id.in_(self._surplus(kept, key, size)))
+        # What somebody is reading just now can go next time.
+        free = session.scalars(surplus.with_for_update(skip_locked=True)).all()
+        session.execute(delete(SnapshotRow).where(SnapshotRow.id.in_(free)))
+
+    def _surplus(self, kept: Sequence[Row[str, str, int, datetime]], key: str, size: int) -> list[str]:
+        """Name what cannot stay beside a new snapshot of ``size`` ids."""
+        return [
+            row.id
+            for row, (number, same, ids) in zip(kept, _running(kept, key, size), strict=True)
+            if row.expires <= self._clock()
+            or number > self._limits.number
+            or (row.key == key and same > self._limits.per_key)
+            or ids * ID_BYTES > self._limits.bytes
+        ]
+
+
+def _running(
+    kept: Sequence[Row[str, str, int, datetime]], key: str, size: int
+) -> Iterator[tuple[int, int, int]]:
+    """Count, up to each row, all snapshots, those of the key, and ids; the new snapshot comes before all."""
+    number, same, ids = 1, 1, size
+    for row in kept:
+        number, same, ids = number + 1, same + (row.key == key), ids + row.total
+        yield number, same, ids
+
+
+def _ids(session: Session, row: SnapshotRow, *, start: int, count: int) -> list[bytes]:
+    size = max(0, min(count, row.total - start))
+    if not size:
+        return []
+    part = func.substr(SnapshotIdsRow.ids, start * ID_BYTES + 1, size * ID_BYTES, type_=LargeBinary())
+    joined: bytes = session.scalars(select(part).where(SnapshotIdsRow.snapshot == row.id)).one()
+    return [joined[index : index + ID_BYTES] for index in range(0, len(joined), ID_BYTES)]
