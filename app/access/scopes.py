@@ -53,17 +53,27 @@ def _group(verb: str) -> str:
     return f"internal_group_mgt_{verb}"
 
 
+def _custom(verb: str) -> str:
+    return f"internal_custom_resource_mgt_{verb}"
+
+
 API_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "SCIM2 Users API": tuple(_user(verb) for verb in ("list", "view", "create", "update", "delete")),
         "SCIM2 Groups API": tuple(_group(verb) for verb in ("view", "create", "update", "delete")),
+        "SCIM2 Custom Resources API": tuple(
+            _custom(verb) for verb in ("list", "view", "create", "update", "delete")
+        ),
         "SCIM2 Bulk API": (BULK,),
         "SCIM2 Me API": (LOGIN,),
     }
 )
 ALL_SCOPES = frozenset(scope for scopes in API_SCOPES.values() for scope in scopes)
-READ_SCOPES = frozenset({_user("list"), _user("view"), _group("view"), LOGIN})
+READ_SCOPES = frozenset(
+    {_user("list"), _user("view"), _group("view"), _custom("list"), _custom("view"), LOGIN}
+)
 
+_OWN = frozenset(str(endpoint).lower() for endpoint in Endpoint)
 _NOTHING: frozenset[str] = frozenset()
 _RULES: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
     {
@@ -90,6 +100,17 @@ _RULES: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
         (Endpoint.SCHEMAS, Operation.VIEW): _NOTHING,
     }
 )
+_CUSTOM_RULES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        Operation.LIST: frozenset({_custom("list")}),
+        Operation.SEARCH: frozenset({_custom("list")}),
+        Operation.CREATE: frozenset({_custom("create")}),
+        Operation.VIEW: frozenset({_custom("view")}),
+        Operation.UPDATE: frozenset({_custom("update")}),
+        Operation.DELETE: frozenset({_custom("delete")}),
+    }
+)
+"""For resource types that an administrator defines: one API for all of them."""
 # RFC 7644 §4: what the service is may be read before authenticating.
 _OPEN = frozenset(
     {
@@ -103,7 +124,8 @@ _OPEN = frozenset(
 def scopes_for(endpoint: str, operation: str) -> frozenset[str]:
     """Return the scopes that a caller needs, all of them; none means any known caller. Raise NoRule."""
     try:
-        return _RULES[endpoint, operation]
+        is_own = endpoint.lower() in _OWN
+        return _RULES[endpoint, operation] if is_own else _CUSTOM_RULES[operation]
     except KeyError:
         raise NoRule(f"no rule allows {operation} at /{endpoint}") from None
 

@@ -38,6 +38,12 @@ from app.access.scopes import (
         ("Me", "delete", {"internal_user_mgt_delete"}),
         ("", "search", {"internal_user_mgt_list", "internal_group_mgt_view"}),
         ("Schemas", "view", set()),
+        ("Devices", "list", {"internal_custom_resource_mgt_list"}),
+        ("Devices", "search", {"internal_custom_resource_mgt_list"}),
+        ("Devices", "create", {"internal_custom_resource_mgt_create"}),
+        ("Devices", "view", {"internal_custom_resource_mgt_view"}),
+        ("Devices", "update", {"internal_custom_resource_mgt_update"}),
+        ("Devices", "delete", {"internal_custom_resource_mgt_delete"}),
     ],
 )
 def test_an_operation_asks_for_its_scopes(endpoint: str, operation: str, scopes: set[str]) -> None:
@@ -50,7 +56,7 @@ def test_an_operation_asks_for_its_scopes(endpoint: str, operation: str, scopes:
     [
         ("Users", "purge"),
         ("users", "list"),
-        ("Roles", "list"),
+        ("Devices", "purge"),
         ("Bulk", "list"),
         ("Schemas", "create"),
         ("", "list"),
@@ -72,7 +78,7 @@ def test_only_descriptions_of_the_service_are_open() -> None:
 def test_every_scope_that_is_asked_for_can_be_given() -> None:
     """Each scope of a rule belongs to an API that an application can be authorised for."""
     asked: set[str] = set()
-    for endpoint in Endpoint:
+    for endpoint in (*Endpoint, "Devices"):
         for operation in Operation:
             try:
                 asked |= scopes_for(endpoint, operation)
