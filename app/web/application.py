@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -17,10 +17,9 @@ from app.web.console import site as console
 from app.web.current import EXTENSION
 from app.web.oauth.routes import create_blueprint as create_oauth_blueprint
 from app.web.scim import errors as scim_errors
-from app.web.scim import resources
+from app.web.scim import site as scim
 
 MAX_BODY_BYTES = 1_048_576
-SCIM_PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
 _log = get_logger(__name__)
 
 
@@ -40,20 +39,11 @@ def make_application(services: Services) -> Flask:
     ops.init_app(app)
     auth.init_app(app)
     app.register_blueprint(create_oauth_blueprint())
-    scim_errors.init_app(app)
-    for name, prefix in SCIM_PREFIXES.items():
-        app.register_blueprint(_scim(name, services), url_prefix=prefix)
+    scim.init_app(app, services)
     console.init_app(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
     return app
-
-
-def _scim(name: str, services: Services) -> Blueprint:
-    blueprint = Blueprint(name, __name__)
-    for resource_type in services.resource_types.values():
-        resources.register(blueprint, resource_type)
-    return blueprint
 
 
 def _http_error(error: HTTPException) -> WerkzeugResponse:

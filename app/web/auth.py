@@ -83,6 +83,11 @@ def authorise(endpoint: str, operation: str) -> None:
     _hold_to(scopes_for(endpoint, operation))
 
 
+def is_allowed(endpoint: str, operation: str) -> bool:
+    """Say whether the caller may do this too, without refusing anything."""
+    return scopes_for(endpoint, operation) <= caller().scopes
+
+
 def caller() -> Caller:
     """Return who makes this request; raise Unauthorized where nobody was authenticated."""
     known: Caller | None = g.get("caller")

@@ -7,23 +7,29 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from app.scim.errors import ScimError, ServiceUnavailable, TooManyRequests
-from app.telemetry import get_logger
-from app.web.scim.responses import answer
-
-ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
-PREFIXES = ("/scim2", "/scim/v2")
-_log = get_logger(__name__)
+from app.scim.errors import BadRequest, ScimError, ServerError, ServiceUnavailable, TooManyRequests
+from app.scim.messages import dump_error
+from app.web.scim.responses import PREFIXES, answer
 
 
 def init_app(app: Flask) -> None:
     """Register the handlers."""
-    app.register_error_handler(ScimError, _scim_error)
+    app.register_error_handler(ScimError, scim_error)
 
 
 def is_scim_request() -> bool:
     """Tell whether the request is for a SCIM endpoint, known or not."""
-    return any(request.path == prefix or request.path.startswith(prefix + "/") for prefix in PREFIXES)
+    return any(
+        request.path == prefix or request.path.startswith(prefix + "/") for prefix in PREFIXES.values()
+    )
+
+
+def scim_error(error: ScimError) -> Response:
+    """Answer with an error."""
+    response = answer(dump_error(error), error.status)
+    if isinstance(error, ServiceUnavailable | TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def http_error(error: HTTPException) -> Response:
@@ -39,25 +45,15 @@ def http_error(error: HTTPException) -> Response:
 
 def unexpected_error() -> Response:
     """Answer what nobody foresaw, without saying what it was."""
-    return _error(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed; its log tells why, by this request's id."
-    )
+    return scim_error(ServerError("The service failed; its log tells why, by this request's id."))
 
 
 _DETAILS = {
     HTTPStatus.NOT_FOUND: "There is no such endpoint.",
     HTTPStatus.METHOD_NOT_ALLOWED: "The endpoint does not answer this method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
 }
 
 
-def _scim_error(error: ScimError) -> Response:
-    response = _error(error.status, error.detail, scim_type=error.scim_type)
-    if isinstance(error, ServiceUnavailable | TooManyRequests):
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
-    return response
-
-
-def _error(status: HTTPStatus, detail: str, *, scim_type: str | None = None) -> Response:
-    # RFC 7644 §3.12: the status is a string.
-    body = {"schemas": [ERROR], "status": str(status.value), "detail": detail}
-    return answer(body | ({"scimType": scim_type} if scim_type else {}), status)
+def _error(status: HTTPStatus, detail: str) -> Response:
+    return answer({**dump_error(BadRequest(detail)), "status": str(int(status))}, status)

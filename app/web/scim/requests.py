@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from flask import request
 
 from app.provisioning.routing import Destination
-from app.provisioning.target import Query, Target
-from app.scim.errors import InvalidValue, UnsupportedMediaType
-from app.scim.filters.parser import parse as parse_filter
-from app.scim.filters.resolve import resolve as resolve_filter
+from app.provisioning.target import Target, nothing
 from app.scim.json_text import parse_json
+from app.scim.path import AttributePath
+from app.scim.projection import Projection
+from app.scim.query import Query, query_from_body, query_from_parameters
+from app.scim.resource import Resource, is_complex
 from app.scim.schema import ResourceType, Value
 from app.web.auth import caller
 from app.web.current import services
 from app.web.recording import recorder
+from app.web.scim import media_types
+from app.web.scim.entity_tags import Preconditions, parse_preconditions, version_of_tag
 
-MEDIA_TYPES = frozenset({"application/scim+json", "application/json"})
-DEFAULT_COUNT = 100
-MAX_COUNT = 1000
+MAX_BODY_BYTES = 16 * 1_048_576
+"""A group of 100,000 members, sent whole, is half of it."""
+_PROJECTION = frozenset({"attributes", "excludedattributes"})
 
 
 def target(resource_type: ResourceType) -> Target:
@@ -35,38 +38,71 @@ def destination() -> Destination:
     return Destination(application.name, application.provisioning.domain, application.provisioning.proxy_mode)
 
 
-def body() -> Value:
+def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
     """Read the JSON body.
 
     Raises:
         UnsupportedMediaType: if it is announced as something else.
         InvalidSyntax: if it is not JSON.
+        RequestEntityTooLarge: if it has more bytes.
     """
-    # Clients that say nothing mean JSON; curl says "form" of whatever it is given.
-    if request.mimetype and request.mimetype not in MEDIA_TYPES:
-        raise UnsupportedMediaType(f"send application/scim+json or application/json, not {request.mimetype}")
-    return parse_json(request.get_data())
+    charset = request.mimetype_params.get("charset")
+    media_types.check_sent(request.mimetype, charset, encoding=request.headers.get("Content-Encoding"))
+    request.max_content_length = max_bytes
+    return parse_json(request.get_data(cache=False))
 
 
-def query(resource_type: ResourceType) -> Query:
-    """Read what a list request asks for."""
-    text = request.args.get("filter")
-    return Query(
-        filter=resolve_filter(parse_filter(text), resource_type) if text else None,
-        start_index=max(1, _number("startIndex", 1)),
-        count=min(MAX_COUNT, max(0, _number("count", DEFAULT_COUNT))),
+def query() -> Query:
+    """Read what a list request asks for in its URL."""
+    return query_from_parameters(request.args.to_dict())
+
+
+def search_request() -> Query:
+    """Read what a search asks for in its body."""
+    return query_from_body(body())
+
+
+def projection(resource_type: ResourceType, *, written: Iterable[AttributePath] = ()) -> Projection:
+    """Read which attributes the answer shall have; ``written`` are those that the request sets."""
+    asked = query_from_parameters(_projection_parameters())
+    return Projection.parse(
+        resource_type,
+        attributes=asked.attributes,
+        excluded_attributes=asked.excluded_attributes,
+        written=written,
     )
 
 
-def wanted_version() -> str | None:
-    """Return the version that If-Match names, as the directory knows it."""
-    tags: Sequence[str] = list(request.if_match.as_set(include_weak=True))
-    return tags[0] if tags else None
+def asks_for_attributes() -> bool:
+    """Tell whether the request says which attributes the answer shall have."""
+    return any(_projection_parameters().values())
 
 
-def _number(name: str, default: int) -> int:
-    text = request.args.get(name, "")
-    try:
-        return int(text) if text else default
-    except ValueError as error:
-        raise InvalidValue(f"{name} is a whole number") from error
+def paths_in(resource: Resource) -> Iterator[AttributePath]:
+    """Name the attributes that a resource has."""
+    extensions = {extension.schema.id for extension in resource.type.extensions}
+    for name, value in resource.attributes.items():
+        if name in extensions and is_complex(value):
+            yield from (AttributePath(below, None, name) for below in value)
+        else:
+            yield AttributePath(name)
+
+
+def preconditions() -> Preconditions:
+    """Read If-Match and If-None-Match."""
+    return parse_preconditions(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
+
+
+def version_to_write(goal: Target, resource_id: str) -> str | None:
+    """Return the only version of a resource that may be written to, or None for any; raise PreconditionFailed."""
+    return preconditions().version_to_write(lambda: version_of(goal.read(resource_id, wants=nothing)))
+
+
+def version_of(resource: Resource) -> str | None:
+    """Return a resource's version as the directory knows it."""
+    meta = resource.attributes.get("meta")
+    return version_of_tag(meta.get("version")) if is_complex(meta) else None
+
+
+def _projection_parameters() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name.lower() in _PROJECTION}

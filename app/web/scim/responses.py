@@ -6,50 +6,76 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response, g, request
 
 from app.scim.codec import ResourceCodec
-from app.scim.resource import Resource, is_complex
-from app.scim.schema import ResourceType, Value
+from app.scim.projection import Projection
+from app.scim.resource import Resource
+from app.scim.schema import Value
 from app.web.current import services
+from app.web.scim import media_types
+from app.web.scim.locations import Locations
+from app.web.scim.requests import preconditions, version_of
 
-MEDIA_TYPE = "application/scim+json"
-LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
+"""The base paths of the service, by the names of their blueprints."""
 
 
-def base_url() -> str:
-    """Return where clients see the service, under the prefix that this request used."""
-    prefix = "/scim/v2" if request.path.startswith("/scim/v2") else "/scim2"
+def locations() -> Locations:
+    """Return the URLs as clients see them, under the prefix that this request used."""
+    prefix = PREFIXES["scim_v2"] if request.path.startswith(PREFIXES["scim_v2"]) else PREFIXES["scim"]
     root = services().settings.public_url or request.host_url
-    return root.rstrip("/") + prefix
+    return Locations(root.rstrip("/") + prefix, services().resource_types)
 
 
-def location_of(resource_type: ResourceType, resource_id: Value) -> str:
-    """Return a resource's URL."""
-    return f"{base_url()}{resource_type.endpoint}/{resource_id}"
+def negotiate() -> None:
+    """Choose the answer's media type before anything is done; raise NotAcceptable."""
+    # These answer without a body.
+    if request.method not in {"DELETE", "OPTIONS"}:
+        g.media_type = media_types.choose(request.accept_mimetypes)
 
 
-def document_of(resource: Resource) -> dict[str, Value]:
-    """Write a resource out, with its location."""
-    meta = resource.attributes.get("meta")
-    location = location_of(resource.type, resource.attributes.get("id"))
-    located = {**resource.attributes, "meta": {**(meta if is_complex(meta) else {}), "location": location}}
-    return ResourceCodec(resource.type).dump(Resource(resource.type, located))
+def document_of(resource: Resource, projection: Projection) -> dict[str, Value]:
+    """Write out what is asked of a resource."""
+    shown = projection.apply(locations().fill(resource))
+    return ResourceCodec(resource.type).dump(shown)
 
 
-def answer(body: Mapping[str, Value] | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """Make a response of a JSON document, or of none."""
-    if body is None:
-        return Response(status=HTTPStatus.NO_CONTENT)
-    return Response(json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+def answer(body: Mapping[str, Value], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """Make a response of a JSON document."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status=status, content_type=g.get("media_type", media_types.SCIM))
 
 
-def resource_answer(resource: Resource, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def resource_answer(
+    resource: Resource, projection: Projection, status: HTTPStatus = HTTPStatus.OK
+) -> Response:
     """Answer with a resource (RFC 7644 §3.1, §3.14)."""
-    response = answer(document_of(resource), status)
-    response.headers["Location"] = location_of(resource.type, resource.attributes.get("id"))
-    meta = resource.attributes.get("meta")
-    version = meta.get("version") if is_complex(meta) else None
-    if isinstance(version, str):
-        response.headers["ETag"] = version
+    return _tagged(answer(document_of(resource, projection), status), resource)
+
+
+def read_answer(resource: Resource, projection: Projection) -> Response:
+    """Answer with a resource, unless the client has this version already; raise PreconditionFailed."""
+    if preconditions().is_known(version_of(resource)):
+        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), resource)
+    return resource_answer(resource, projection)
+
+
+def changed_answer(resource: Resource) -> Response:
+    """Say that a resource has been changed, without showing it."""
+    return _tagged(no_content(), resource)
+
+
+def no_content() -> Response:
+    """Say that all went well, and nothing else."""
+    response = Response(status=HTTPStatus.NO_CONTENT)
+    del response.headers["Content-Type"]
+    return response
+
+
+def _tagged(response: Response, resource: Resource) -> Response:
+    response.headers["Location"] = locations().of(resource.type, resource.attributes.get("id"))
+    version = version_of(resource)
+    if version is not None:
+        response.headers["ETag"] = f'"{version}"'
     return response

@@ -1,0 +1,60 @@
+"""Lists: the answer to a search of one type, and the search of all types that the caller may list at the root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from app.access.scopes import Operation
+from app.provisioning import across
+from app.provisioning.across import Source
+from app.provisioning.target import Page
+from app.scim.errors import Forbidden
+from app.scim.messages import ListResponse, dump_list_response
+from app.scim.projection import Projection
+from app.scim.query import Query
+from app.scim.schema import ResourceType
+from app.web.auth import authenticated, is_allowed
+from app.web.current import services
+from app.web.scim import requests
+from app.web.scim.responses import answer, document_of
+from app.web.scim.routes import Route
+
+
+def search_all() -> Response:
+    """List what the body asks for, of all types (RFC 7644 §3.4.3)."""
+    asked = requests.search_request()
+    shown = {found.name: projection_of(asked, found) for found in _listed_types()}
+    sources = [Source(requests.target(projection.type), projection) for projection in shown.values()]
+    return page_answer(across.search(asked, sources), shown)
+
+
+ROUTES = (Route("POST", "/.search", authenticated, search_all),)
+
+
+def projection_of(asked: Query, resource_type: ResourceType) -> Projection:
+    """Bind the attributes that a query asks for to a type."""
+    return Projection.parse(
+        resource_type, attributes=asked.attributes, excluded_attributes=asked.excluded_attributes
+    )
+
+
+def page_answer(page: Page, shown: Mapping[str, Projection]) -> Response:
+    """Answer with a page; ``shown`` is by the names of the types."""
+    documents = [document_of(resource, shown[resource.type.name]) for resource in page.resources]
+    return answer(
+        dump_list_response(
+            ListResponse(documents, page.total, page.start_index, page.next_cursor, page.previous_cursor)
+        )
+    )
+
+
+def _listed_types() -> list[ResourceType]:
+    """Name the types that the caller's domain has, and that the caller may list."""
+    present = services().router.domain(requests.destination()).maps
+    types = [found for found in services().resource_types.values() if found.name in present]
+    allowed = [found for found in types if is_allowed(found.endpoint.strip("/"), Operation.LIST)]
+    if types and not allowed:
+        raise Forbidden("this needs a scope by which resources of some type may be listed")
+    return allowed
