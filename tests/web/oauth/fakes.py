@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from app.access.administrators import Role
-from app.access.scopes import Endpoint, Operation
+from app.access.scopes import API_SCOPES, Endpoint, Operation
 from app.scim.errors import ScimError
 from app.web import auth
 from app.web.current import EXTENSION
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOST = "https://bridge.example:9443"
 PASSWORD = "pä ss:wörd"
-ALL_APIS = {f"SCIM2 {name} API": "all" for name in ("Users", "Groups", "Bulk", "Me")}
+ALL_APIS = dict.fromkeys(API_SCOPES, "all")
 
 
 @dataclass
