@@ -10,29 +10,8 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
+from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword, Values
-
-SECRET_ATTRIBUTES = frozenset(
-    {
-        "userpassword",
-        "2.5.4.35",  # userPassword's OID
-        "authpassword",
-        "pwdhistory",
-        "unicodepwd",
-        "ntpwdhistory",
-        "lmpwdhistory",
-        "dbcspwd",
-        "supplementalcredentials",
-        "sambantpassword",
-        "sambalmpassword",
-        "sambapasswordhistory",
-        "krbprincipalkey",
-        "ipanthash",
-        "userpkcs12",
-        "clearpassword",
-    }
-)
-"""Attributes whose values are never written anywhere, in lower case."""
 
 
 def is_secret(attribute: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from app.directory.dialects.vocabulary import TIME_ATTRIBUTES, UNIQUE_ID_ATTRIBUTES, VERSION_ATTRIBUTES
 from app.directory.dn import Dn
 from app.directory.filters import (
     And,
@@ -85,11 +86,9 @@ _OCTETS = Rule(_octets)
 _NUMBER = Rule(int, has_order=True)
 
 RULES: Mapping[str, Rule] = {
-    "entryuuid": Rule(_unique_id, has_order=True),
-    "entrycsn": Rule(_octets, has_order=True),
-    "createtimestamp": _TIME,
-    "modifytimestamp": _TIME,
-    "pwdaccountlockedtime": _TIME,
+    **dict.fromkeys(UNIQUE_ID_ATTRIBUTES, Rule(_unique_id, has_order=True)),
+    **dict.fromkeys(VERSION_ATTRIBUTES, Rule(_octets, has_order=True)),
+    **dict.fromkeys(TIME_ATTRIBUTES, _TIME),
     "uidnumber": _NUMBER,
     "gidnumber": _NUMBER,
     "member": _NAME,

@@ -1,6 +1,6 @@
 """A directory in memory, for fast tests: the port's contract without a server.
 
-It keeps a tree with entryUUID, entryCSN and time stamps. Of the schema it knows how values compare, no more.
+It keeps a tree with ids, versions and time stamps where OpenLDAP keeps them. Of the schema it knows how values compare, no more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from itertools import count
 from threading import RLock
 from typing import assert_never
 
+from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.errors import (
     AssertionFailed,
@@ -38,6 +39,8 @@ from app.directory.model import (
     Values,
 )
 from app.directory.port import Capabilities
+
+_ID, _VERSION = OpenLdap.id_attribute.lower(), OpenLdap.version_attribute.lower()
 
 
 @dataclass
@@ -109,7 +112,7 @@ class MemoryDirectory:
         return dn
 
     def _store(self, dn: Dn, attributes: dict[str, Values]) -> None:
-        created = {"entryuuid": (str(uuid.uuid4()).encode(),), "createtimestamp": (self._timestamp(),)}
+        created = {_ID: (str(uuid.uuid4()).encode(),), "createtimestamp": (self._timestamp(),)}
         self._entries[dn] = attributes | created
         self._touch(dn)
 
@@ -170,7 +173,7 @@ class MemoryDirectory:
 
     def _touch(self, dn: Dn) -> None:
         self._entries[dn]["modifytimestamp"] = (self._timestamp(),)
-        self._entries[dn]["entrycsn"] = (f"{next(self._changes):06}#000000#000#000000".encode(),)
+        self._entries[dn][_VERSION] = (f"{next(self._changes):06}#000000#000#000000".encode(),)
 
     def _timestamp(self) -> bytes:
         return self.now().strftime("%Y%m%d%H%M%SZ").encode()

@@ -5,8 +5,9 @@ import base64
 import pytest
 from hypothesis import given
 
+from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
 from app.directory.dn import Dn, Rdn
-from app.directory.ldif import SECRET_ATTRIBUTES, is_secret, render_entry, render_operation, render_operations
+from app.directory.ldif import is_secret, render_entry, render_operation, render_operations
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 from tests.directory.strategies import octets
 
