@@ -20,7 +20,7 @@ Whether the live directory can hold what a map says is left to preparation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,10 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from app.directory.dn import Dn, InvalidDn
 from app.directory.filter_text import InvalidFilterText, parse_filter
+from app.directory.ldif import is_secret
 from app.mapping.model import Aspect, EntryRules, Place, ReferenceRule, Rule, SchemaMap
-from app.mapping.template import InvalidTemplate, Template
-from app.mapping.transforms import NAMED, Transform, default_for
+from app.mapping.template import Template
+from app.mapping.transforms import BINARY, NAMED, Transform, default_for, value_of_text
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.schema import ResourceType
 from app.store.document import Document, DocumentKind, Lookup, Problem
@@ -38,8 +39,9 @@ from app.store.schema_errors import Key
 
 _DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
 _PLACE = re.compile(r"(?P<head>.*?)(?:\[(?P<type>[^\[\]]+)\](?P<tail>\.[^\[\]]+)?)?\Z")
+_TYPE = re.compile(r"[\w.-]+")
 _DIRECTIONS = ("both", "to_directory", "to_scim")
-_MATCHINGS = ("caseIgnore", "caseExact", "none")
+_MATCHINGS = ("caseIgnore", "caseExact", "typed", "none")
 _ASPECTS: Mapping[Aspect, str] = {"enabled": "boolean", "password": "string"}
 
 
@@ -49,6 +51,27 @@ class InvalidMap(ValueError):
     def __init__(self, message: str, *, key: Key) -> None:
         super().__init__(message)
         self.key = key
+
+
+class DefaultField(fields.Field[list[str]]):
+    """A template, or several of which the first is taken that can be filled."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> list[str]:
+        del attr, data
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(isinstance(text, str | bool | int) for text in texts):
+            raise ValidationError("is not a text, or a list of texts")
+        return [str(text).lower() if isinstance(text, bool) else str(text) for text in texts]
+
+
+_KEYS_OF = {
+    "attribute": {"direction", "transform", "matching", "substrings", "untyped", "default"},
+    "reference": {"direction", "types", "placeholder"},
+    "account": set[str](),
+}
+"""The keys that go with each kind of rule."""
 
 
 class RuleSchema(Schema):
@@ -63,7 +86,8 @@ class RuleSchema(Schema):
     transform = fields.String(validate=validate.OneOf(tuple(NAMED)))
     matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")
     untyped = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
-    default = fields.Raw()
+    substrings = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+    default = DefaultField()
 
 
 class RuleField(fields.Field[dict[str, Any]]):
@@ -73,11 +97,17 @@ class RuleField(fields.Field[dict[str, Any]]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
     ) -> dict[str, Any]:
         del attr, data
-        loaded: dict[str, Any] = RuleSchema().load({"attribute": value} if isinstance(value, str) else value)
-        if len({"attribute", "account", "reference"} & loaded.keys()) != 1:
+        written = {"attribute": value} if isinstance(value, str) else value
+        loaded: dict[str, Any] = RuleSchema().load(written)
+        kinds = _KEYS_OF.keys() & written.keys()
+        if len(kinds) != 1:
             raise ValidationError(
                 "needs one of attribute, reference (each a directory attribute's name) and account"
             )
+        (kind,) = kinds
+        idle = sorted(written.keys() - {kind} - _KEYS_OF[kind])
+        if idle:
+            raise ValidationError({name: [f"has no meaning beside {kind}"] for name in idle})
         return loaded
 
 
@@ -122,23 +152,26 @@ def build_map(document: Document, resource_types: ResourceTypes) -> SchemaMap:
     Raises:
         InvalidMap: if it does not fit the SCIM schemas, or itself.
     """
-    loaded = SchemaMapSchema().load(dict(document.body))
+    try:
+        loaded = SchemaMapSchema().load(dict(document.body))
+    except ValidationError as error:
+        # The document was checked by another version.
+        raise InvalidMap(f"is not as this version reads it: {error.messages}", key=()) from error
     resource_type = resource_types.get(loaded["resource_type"])
     if resource_type is None:
         known = ", ".join(sorted(resource_types))
         raise InvalidMap(f"there is no such resource type; there are {known}", key=("resource_type",))
     reader = _Reader(resource_type)
     rules, references, aspects = reader.rules(loaded["attributes"])
-    entry = _entry(loaded["entry"])
-    _check_naming(entry, rules)
+    entry = _entry(loaded["entry"], rdn=_naming(loaded["entry"]["rdn"], rules))
     return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
 
 
-def _entry(loaded: Mapping[str, Any]) -> EntryRules:
+def _entry(loaded: Mapping[str, Any], *, rdn: str) -> EntryRules:
     return EntryRules(
         object_classes=tuple(loaded["object_classes"]),
         scope=_read(parse_filter, loaded["scope"], InvalidFilterText, key=("entry", "scope")),
-        rdn=loaded["rdn"],
+        rdn=rdn,
         parent=_read(Dn.parse, loaded["parent"], InvalidDn, key=("entry", "parent")),
     )
 
@@ -150,11 +183,14 @@ def _read(read: Callable[[str], Any], text: str, error: type[ValueError], *, key
         raise InvalidMap(str(problem), key=key) from problem
 
 
-def _check_naming(entry: EntryRules, rules: Iterable[Rule]) -> None:
-    if not any(rule.attribute.lower() == entry.rdn.lower() and rule.writes for rule in rules):
-        raise InvalidMap(
-            f"no attribute of the map writes {entry.rdn}, which names the entry", key=("entry", "rdn")
-        )
+def _naming(rdn: str, rules: Iterable[Rule]) -> str:
+    """Find the rule that names entries, and return the attribute as it spells it."""
+    for rule in rules:
+        if rule.attribute.lower() == rdn.lower() and rule.writes:
+            if rule.transform is BINARY:
+                raise InvalidMap(f"{rule.attribute} is binary, which names nothing", key=("entry", "rdn"))
+            return rule.attribute
+    raise InvalidMap(f"no attribute of the map writes {rdn}, which names the entry", key=("entry", "rdn"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +209,8 @@ class _Reader:
                 references.append(_reference(name, place, loaded))
             else:
                 rules.append(self._rule(name, place, loaded))
-        _check_twice(rules)
+        _check_twice([*rules, *references])
+        _check_reading(rules)
         return tuple(rules), tuple(references), tuple(aspects)
 
     def _place(self, name: str, *, takes_untyped: bool) -> Place:
@@ -190,22 +227,32 @@ class _Reader:
         return place
 
     def _rule(self, name: str, place: Place, loaded: Mapping[str, Any]) -> Rule:
-        return Rule(
+        transform = _transform(name, place, loaded.get("transform"))
+        rule = Rule(
             place=place,
             attribute=loaded["attribute"],
-            transform=_transform(name, place, loaded.get("transform")),
+            transform=transform,
             direction=loaded["direction"],
             matching=loaded["matching"],
-            defaults=tuple(self._defaults(name, loaded.get("default"))),
+            substrings=loaded["substrings"],
+            defaults=tuple(self._defaults(name, place, transform, loaded.get("default"))),
         )
+        problem = _problem_of_rule(rule)
+        if problem:
+            raise InvalidMap(problem, key=("attributes", name))
+        return rule
 
-    def _defaults(self, name: str, default: Any) -> Iterator[Template]:
-        texts = default if isinstance(default, list) else [] if default is None else [default]
-        for text in texts:
+    def _defaults(
+        self, name: str, place: Place, transform: Transform, default: Sequence[str] | None
+    ) -> Iterator[Template]:
+        for text in default or ():
             try:
-                yield Template.parse(str(text), self.resource_type)
-            except InvalidTemplate as error:
+                template = Template.parse(text, self.resource_type)
+                if template.is_constant:
+                    transform.to_directory(value_of_text(text, place.resolved.leaf))
+            except ValueError as error:
                 raise InvalidMap(str(error), key=("attributes", name, "default")) from error
+            yield template
 
 
 def _transform(name: str, place: Place, wanted: str | None) -> Transform:
@@ -219,10 +266,24 @@ def _problem_of(place: Place) -> str | None:
     attribute = place.resolved.attribute
     if place.path.schema is None and place.path.attribute in {"id", "meta", "schemas"}:
         return "is the service's own and cannot be mapped"
+    if place.element_type and not _TYPE.fullmatch(place.element_type):
+        return f"has no plain word in brackets: write {attribute.name}[work]"
     if place.element_type and not (attribute.multi_valued and attribute.sub_attribute("type")):
         return f"has no elements of a type, so [{place.element_type}] cannot be"
     if place.is_element_part and not place.element_type:
         return f"needs the type of the element: {attribute.name}[work].{place.path.sub_attribute}"
+    if place.is_element_part and place.path.sub_attribute == "type":
+        return "is what stands in the brackets, and cannot be mapped"
+    return None
+
+
+def _problem_of_rule(rule: Rule) -> str | None:
+    if is_secret(rule.attribute) or rule.place.resolved.leaf.returned == "never":
+        return "is a secret, which is no attribute like others: map the password with account: password"
+    if rule.attribute.lower() == "objectclass" and rule.writes:
+        return "cannot write objectClass: entry.object_classes does"
+    if rule.place.takes_untyped and not rule.place.element_type:
+        return "takes elements of any type already, so untyped says nothing"
     return None
 
 
@@ -255,12 +316,21 @@ def _reference(name: str, place: Place, loaded: Mapping[str, Any]) -> ReferenceR
     )
 
 
-def _check_twice(rules: Iterable[Rule]) -> None:
+def _check_twice(rules: Iterable[Rule | ReferenceRule]) -> None:
+    seen: dict[str, Rule | ReferenceRule] = {}
+    for rule in rules:
+        if rule.writes:
+            known = seen.setdefault(rule.attribute.lower(), rule)
+            if known is not rule:
+                message = f"{rule.attribute} is written by {known.place} already; give one of them direction: to_scim"
+                raise InvalidMap(message, key=("attributes", str(rule.place)))
+
+
+def _check_reading(rules: Iterable[Rule]) -> None:
     seen: dict[str, Rule] = {}
     for rule in rules:
-        known = seen.setdefault(rule.attribute.lower(), rule)
-        if known is not rule and known.writes and rule.writes:
-            message = (
-                f"{rule.attribute} is written by {known.place} already; give one of them direction: to_scim"
-            )
-            raise InvalidMap(message, key=("attributes", str(rule.place)))
+        if rule.reads and not rule.place.is_elements:
+            known = seen.setdefault(str(rule.place), rule)
+            if known is not rule:
+                message = f"is read from {known.attribute} already; give one of them direction: to_directory"
+                raise InvalidMap(message, key=("attributes", str(rule.place)))

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.mapping.model import ReferenceRule, Rule, SchemaMap
-from app.mapping.transforms import GENERALIZED_TIME
+from app.mapping.patterns import text_filter
+from app.mapping.transforms import BOOLEAN, GENERALIZED_TIME
 from app.scim.filters import nodes as scim
+from app.scim.instant import parse_instant
 from app.scim.path import AttributePath
 
 
@@ -166,7 +169,7 @@ class _Compiler:
 
     def _present(self, path: AttributePath) -> Bounds:
         if path.schema is None and path.attribute in {"id", "meta", "schemas"}:
-            return ALWAYS if path.sub_attribute != "location" else UNKNOWN
+            return ALWAYS if path.sub_attribute in {None, "resourceType"} else UNKNOWN
         if self.schema_map.aspect_of(path) == "enabled":
             return ALWAYS
         if self.schema_map.reference_of(path) is not None:
@@ -182,16 +185,19 @@ class _Compiler:
         path = node.path
         if self.schema_map.aspect_of(path) == "enabled":
             return self._enabled(node)
-        if path.schema is None and path.attribute == "id":
-            return self._id(node)
-        if path.schema is None and path.attribute == "meta":
-            return self._meta(node)
+        match path:
+            case AttributePath("id", None, None):
+                return self._id(node)
+            case AttributePath("meta", _, None):
+                return self._meta(node)
+            case AttributePath("schemas", None, None):
+                return UNKNOWN
         reference = self.schema_map.reference_of(path)
         if reference is not None:
             return self._reference(reference, node)
-        rules = [rule for rule in self._rules(path) if rule.reads]
         if node.operator == "ne" or node.value is None:
             return UNKNOWN
+        rules = [rule for rule in self._rules(path) if rule.reads]
         if path.sub_attribute in {"type", "primary"} and not any(rule.place.path == path for rule in rules):
             return _at_most(ldap.any_of(ldap.Present(rule.attribute) for rule in rules))
         return _joined([_compared(rule, node) for rule in rules], ldap.any_of)
@@ -216,61 +222,78 @@ class _Compiler:
     def _meta(self, node: scim.Comparison) -> Bounds:
         times = {"created": self.dialect.created_attribute, "lastModified": self.dialect.modified_attribute}
         attribute = times.get(node.path.sub_attribute or "")
-        if attribute is None or node.operator not in _ORDERED:
+        if attribute is None or node.operator == "ne":
             return UNKNOWN
-        return _at_most(_time_bound(attribute, node))
+        return _at_most(_time(attribute, node))
 
 
 def _decides(rule: Rule, path: AttributePath) -> bool:
-    return rule.place.path == path or (rule.place.is_elements and path.sub_attribute == "value")
+    # RFC 7643 §2.4: the values of a simple multi-valued attribute are the "value" of its elements.
+    is_value = rule.place.path.sub_attribute is None and path.sub_attribute == "value"
+    return rule.place.path == path or is_value
 
 
 _ORDERED = {"gt", "ge", "lt", "le"}
 
 
-def _time_bound(attribute: str, node: scim.Comparison) -> ldap.Filter:
-    try:
-        value = GENERALIZED_TIME.to_directory(node.value)
-    except ValueError:
-        return ldap.Everything()
-    return _ordered(attribute, node.operator, value)
-
-
 def _compared(rule: Rule, node: scim.Comparison) -> Bounds:
-    """Compare one directory attribute. Text is looser in a directory, so nothing is certain of it."""
-    if not rule.transform.is_text and node.operator in {"co", "sw", "ew"}:
-        return UNKNOWN
+    """Compare one directory attribute. Directories compare more loosely, so nothing is certain of it."""
     try:
         value = rule.transform.to_directory(node.value)
     except ValueError:
-        # No entry holds such a value.
-        return UNKNOWN if node.value == "" else NEVER
-    if not _can_compare(rule, node, value):
-        return _at_most(ldap.Present(rule.attribute))
+        return _without_form(rule, node)
+    if rule.transform.is_text:
+        return _at_most(_text(rule, node))
+    return _at_most(_typed(rule, node, value))
+
+
+def _without_form(rule: Rule, node: scim.Comparison) -> Bounds:
+    """No entry holds such a value, but for the empty one, and what is greater or less."""
+    is_nobodys = node.operator == "eq" and node.value != ""
+    return NEVER if is_nobodys else _at_most(ldap.Present(rule.attribute))
+
+
+def _text(rule: Rule, node: scim.Comparison) -> ldap.Filter:
+    case_exact = rule.place.resolved.leaf.case_exact
+    # Few directories order text, and none as SCIM does.
+    is_comparable = node.operator not in _ORDERED and rule.matching in {"caseIgnore", "caseExact"}
+    has_rule = node.operator == "eq" or rule.substrings
+    if not is_comparable or not has_rule or (rule.matching == "caseExact" and not case_exact):
+        return ldap.Present(rule.attribute)
+    return text_filter(rule.attribute, node.operator, str(node.value), case_exact=case_exact)
+
+
+def _typed(rule: Rule, node: scim.Comparison, value: bytes) -> ldap.Filter:
+    if rule.transform is GENERALIZED_TIME and rule.matching == "typed":
+        return _time(rule.attribute, node)
+    is_boolean = rule.transform is BOOLEAN and rule.matching != "none"
+    if node.operator == "eq" and (is_boolean or rule.matching == "typed"):
+        return ldap.Equals(rule.attribute, value)
+    if node.operator in _ORDERED and rule.transform.is_ordered and rule.matching == "typed":
+        return _ordered(rule.attribute, node.operator, value)
+    return ldap.Present(rule.attribute)
+
+
+def _time(attribute: str, node: scim.Comparison) -> ldap.Filter:
+    """Compare instants by whole seconds, around whatever fraction either side has."""
+    try:
+        moment = parse_instant(str(node.value)).astimezone(UTC).replace(microsecond=0)
+        earliest, latest = (_moment(each) for each in (moment, moment + timedelta(seconds=1)))
+    except OverflowError:
+        return ldap.Present(attribute)
     match node.operator:
-        case "eq":
-            return _at_most(ldap.Equals(rule.attribute, value))
-        case "co":
-            return _at_most(ldap.Substrings(rule.attribute, any=(value,)))
-        case "sw":
-            return _at_most(ldap.Substrings(rule.attribute, initial=value))
-        case "ew":
-            return _at_most(ldap.Substrings(rule.attribute, final=value))
+        case "gt" | "ge":
+            return ldap.GreaterOrEqual(attribute, earliest)
+        case "lt" | "le":
+            return ldap.LessOrEqual(attribute, latest)
         case _:
-            return _at_most(_ordered(rule.attribute, node.operator, value))
+            return ldap.all_of(
+                (ldap.GreaterOrEqual(attribute, earliest), ldap.LessOrEqual(attribute, latest))
+            )
 
 
-def _can_compare(rule: Rule, node: scim.Comparison, value: bytes) -> bool:
-    """Tell whether the directory finds at least what SCIM would."""
-    if node.operator in _ORDERED:
-        # Few directories order text, and none as SCIM does.
-        return rule.transform.is_ordered
-    if not rule.transform.is_text:
-        return True
-    if rule.matching == "none" or (rule.matching == "caseExact" and not rule.place.resolved.leaf.case_exact):
-        return False
-    # RFC 4518 §2.6: directories fold white space, which parts of values then no longer contain as written.
-    return node.operator == "eq" or b" ".join(value.split()) == value
+def _moment(moment: datetime) -> bytes:
+    return GENERALIZED_TIME.to_directory(moment.isoformat())
 
 
 def _ordered(attribute: str, operator: scim.Operator, value: bytes) -> ldap.Filter:

@@ -18,7 +18,7 @@ from app.scim.path import AttributePath, ResolvedPath
 from app.scim.schema import ResourceType
 
 Direction = Literal["both", "to_directory", "to_scim"]
-Matching = Literal["caseIgnore", "caseExact", "none"]
+Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
 Aspect = Literal["enabled", "password"]
 
 
@@ -64,7 +64,10 @@ class Rule:
     transform: Transform
     direction: Direction = "both"
     matching: Matching = "caseIgnore"
-    """How the directory compares the attribute's text; ``none`` where it has no equality rule."""
+    """How the directory compares the attribute's values: as text, as what the transform makes of them (``typed``:
+    integerMatch, generalizedTimeMatch and their orderings), or, without an equality rule, not at all."""
+    substrings: bool = True
+    """Whether the directory has a rule for parts of the attribute's text."""
     defaults: tuple[Template, ...] = ()
     """What is written where the resource says nothing: the first that can be made."""
 
@@ -148,6 +151,7 @@ class SchemaMap:
 
     def directory_attributes(self, wants: Callable[[AttributePath], bool]) -> tuple[str, ...]:
         """Name the directory attributes that are needed to read the paths that ``wants`` says yes to."""
-        values = (rule.attribute for rule in self.rules if rule.reads and wants(rule.place.path))
+        # What is only written is fetched, too: a change starts from what is there.
+        values = (rule.attribute for rule in self.rules if wants(rule.place.path))
         references = (rule.attribute for rule in self.references if wants(rule.place.path))
         return tuple(dict.fromkeys((*values, *references)))

@@ -32,6 +32,11 @@ class Template:
         """
         return cls(text, tuple(_part(found, resource_type) for found in _PART.finditer(text)))
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it has no gaps."""
+        return all(isinstance(part, str) for part in self.parts)
+
     def fill(self, resource: Resource) -> str | None:
         """Fill the gaps; None where the resource lacks a value for one."""
         filled = [part if isinstance(part, str) else _text(resource.get(part.path)) for part in self.parts]
@@ -59,4 +64,6 @@ def _path(text: str, resource_type: ResourceType) -> ResolvedPath:
         raise InvalidTemplate(str(error)) from error
     if resolved.attribute.multi_valued or resolved.leaf.type == "complex":
         raise InvalidTemplate(f"{text} has no single value")
+    if resolved.attribute.returned == "never":
+        raise InvalidTemplate(f"{text} is a secret")
     return resolved

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
+from app.scim.instant import parse_instant
 from app.scim.schema import Attribute, Value
 
 
@@ -33,11 +35,18 @@ def _text_to_directory(value: Value) -> bytes:
     text = str(value)
     if not text:
         raise ValueError("is empty")
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half of a character") from error
 
 
 def _text_to_scim(value: bytes) -> Value:
     return value.decode()
+
+
+_INTEGER = re.compile(rb"-?\d{1,4000}")
+_DECIMAL = re.compile(rb"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 def _boolean_to_directory(value: Value) -> bytes:
@@ -51,16 +60,21 @@ def _boolean_to_scim(value: bytes) -> Value:
 
 
 def _integer_to_directory(value: Value) -> bytes:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("is no integer")  # noqa: TRY004 - all refusals are ValueErrors
-    return str(value).encode()
+    # In JSON 3.0 is an integer, too (RFC 8259 §6 knows one kind of number).
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ValueError("is no integer")
+    return str(int(value)).encode()
 
 
 def _integer_to_scim(value: bytes) -> Value:
+    if not _INTEGER.fullmatch(value):
+        raise ValueError("is no integer")
     return int(value)
 
 
 def _decimal_to_scim(value: bytes) -> Value:
+    if not _DECIMAL.fullmatch(value) or math.isinf(float(value)):
+        raise ValueError("is no decimal")
     return float(value)
 
 
@@ -90,8 +104,11 @@ def generalized_time_to_scim(value: bytes) -> Value:
     moment = datetime(
         int(year), int(month), int(day), int(hour), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
     )
-    moment += unit * float(b"0." + fraction) if fraction else timedelta()
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        moment += unit * float(b"0." + fraction) if fraction else timedelta()
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError as error:
+        raise ValueError("is out of all time") from error
 
 
 def _zone(text: bytes) -> timezone:
@@ -102,10 +119,12 @@ def _zone(text: bytes) -> timezone:
 
 
 def _generalized_time_to_directory(value: Value) -> bytes:
-    moment = datetime.fromisoformat(str(value))
-    moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        moment = parse_instant(str(value)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is out of all time") from error
     fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
-    return f"{moment:%Y%m%d%H%M%S}{fraction}Z".encode()
+    return f"{moment.year:04}{moment:%m%d%H%M%S}{fraction}Z".encode()
 
 
 TEXT = Transform("text", _text_to_directory, _text_to_scim, is_text=True)
@@ -142,6 +161,22 @@ BY_TYPE = {
     "binary": BINARY,
     "dateTime": GENERALIZED_TIME,
 }
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+def value_of_text(text: str, attribute: Attribute) -> Value:
+    """Read a text, such as a default, as a value of the attribute's type; raise ValueError."""
+    match attribute.type:
+        case "boolean":
+            if text.lower() not in _BOOLEANS:
+                raise ValueError("is neither true nor false")
+            return _BOOLEANS[text.lower()]
+        case "integer":
+            return _integer_to_scim(text.encode())
+        case _:
+            return text
+
 
 NAMED = {transform.name: transform for transform in (*BY_TYPE.values(), POSTAL_ADDRESS)}
 """The transforms that a map may ask for."""

@@ -6,17 +6,18 @@ touch is never written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.directory.dialects.base import Account, Dialect
-from app.directory.dn import Dn, Rdn
+from app.directory.dn import Ava, Dn, Rdn
 from app.directory.model import Add, Change, Entry, Modify, Operation, Rename, Values, same_values
+from app.directory.text import prepare
 from app.mapping import references
 from app.mapping.model import Place, ReferenceRule, Rule, SchemaMap
 from app.mapping.references import Referent, Referents
-from app.mapping.transforms import generalized_time_to_scim
+from app.mapping.transforms import generalized_time_to_scim, value_of_text
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
 from app.scim.resource import Resource, is_complex, values_of
@@ -67,8 +68,7 @@ def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Refe
     for rule in schema_map.rules:
         if rule.writes:
             values = tuple(values_at(rule, resource)) or _default(rule, resource)
-            present = attributes.get(rule.attribute, ())
-            attributes[rule.attribute] = (*present, *(value for value in values if value not in present))
+            attributes[rule.attribute] = _distinct(rule, values)
     for reference in schema_map.references:
         if reference.writes:
             attributes[reference.attribute] = references.values(reference, resource, known)
@@ -95,40 +95,61 @@ def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
 def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image) -> list[Operation]:
     """Say what turns one image of an entry into the other: a rename, a modify, both or nothing."""
     operations: list[Operation] = []
-    dn = entry.dn
-    referring = {rule.attribute: rule for rule in schema_map.references}
-    naming = schema_map.entry.rdn
-    rdn = _renamed(schema_map, dn, before=before, after=after)
-    if rdn is not None:
-        operations.append(Rename(dn, rdn))
-        dn = dn.parent.below(rdn)
+    rdn = _rdn_after(schema_map, entry.dn.rdn, before=before, after=after)
+    if rdn != entry.dn.rdn:
+        rename = Rename(entry.dn, rdn)
+        operations.append(rename)
+        entry = _renamed(entry, rename)
     touched = [
         change
-        for name in dict.fromkeys((*before.attributes, *after.attributes))
-        if rdn is None or name != naming
-        for change in _changes(name, before.attributes.get(name, ()), after.attributes.get(name, ()))
-        if name not in referring
+        for rule in schema_map.rules
+        if rule.writes and before.attributes.get(rule.attribute) != after.attributes.get(rule.attribute)
+        for change in _changes(rule, entry, after.attributes.get(rule.attribute, ()))
     ]
-    for reference in referring.values():
+    for reference in schema_map.references:
         touched += _reference_changes(reference, entry, before=before, after=after)
     if touched:
-        operations.append(Modify(dn, tuple(touched)))
+        operations.append(Modify(entry.dn, tuple(touched)))
     return operations
 
 
-def _changes(name: str, before: Values, after: Values) -> Iterator[Change]:
-    if before == after:
+def _changes(rule: Rule, entry: Entry, after: Values) -> Iterator[Change]:
+    """Put ``after`` in the place of the values that SCIM shows; all others are somebody else's and stay."""
+    present = entry.values(rule.attribute)
+    shown = _shown(rule, entry) if rule.reads else list(present)
+    known = {_canonical(rule, raw): raw for raw in reversed(shown)}
+    wanted = _distinct(
+        rule, (*(known.get(value, value) for value in after), *(v for v in present if v not in shown))
+    )
+    if wanted == present:
         return
-    if not before or not after or same_values(before, after) or before[0] != after[0]:
-        # The first value is the primary one, so a change of it is a change of order.
-        yield Change("replace", name, after)
+    # The first value is the primary one, so another first value is another order. Values of attributes without an
+    # equality rule cannot be deleted one by one.
+    if rule.matching == "none" or wanted[:1] != present[:1] or same_values(wanted, present):
+        yield Change("replace", rule.attribute, wanted)
         return
-    removed = tuple(value for value in before if value not in after)
-    added = tuple(value for value in after if value not in before)
+    removed = tuple(value for value in present if value not in wanted)
+    added = tuple(value for value in wanted if value not in present)
     if removed:
-        yield Change("delete", name, removed)
+        yield Change("delete", rule.attribute, removed)
     if added:
-        yield Change("add", name, added)
+        yield Change("add", rule.attribute, added)
+
+
+def _canonical(rule: Rule, raw: bytes) -> bytes:
+    try:
+        return rule.transform.to_directory(rule.transform.to_scim(raw))
+    except ValueError:
+        return raw
+
+
+def _distinct(rule: Rule, values: Iterable[bytes]) -> Values:
+    """Leave out values that the directory would find equal to one before them."""
+    folds = rule.transform.is_text and rule.matching == "caseIgnore"
+    kept: dict[object, bytes] = {}
+    for value in values:
+        kept.setdefault(prepare(value.decode("utf-8", "replace")) if folds else value, value)
+    return tuple(kept.values())
 
 
 def _reference_changes(rule: ReferenceRule, entry: Entry, *, before: Image, after: Image) -> Iterator[Change]:
@@ -146,21 +167,46 @@ def _reference_changes(rule: ReferenceRule, entry: Entry, *, before: Image, afte
         yield Change("delete", rule.attribute, removed)
 
 
-def _renamed(schema_map: SchemaMap, dn: Dn, *, before: Image, after: Image) -> Rdn | None:
-    """Name the entry anew where the attribute that names it has changed."""
-    naming = schema_map.entry.rdn
-    is_named_so = any(ava.attribute.lower() == naming.lower() for ava in dn.rdn.avas)
-    if not is_named_so or before.attributes.get(naming) == after.attributes.get(naming):
-        return None
-    return _rdn(schema_map, after)
+def _rdn_after(schema_map: SchemaMap, rdn: Rdn, *, before: Image, after: Image) -> Rdn:
+    """Name the entry by what the attributes that name it have become, whichever these are."""
+    return Rdn(tuple(_ava_after(schema_map, ava, before=before, after=after) for ava in rdn.avas))
+
+
+def _ava_after(schema_map: SchemaMap, ava: Ava, *, before: Image, after: Image) -> Ava:
+    written = {rule.attribute.lower(): rule.attribute for rule in schema_map.rules if rule.writes}
+    attribute = written.get(ava.attribute.lower(), "")
+    values = after.attributes.get(attribute, ())
+    if before.attributes.get(attribute, ()) == values or ava.value.encode() in values:
+        return ava
+    return Ava(ava.attribute, _naming_value(schema_map, attribute, after))
+
+
+def _renamed(entry: Entry, rename: Rename) -> Entry:
+    """Work out what an entry is after a rename."""
+    attributes = dict(entry.attributes)
+    for old, new in zip(entry.dn.rdn.avas, rename.rdn.avas, strict=True):
+        name = old.attribute.lower()
+        others = (
+            value for value in entry.values(name) if not _is_named(old, value) and not _is_named(new, value)
+        )
+        attributes[name] = (new.value.encode(), *others)
+    return Entry(rename.new_dn, attributes)
+
+
+def _is_named(ava: Ava, value: bytes) -> bool:
+    return Ava(ava.attribute, value.decode("utf-8", "replace")).key == ava.key
 
 
 def _rdn(schema_map: SchemaMap, image: Image) -> Rdn:
     naming = schema_map.entry.rdn
-    values = image.attributes.get(naming, ())
+    return Rdn.of(naming, _naming_value(schema_map, naming, image))
+
+
+def _naming_value(schema_map: SchemaMap, attribute: str, image: Image) -> str:
+    values = image.attributes.get(attribute, ())
     if not values:
-        raise InvalidValue(f"nothing names the entry: {_sources(schema_map, naming)} is required")
-    return Rdn.of(naming, values[0].decode())
+        raise InvalidValue(f"nothing names the entry: {_sources(schema_map, attribute)} is required")
+    return values[0].decode()
 
 
 def _sources(schema_map: SchemaMap, attribute: str) -> str:
@@ -185,8 +231,7 @@ def _meta(schema_map: SchemaMap, entry: Entry, dialect: Dialect) -> Draft:
         ("created", dialect.created_attribute),
         ("lastModified", dialect.modified_attribute),
     ):
-        value = entry.first(attribute)
-        if value is not None:
+        for value in entry.values(attribute)[:1]:
             meta[name] = generalized_time_to_scim(value)
     version = dialect.version_of(entry)
     if version:
@@ -207,24 +252,18 @@ def values_at(rule: Rule, resource: Resource) -> Iterator[bytes]:
 
 
 def _scim_values(place: Place, resource: Resource) -> Iterator[Value]:
-    if not place.resolved.attribute.multi_valued:
-        found = resource.get(place.path)
-        yield from () if found is None else (found,)
-        return
-    if place.resolved.attribute.type != "complex":
-        yield from values_of(resource.get(place.path))
-        return
-    yield from _element_values(place, resource)
+    is_of_elements = place.is_elements or place.is_element_part
+    found = _element_values(place, resource) if is_of_elements else values_of(resource.get(place.path))
+    # Directories have no empty values: the empty text is no value there.
+    yield from (value for value in found if value is not None and value != "")
 
 
-def _element_values(place: Place, resource: Resource) -> Iterator[Value]:
+def _element_values(place: Place, resource: Resource) -> list[Value]:
     elements = [element for element in _elements(resource, place.path) if _belongs(element, place)]
+    elements.sort(key=lambda element: element.get("primary") is not True)
     if place.is_element_part:
         elements = elements[:1]
-    for element in sorted(elements, key=lambda element: element.get("primary") is not True):
-        value = element.get(place.path.sub_attribute or "value")
-        if value is not None and value != "":
-            yield value
+    return [element.get(place.path.sub_attribute or "value") for element in elements]
 
 
 def _elements(resource: Resource, path: AttributePath) -> Iterator[Mapping[str, Value]]:
@@ -246,15 +285,22 @@ def _default(rule: Rule, resource: Resource) -> Values:
     for template in rule.defaults:
         text = template.fill(resource)
         if text:
-            return (rule.transform.to_directory(text),)
+            return (_default_value(rule, text),)
     return ()
+
+
+def _default_value(rule: Rule, text: str) -> bytes:
+    try:
+        return rule.transform.to_directory(value_of_text(text, rule.place.resolved.leaf))
+    except ValueError as error:
+        raise InvalidValue(f"{rule.place}: its default {error}") from error
 
 
 # From the directory's values to a resource's
 
 
 def _place_values(draft: Draft, rule: Rule, entry: Entry) -> None:
-    values = [value for raw in entry.values(rule.attribute) for value in _readable(rule, raw)]
+    values = [rule.transform.to_scim(raw) for raw in _shown(rule, entry)]
     if not values:
         return
     path = rule.place.path
@@ -277,13 +323,24 @@ def _place_references(draft: Draft, rule: ReferenceRule, found: list[Value]) -> 
         _attributes_at(draft, path)[path.attribute] = found if is_list else found[0]
 
 
-def _readable(rule: Rule, raw: bytes) -> Iterator[Value]:
-    # A value that the transform cannot read belongs to somebody else: it is not shown, and never written over
-    # unless the client sets the attribute.
+def _shown(rule: Rule, entry: Entry) -> list[bytes]:
+    """Return the values that SCIM shows: those that can be read, and of them as many as the attribute has.
+
+    Where there are several, that by which the entry is named comes first.
+    """
+    naming = [ava for ava in entry.dn.rdn.avas if ava.attribute.lower() == rule.attribute.lower()]
+    readable = [raw for raw in entry.values(rule.attribute) if _is_readable(rule, raw)]
+    readable.sort(key=lambda raw: not any(_is_named(ava, raw) for ava in naming))
+    is_list = rule.place.resolved.attribute.multi_valued and not rule.place.is_element_part
+    return readable if is_list else readable[:1]
+
+
+def _is_readable(rule: Rule, raw: bytes) -> bool:
     try:
-        yield rule.transform.to_scim(raw)
+        rule.transform.to_scim(raw)
     except ValueError:
-        return
+        return False
+    return True
 
 
 def _attributes_at(draft: Draft, path: AttributePath) -> Draft:
@@ -321,7 +378,8 @@ def _mark_primary(draft: Draft, schema_map: SchemaMap) -> None:
         place = rules[0].place
         if not place.is_elements or place.resolved.attribute.sub_attribute("primary") is None:
             continue
-        elements = values_of(_attributes_at(draft, place.path).get(place.path.attribute))
+        holder = draft.get(place.path.schema) if place.path.schema else draft
+        elements = values_of(holder.get(place.path.attribute)) if is_complex(holder) else ()
         kinds = {element.get("type") for element in elements if is_complex(element)}
         first = elements[0] if elements else None
         if len(kinds) == 1 and isinstance(first, dict):
