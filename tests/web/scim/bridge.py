@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Bridge:
     """The service's application, a client of it, and what the client authenticates with."""
 
@@ -54,7 +54,7 @@ class Bridge:
         self, method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
     ) -> TestResponse:
         """Send a request as a SCIM client does."""
-        sent = {"Authorization": self.authorization, **(headers or {})}
+        sent = {**({"Authorization": self.authorization} if self.authorization else {}), **(headers or {})}
         if body is None:
             return self.http.open(self.prefix + path, method=method, base_url=HOST, headers=sent)
         sent.setdefault("Content-Type", "application/scim+json")
@@ -97,18 +97,15 @@ class Bridge:
 
     def with_scopes(self, *scopes: str) -> Bridge:
         """Return another client, whose token has these scopes only."""
-        return Bridge(
-            self.app,
-            self.services,
-            self.http,
-            self.directory,
-            bearer(self.http, " ".join(scopes)),
-            self.prefix,
-        )
+        return replace(self, authorization=bearer(self.http, " ".join(scopes)))
+
+    def stranger(self) -> Bridge:
+        """Return a client without credentials."""
+        return replace(self, authorization="")
 
     def at(self, prefix: str) -> Bridge:
         """Return the same client at another base path."""
-        return Bridge(self.app, self.services, self.http, self.directory, self.authorization, prefix)
+        return replace(self, prefix=prefix)
 
 
 def make_bridge(data_dir: Path, directory: DirectoryServer) -> Bridge:
