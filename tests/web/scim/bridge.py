@@ -108,11 +108,17 @@ class Bridge:
         return replace(self, prefix=prefix)
 
 
-def make_bridge(data_dir: Path, directory: DirectoryServer) -> Bridge:
-    """Build the services with the shipped documents over a directory."""
+def make_bridge(
+    data_dir: Path, directory: DirectoryServer, *, bodies: Mapping[str, Mapping[str, Any]] | None = None
+) -> Bridge:
+    """Build the services with the shipped documents over a directory; ``bodies`` replaces some, by their names."""
+    shipped = load([CONFIG]).documents
+    documents = [
+        replace(found, body={**found.body, **(bodies or {}).get(found.name, {})}) for found in shipped
+    ]
     services = build(Settings(data_dir=data_dir), environ=environ(directory))
     services.administrators.bootstrap("admin", "admin")
-    services.documents.apply(load([CONFIG]).documents, author="test")
+    services.documents.apply(documents, author="test")
     app = create_app(services)
     http = app.test_client()
     return Bridge(app, services, http, directory, bearer(http, " ".join(ALL_SCOPES)))

@@ -1,0 +1,171 @@
+"""Discovery over HTTP: what is claimed is what the maps in force hold."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.testing.slapd import Slapd
+from tests.web.scim.bridge import ENTERPRISE, GROUP, HOST, USER, Bridge, make_bridge, problem, read
+
+pytestmark = pytest.mark.directory
+OPEN = ("/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/User")
+KNOWN = ("/Schemas", f"/Schemas/{USER}")
+
+
+def test_the_service_says_what_it_can_do(shared_bridge: Bridge) -> None:
+    """RFC 7643 §5 and RFC 9865 §4."""
+    document = read(shared_bridge.get("/ServiceProviderConfig"))
+
+    supported = {
+        name for name, value in document.items() if isinstance(value, dict) and value.get("supported")
+    }
+    assert supported == {"patch", "bulk", "filter", "changePassword", "sort", "etag"}
+    assert document["filter"]["maxResults"] == document["pagination"]["maxPageSize"] == 1000
+    assert document["pagination"]["defaultPaginationMethod"] == "index"
+    assert [scheme["type"] for scheme in document["authenticationSchemes"]] == [
+        "oauthbearertoken",
+        "httpbasic",
+    ]
+    assert document["meta"]["location"] == f"{HOST}/scim2/ServiceProviderConfig"
+
+
+def test_resource_types_are_those_of_the_domain(shared_bridge: Bridge) -> None:
+    """RFC 7643 §6."""
+    document = read(shared_bridge.get("/ResourceTypes"))
+
+    assert {each["id"]: each["endpoint"] for each in document["Resources"]} == {
+        "User": "/Users",
+        "Group": "/Groups",
+    }
+    assert read(shared_bridge.get("/ResourceTypes/User")) == next(
+        each for each in document["Resources"] if each["id"] == "User"
+    )
+
+
+def test_schemas_are_listed_and_shown(shared_bridge: Bridge) -> None:
+    """RFC 7643 §7; a URN is found in any case."""
+    document = read(shared_bridge.get("/Schemas"))
+
+    assert [each["id"] for each in document["Resources"]] == [USER, ENTERPRISE, GROUP]
+    assert read(shared_bridge.get(f"/Schemas/{USER.upper()}")) == document["Resources"][0]
+
+
+def test_a_schema_has_what_the_map_holds(shared_bridge: Bridge) -> None:
+    """Attributes, their parts and their types that no rule stores are not published."""
+    attributes = _attributes(shared_bridge, USER)
+
+    assert "nickName" not in attributes
+    assert _parts(attributes["name"]) == ["formatted", "familyName", "givenName"]
+    assert _parts(attributes["emails"]) == ["value", "type", "primary"]
+    assert _parts(attributes["phoneNumbers"]) == ["value", "type"]
+    assert _kinds(attributes["phoneNumbers"]) == ["work", "mobile", "home", "pager", "fax"]
+    assert _kinds(attributes["addresses"]) == ["work", "home"]
+    assert attributes["groups"]["mutability"] == "readOnly"
+    assert attributes["password"]["returned"] == "never"
+
+
+def test_references_name_the_types_that_are_allowed(shared_bridge: Bridge) -> None:
+    """Members are users and groups, and all about them but their id is told by the service."""
+    members = _attributes(shared_bridge, GROUP)["members"]
+
+    assert {part["name"]: part["mutability"] for part in members["subAttributes"]} == {
+        "value": "immutable",
+        "$ref": "readOnly",
+        "display": "readOnly",
+        "type": "readOnly",
+    }
+    assert _kinds(members) == ["User", "Group"]
+
+
+SMALL = {
+    "PRIMARY": {"maps": {"User": "openldap-user"}},
+    "openldap-user": {
+        "attributes": {
+            "userName": "uid",
+            "name.familyName": "sn",
+            "displayName": {"attribute": "cn", "direction": "to_directory"},
+            "title": {"attribute": "title", "direction": "to_scim"},
+        }
+    },
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path, slapd: Slapd) -> Iterator[Bridge]:
+    """Give a service whose domain keeps little of users, and no groups."""
+    bridge = make_bridge(tmp_path, slapd, bodies=SMALL)
+    yield bridge
+    bridge.close()
+
+
+def test_discovery_follows_the_map(small: Bridge) -> None:
+    """A domain that keeps less claims less."""
+    attributes = _attributes(small, USER)
+
+    assert read(small.get("/ServiceProviderConfig"))["changePassword"] == {"supported": False}
+    assert [each["id"] for each in read(small.get("/Schemas"))["Resources"]] == [USER]
+    assert [each["id"] for each in read(small.get("/ResourceTypes"))["Resources"]] == ["User"]
+    assert problem(small.get("/Groups")) == (404, None)
+    assert attributes.keys() == {"userName", "name", "displayName", "title"}
+    assert _directions(attributes) == {
+        "userName": ("readWrite", "default"),
+        "name": ("readWrite", "default"),
+        "displayName": ("writeOnly", "never"),
+        "title": ("readOnly", "default"),
+    }
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_the_service_is_may_be_read_by_everybody(shared_bridge: Bridge, path: str) -> None:
+    """RFC 7644 §4."""
+    assert shared_bridge.stranger().get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", KNOWN)
+def test_schemas_are_for_known_callers(shared_bridge: Bridge, path: str) -> None:
+    """Any scope will do, but somebody must be calling."""
+    assert problem(shared_bridge.stranger().get(path)) == (401, None)
+    assert shared_bridge.with_scopes("internal_login").get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", [*OPEN, *KNOWN])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_discovery_cannot_be_written(shared_bridge: Bridge, method: str, path: str) -> None:
+    """405, with what is allowed."""
+    answer = shared_bridge.send(method, path, {})
+
+    assert problem(answer) == (405, None)
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.parametrize("path", ["/ResourceTypes", "/Schemas"])
+def test_discovery_cannot_be_filtered(shared_bridge: Bridge, path: str) -> None:
+    """RFC 7644 §4: 403; every other parameter is ignored."""
+    assert problem(shared_bridge.get(f"{path}?filter=id pr")) == (403, None)
+    assert shared_bridge.get(f"{path}?startIndex=2&sortBy=nothing&count=x").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/ResourceTypes/Device", "/Schemas/urn:nothing"])
+def test_what_there_is_not_is_404(shared_bridge: Bridge, path: str) -> None:
+    """As a SCIM error."""
+    assert problem(shared_bridge.get(path)) == (404, None)
+
+
+def _attributes(bridge: Bridge, urn: str) -> dict[str, dict[str, Any]]:
+    document = read(bridge.get(f"/Schemas/{urn}"))
+    return {attribute["name"]: attribute for attribute in document["attributes"]}
+
+
+def _parts(attribute: dict[str, Any]) -> list[str]:
+    return [part["name"] for part in attribute["subAttributes"]]
+
+
+def _kinds(attribute: dict[str, Any]) -> list[str]:
+    [kind] = [part for part in attribute["subAttributes"] if part["name"] == "type"]
+    return list(kind["canonicalValues"])
+
+
+def _directions(attributes: dict[str, dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    return {name: (found["mutability"], found["returned"]) for name, found in attributes.items()}
