@@ -14,6 +14,7 @@ from app.scim.errors import InvalidCursor
 
 _PLACE = Struct(">16sQQ")
 _TAG_BYTES = 16
+_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Cursors:
     def write(self, place: Place) -> str:
         """Return a cursor; its characters need no escape in a URL."""
         packed = _PLACE.pack(bytes.fromhex(place.snapshot), place.start, place.count)
-        # 48 bytes are 64 characters exactly: no padding, and none could be another.
+        # 48 bytes are 64 characters exactly: there is no padding, and no bit that does not count.
         return base64.urlsafe_b64encode(packed + self._tag(packed)).decode()
 
     def read(self, cursor: str) -> Place:
@@ -59,6 +60,8 @@ class Cursors:
 
 
 def _decoded(cursor: str) -> bytes:
+    if len(cursor) != _LENGTH:
+        return b""
     try:
         return base64.b64decode(cursor, altchars=b"-_", validate=True)
     except ValueError:

@@ -48,7 +48,7 @@ class WithExternalIds:
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
         condition = self._without_external_id(query.filter) if query.filter else None
-        page = self._inner.search(replace(query, filter=condition), wants=wants)
+        page = self._inner.search(replace(query, filter=condition, asked=query.filter), wants=wants)
         return replace(page, resources=self._shown(page.resources, wants=wants))
 
     def replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from app.mapping.model import SchemaMap
 from app.provisioning.entries import Entries
@@ -20,6 +21,8 @@ def paths_in(condition: Filter) -> Iterator[AttributePath]:
             yield from paths_in(operand)
         case Comparison(path) | Present(path) | ValuePath(path):
             yield path
+        case _:
+            assert_never(condition)
 
 
 def places_at(schema_map: SchemaMap, paths: Iterable[AttributePath]) -> frozenset[AttributePath]:

@@ -55,12 +55,12 @@ class Scan:
         by_id = sorted(keys)
         return sorted(by_id, key=keys.__getitem__, reverse=self.query.sort_order == "descending")
 
-    def first(self, count: int, *, wants: Wants) -> tuple[list[Entry], bool]:
-        """Return the first entries that may match, to be shown, and whether there are no others."""
+    def first(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Entry], bool]:
+        """Return the first entries that may match, by id, to be shown, and whether there are no others."""
         wanted = self._also(wants, (*self._residue_paths, *self._sort_paths))
         # No size limit is sent, so that one of the server's own cannot be taken for the end.
         with closing(self._search(self.entries.attributes(wanted))) as found:
-            return list(islice(found, count)), next(found, None) is None
+            return {self.id_of(entry): entry for entry in islice(found, count)}, next(found, None) is None
 
     def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Entry]:
         """Yield the entries of ids, in any order, as far as they exist and may still match."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.directory.model import Entry
@@ -22,8 +22,6 @@ from app.scim.errors import ExpiredCursor, InvalidCount
 from app.scim.filters.text import render
 from app.scim.resource import Resource
 from app.store.snapshots import Snapshots
-
-NOBODY: Mapping[bytes, Entry] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +100,22 @@ class _Pages:
 
     def _begun(self, start: int) -> _Found:
         """Continue a list by index, or begin it in the middle where nobody remembers its beginning."""
-        return self._continued(start) or self._all(start)
+        return self._continued(start) or self._all(start, {})
 
     def _continued(self, start: int, snapshot: str | None = None) -> _Found | None:
         count = self.scan.query.count
         part = self.paging.snapshots.read(self._key, start=start, count=count, name=snapshot)
-        return _Found(self._shown(part.ids), part.total, part.snapshot) if part else None
+        return _Found(self._shown(part.ids, {}), part.total, part.snapshot) if part else None
 
     def _first(self) -> _Found:
         """Begin a list; what fits on one page is fetched at once."""
-        entries, are_all = self.scan.first(self.scan.query.count, wants=self.wants)
+        known, are_all = self.scan.first(self.scan.query.count, wants=self.wants)
         if are_all:
-            shown = self.scan.show_all(entries, wants=self.wants)
+            shown = self.scan.show_all(known.values(), wants=self.wants)
             return _Found(shown, len(shown))
-        return self._all(0, {self.scan.id_of(entry): entry for entry in entries})
+        return self._all(0, known)
 
-    def _all(self, start: int, known: Mapping[bytes, Entry] = NOBODY) -> _Found:
+    def _all(self, start: int, known: dict[bytes, Entry]) -> _Found:
         """Find the ids of all that match, and remember them where they do not fit on one page."""
         count, ids = self.scan.query.count, self.scan.ids()
         snapshot = (
@@ -125,10 +123,12 @@ class _Pages:
         )
         return _Found(self._shown(ids[start : start + count], known), len(ids), snapshot)
 
-    def _shown(self, ids: Sequence[bytes], known: Mapping[bytes, Entry] = NOBODY) -> Sequence[Resource]:
-        missing = [each for each in ids if each not in known]
-        fetched = {self.scan.id_of(entry): entry for entry in self.scan.fetch(missing, wants=self.wants)}
-        entries = {**known, **fetched}
+    def _shown(self, ids: Sequence[bytes], entries: dict[bytes, Entry]) -> Sequence[Resource]:
+        """Show the resources of a page; ``entries`` need not be fetched, and become those of the page."""
+        for elsewhere in entries.keys() - set(ids):
+            del entries[elsewhere]
+        missing = [each for each in ids if each not in entries]
+        entries |= {self.scan.id_of(entry): entry for entry in self.scan.fetch(missing, wants=self.wants)}
         return self.scan.show((entries[each] for each in ids if each in entries), wants=self.wants)
 
     @property
@@ -139,11 +139,12 @@ class _Pages:
     def _identity(self) -> bytes:
         """What makes a list the same list, for the same application."""
         query, entries = self.scan.query, self.scan.entries
+        asked = query.asked or query.filter
         return _digest(
             self.paging.application,
             entries.domain.name,
             entries.map.resource_type.name,
-            render(query.filter) if query.filter else "",
+            render(asked) if asked else "",
             str(query.sort_by.path) if query.sort_by else "",
             query.sort_order if query.sort_by else "",
         )

@@ -40,7 +40,8 @@ class Query:
     """What to find, in which order, and which part of it to return.
 
     ``filter`` and ``sort_by`` are resolved against the resource type. ``cursor`` is None for pages by index, and empty
-    for the first page by cursor.
+    for the first page by cursor. ``asked`` is the client's own filter where ``filter`` is what became of it: pages
+    belong to one list if they ask for the same.
     """
 
     filter: Filter | None = None
@@ -49,6 +50,7 @@ class Query:
     start_index: int = 1
     count: int = 100
     cursor: str | None = None
+    asked: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)
