@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from app.directory.dn import Rdn
 from app.directory.model import Add
-from app.provisioning.target import Query, nothing
+from app.provisioning.target import Page, Query, Target, nothing
 from app.scim.errors import TooMany
 from app.testing.server import DirectoryServer
 from tests.provisioning.conftest import Ground, memory_ground
@@ -83,7 +83,7 @@ def test_what_is_fetched(query: Query, fetched: Sequence[set[str]]) -> None:
         pytest.param(asking(count=0), id="total"),
     ],
 )
-def test_what_is_held(walk: type, query: Query) -> None:
+def test_what_is_held(walk: Callable[[Target, Query], Iterator[Page]], query: Query) -> None:
     """However long a list is, no more entries are held than a page has, and the one that tells that there are others."""
     ground = memory_ground()
     fill(ground, 120)
