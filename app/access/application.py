@@ -65,6 +65,7 @@ class Application:
     provisioning: Provisioning = Provisioning()
     access_token_seconds: int = ACCESS_SECONDS
     refresh_token_seconds: int = REFRESH_SECONDS
+    create_on_replace: bool = False
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -118,6 +119,14 @@ class _TokensSchema(Schema):
     )
 
 
+class _ClientSchema(Schema):
+    create_on_replace = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Whether a PATCH replace makes the element that its filter does not find."},
+    )
+
+
 class ApplicationSchema(Schema):
     """The keys of an application's document."""
 
@@ -148,6 +157,9 @@ class ApplicationSchema(Schema):
     )
     provisioning = fields.Nested(_ProvisioningSchema, metadata={"description": "Where its requests go."})
     tokens = fields.Nested(_TokensSchema, metadata={"description": "How long its tokens live."})
+    client = fields.Nested(
+        _ClientSchema, metadata={"description": "Where its client means other than RFC 7644 says."}
+    )
 
     @validates_schema
     def _check_scopes(self, values: Mapping[str, Any], **_: Any) -> None:
@@ -176,6 +188,7 @@ def read(document: Document) -> Application:
         provisioning=_provisioning(keys.get("provisioning", {})),
         access_token_seconds=tokens.get("access_seconds", ACCESS_SECONDS),
         refresh_token_seconds=tokens.get("refresh_seconds", REFRESH_SECONDS),
+        create_on_replace=keys.get("client", {}).get("create_on_replace", False),
     )
 
 

@@ -73,7 +73,7 @@ def _attribute(schema_map: SchemaMap, attribute: Attribute, path: AttributePath)
 
 
 def _reference(attribute: Attribute, rule: ReferenceRule) -> Attribute:
-    """Refer to the types that the map allows. All but the id is the service's own knowledge."""
+    """Refer to the types that the map allows."""
     parts = tuple(
         _reference_part(part, rule) for part in attribute.sub_attributes if part.name in _PARTS_OF_REFERENCES
     )
@@ -85,7 +85,7 @@ def _reference_part(part: Attribute, rule: ReferenceRule) -> Attribute:
         part = replace(part, reference_types=rule.types)
     if part.name == "type" and rule.writes:
         part = replace(part, canonical_values=rule.types)
-    return part if part.name == "value" and rule.writes else _read_only(part)
+    return part if rule.writes else _read_only(part)
 
 
 def _parts(attribute: Attribute, rules: Sequence[Rule]) -> Iterator[Attribute]:
@@ -103,8 +103,8 @@ def _elements(attribute: Attribute, rules: Sequence[Rule]) -> Iterator[Attribute
             yield _directed(part, own)
         elif part.name == "type" and kinds:
             yield replace(_directed(part, rules), canonical_values=kinds)
-        elif part.name == "primary" and len(rules) == 1 and rules[0].place.is_elements:
-            # The order of one directory attribute's values tells which is the primary one.
+        elif part.name == "primary" and any(rule.place.is_elements for rule in rules):
+            # The order of a directory attribute's values tells which is the primary one.
             yield _directed(part, rules)
 
 

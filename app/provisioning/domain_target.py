@@ -7,6 +7,7 @@ clients never overwrite one another: whoever was second starts over from what th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from app.directory.errors import AssertionFailed, NoSuchValue, SchemaViolation
@@ -37,15 +38,25 @@ ATTEMPTS = 3
 Outcome = TypeVar("Outcome")
 
 
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What one application's requests are done with and done like."""
+
+    paging: Paging
+    create_on_replace: bool = False
+
+
 class DomainTarget:
     """One resource type in one domain, on behalf of one request."""
 
-    def __init__(self, domain: Domain, schema_map: SchemaMap, record: Record, *, paging: Paging) -> None:
+    def __init__(
+        self, domain: Domain, schema_map: SchemaMap, record: Record, *, behaviour: Behaviour
+    ) -> None:
         self._domain = domain
         self._map = schema_map
         self._entries = Entries(domain, schema_map)
         self._executor = Executor(self._entries, record)
-        self._paging = paging
+        self._behaviour = behaviour
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
         known = self._entries.identities.by_ids(ids_in(self._map, resource))
@@ -58,7 +69,7 @@ class DomainTarget:
         return self._entries.resource(self._entries.find(resource_id, wants=wants), wants=wants)
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
-        return search(self._entries, query, wants=wants, paging=self._paging)
+        return search(self._entries, query, wants=wants, paging=self._behaviour.paging)
 
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
@@ -79,7 +90,10 @@ class DomainTarget:
         members = members_delta(self._map, operations)
         if members is not None:
             return self._change_members(work, *members, mentioned=mentioned)
-        return self._change(work, mentioned, lambda current: apply(current, operations))
+        create = self._behaviour.create_on_replace
+        return self._change(
+            work, mentioned, lambda current: apply(current, operations, create_on_replace=create)
+        )
 
     def delete(self, resource_id: str, *, version: str | None = None) -> None:
         def attempt() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.mapping.model import SchemaMap
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
-from app.provisioning.domain_target import DomainTarget
+from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Record
 from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
 from app.provisioning.search import Paging
@@ -24,6 +24,8 @@ class Destination:
     application: str
     domain: str | None
     proxy_mode: bool = False
+    create_on_replace: bool = False
+    """Whether a PATCH replace makes the element that its filter does not find (against RFC 7644 §3.5.2.3)."""
 
 
 class Router:
@@ -68,7 +70,8 @@ class Router:
         if schema_map is None:
             raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
         paging = Paging(self._snapshots, self._cursor_key, destination.application)
-        target = DomainTarget(domain, schema_map, record, paging=paging)
+        behaviour = Behaviour(paging, create_on_replace=destination.create_on_replace)
+        target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
         if schema_map.rules_of(EXTERNAL_ID):
             return target
         return WithExternalIds(target, self._keeping(destination, domain, schema_map))

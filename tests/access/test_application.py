@@ -36,6 +36,7 @@ FULL: dict[str, Any] = {
     "apis": {"SCIM2 Groups API": "all", "SCIM2 Users API": ["internal_user_mgt_create"]},
     "provisioning": {"domain": "PRIMARY", "proxy_mode": True, "connectors": ["okta"]},
     "tokens": {"access_seconds": 60, "refresh_seconds": 120},
+    "client": {"create_on_replace": True},
 }
 
 
@@ -62,6 +63,7 @@ def test_a_document_says_all_about_an_application() -> None:
         provisioning=Provisioning("PRIMARY", proxy_mode=True, connectors=("okta",)),
         access_token_seconds=60,
         refresh_token_seconds=120,
+        create_on_replace=True,
     )
 
 

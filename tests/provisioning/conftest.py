@@ -19,7 +19,7 @@ from app.directory.model import Add, Entry, Operation, Search
 from app.directory.port import Capabilities, Directory
 from app.mapping.documents import build_map
 from app.provisioning.domain import Domain
-from app.provisioning.domain_target import DomainTarget
+from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done
 from app.provisioning.search import Paging
 from app.scim.codec import ResourceCodec
@@ -82,6 +82,7 @@ class Ground:
     directory: CountingDirectory
     base: Dn
     recorded: list[Done] = field(default_factory=list)
+    create_on_replace: bool = False
     application: str = field(default_factory=lambda: token_hex(8))
     clock: FrozenClock = field(default_factory=FrozenClock)
 
@@ -98,7 +99,12 @@ class Ground:
         """Return the target of a resource type."""
         domain = self.domain()
         paging = Paging(Snapshots(store(), clock=self.clock, random_hex=token_hex), b"key", self.application)
-        return DomainTarget(domain, domain.maps[resource_type], self.recorded.append, paging=paging)
+        return DomainTarget(
+            domain,
+            domain.maps[resource_type],
+            self.recorded.append,
+            behaviour=Behaviour(paging, self.create_on_replace),
+        )
 
     @property
     def people(self) -> Dn:

@@ -7,7 +7,14 @@ from app.directory.errors import InvalidCredentials
 from app.directory.model import Change, Delete, Modify, Search
 from app.provisioning.domain_target import DomainTarget
 from app.provisioning.target import Query
-from app.scim.errors import InvalidValue, NotFound, PreconditionFailed, ScimError, UniquenessConflict
+from app.scim.errors import (
+    InvalidValue,
+    NoTarget,
+    NotFound,
+    PreconditionFailed,
+    ScimError,
+    UniquenessConflict,
+)
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.patch_operations import parse_patch
@@ -123,6 +130,18 @@ class Contract:
         assert "replace: title\ntitle: Chief\n-" in ground.recorded[-1].plan.render()
         assert "sn" not in ground.recorded[-1].plan.render()
         assert version_of(patched) != version_of(created)
+
+    def test_replace_of_nothing(self, ground: Ground) -> None:
+        """A replace of an element that is not there is refused, unless the application's client means to make it."""
+        created = ground.target().create(user())
+        change = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "jo@example.org"}
+
+        with pytest.raises(NoTarget):
+            patch(ground.target(), created, change)
+        ground.create_on_replace = True
+        patched = patch(ground.target(), created, change)
+
+        assert patched.attributes["emails"] == [{"value": "jo@example.org", "type": "work", "primary": True}]
 
     def test_patch_that_changes_nothing(self, ground: Ground) -> None:
         """A PATCH to what is there already writes nothing and keeps the version."""

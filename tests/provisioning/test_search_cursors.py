@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.provisioning.cursors import Cursors, Place
-from app.provisioning.domain_target import DomainTarget
+from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.external_ids import Keeping, WithExternalIds
 from app.provisioning.search import Paging
 from app.provisioning.target import Query, Target
@@ -150,7 +150,7 @@ def test_another_map(ground: Ground) -> None:
     paging = Paging(
         Snapshots(store(), clock=ground.clock, random_hex="{:0>32}".format), b"key", ground.application
     )
-    changed = DomainTarget(domain, domain.maps["User"], ground.recorded.append, paging=paging)
+    changed = DomainTarget(domain, domain.maps["User"], ground.recorded.append, behaviour=Behaviour(paging))
     create(ground, "aaa")
 
     assert refusal(changed, replace(QUERY, cursor=cursor)) is ExpiredCursor

@@ -35,7 +35,12 @@ def target(resource_type: ResourceType) -> Target:
 def destination() -> Destination:
     """Say where the caller's requests go."""
     application = caller().application
-    return Destination(application.name, application.provisioning.domain, application.provisioning.proxy_mode)
+    return Destination(
+        application.name,
+        application.provisioning.domain,
+        application.provisioning.proxy_mode,
+        application.create_on_replace,
+    )
 
 
 def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
