@@ -59,7 +59,8 @@ def test_a_schema_has_what_the_map_holds(shared_bridge: Bridge) -> None:
     assert "nickName" not in attributes
     assert _parts(attributes["name"]) == ["formatted", "familyName", "givenName"]
     assert _parts(attributes["emails"]) == ["value", "type", "primary"]
-    assert _parts(attributes["phoneNumbers"]) == ["value", "type"]
+    assert _parts(attributes["phoneNumbers"]) == ["value", "type", "primary"]
+    assert "primary" not in _parts(attributes["addresses"])
     assert _kinds(attributes["phoneNumbers"]) == ["work", "mobile", "home", "pager", "fax"]
     assert _kinds(attributes["addresses"]) == ["work", "home"]
     assert attributes["groups"]["mutability"] == "readOnly"
@@ -67,19 +68,15 @@ def test_a_schema_has_what_the_map_holds(shared_bridge: Bridge) -> None:
 
 
 def test_references_name_the_types_that_are_allowed(shared_bridge: Bridge) -> None:
-    """Members are users and groups, and all about them but their id is told by the service."""
+    """Members are users and groups, managers are users."""
     members = _attributes(shared_bridge, GROUP)["members"]
+    manager = _attributes(shared_bridge, ENTERPRISE)["manager"]
 
-    assert {part["name"]: part["mutability"] for part in members["subAttributes"]} == {
-        "value": "immutable",
-        "$ref": "readOnly",
-        "display": "readOnly",
-        "type": "readOnly",
-    }
-    assert _kinds(members) == ["User", "Group"]
+    assert _kinds(members) == _referred(members) == ["User", "Group"]
+    assert _referred(manager) == ["User"]
 
 
-SMALL = {
+SMALL: dict[str, dict[str, Any]] = {
     "PRIMARY": {"maps": {"User": "openldap-user"}},
     "openldap-user": {
         "attributes": {
@@ -165,6 +162,11 @@ def _parts(attribute: dict[str, Any]) -> list[str]:
 def _kinds(attribute: dict[str, Any]) -> list[str]:
     [kind] = [part for part in attribute["subAttributes"] if part["name"] == "type"]
     return list(kind["canonicalValues"])
+
+
+def _referred(attribute: dict[str, Any]) -> list[str]:
+    [ref] = [part for part in attribute["subAttributes"] if part["name"] == "$ref"]
+    return list(ref["referenceTypes"])
 
 
 def _directions(attributes: dict[str, dict[str, Any]]) -> dict[str, tuple[str, str]]:
