@@ -245,4 +245,7 @@ def _check_values(dn: Dn, attributes: Mapping[str, Values]) -> None:
 
 def _folded(name: str, values: Values) -> list[object]:
     normalize = rule_of(name).normalize
-    return [normalize(value) for value in values]
+    try:
+        return [normalize(value) for value in values]
+    except ValueError as error:
+        raise SchemaViolation(f"{name} has a value of another syntax") from error

@@ -114,9 +114,12 @@ def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image)
 
 
 def _changes(rule: Rule, entry: Entry, after: Values) -> Iterator[Change]:
-    """Put ``after`` in the place of the values that SCIM shows; all others are somebody else's and stay."""
+    """Put ``after`` in the place of the values that SCIM shows; all others are somebody else's and stay.
+
+    Where nothing takes their place all that SCIM could show goes, or another value would be shown instead.
+    """
     present = entry.values(rule.attribute)
-    shown = _shown(rule, entry) if rule.reads else list(present)
+    shown = list(present) if not rule.reads else _shown(rule, entry) if after else _readable(rule, entry)
     known = {_canonical(rule, raw): raw for raw in reversed(shown)}
     wanted = _distinct(
         rule, (*(known.get(value, value) for value in after), *(v for v in present if v not in shown))
@@ -329,10 +332,14 @@ def _shown(rule: Rule, entry: Entry) -> list[bytes]:
     Where there are several, that by which the entry is named comes first.
     """
     naming = [ava for ava in entry.dn.rdn.avas if ava.attribute.lower() == rule.attribute.lower()]
-    readable = [raw for raw in entry.values(rule.attribute) if _is_readable(rule, raw)]
+    readable = _readable(rule, entry)
     readable.sort(key=lambda raw: not any(_is_named(ava, raw) for ava in naming))
     is_list = rule.place.resolved.attribute.multi_valued and not rule.place.is_element_part
     return readable if is_list else readable[:1]
+
+
+def _readable(rule: Rule, entry: Entry) -> list[bytes]:
+    return [raw for raw in entry.values(rule.attribute) if _is_readable(rule, raw)]
 
 
 def _is_readable(rule: Rule, raw: bytes) -> bool:

@@ -259,6 +259,14 @@ class DirectoryContract:
         with pytest.raises(SchemaViolation):
             ground.directory.execute(Modify(added.dn, (Change("replace", "uid", (b"x",)),)))
 
+    def test_value_of_another_syntax(self, ground: Ground) -> None:
+        """A value that the attribute's syntax does not allow is refused."""
+        added = person(ground, "jo")
+        ground.directory.execute(added)
+
+        with pytest.raises(SchemaViolation):
+            ground.directory.execute(Modify(added.dn, (Change("replace", "mail", ("é".encode(),)),)))
+
     def test_value_twice(self, ground: Ground) -> None:
         """Two values that are equal by the attribute's rule cannot both be stored."""
         with pytest.raises(ValueExists):
