@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from app.testing import samba
 from app.testing.chromium import PROGRAM
 from app.testing.containers import OpenLdapContainer, build_image, why_no_engine
+from app.testing.samba import SambaAdContainer
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
 
@@ -65,6 +67,24 @@ def empty_openldap(openldap: DirectoryServer) -> DirectoryServer:
     """Give OpenLDAP without a user or a group."""
     openldap.clear()
     return openldap
+
+
+@pytest.fixture(scope="session")
+def samba_ad(
+    docker_engine: None,  # noqa: ARG001 - it is asked first
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SambaAdContainer]:
+    """Run Active Directory, as Samba has it, for the session; mark the tests `container`."""
+    build_image(samba.IMAGE, samba.TEMPLATES)
+    with SambaAdContainer(tmp_path_factory.mktemp("samba-ad")) as server:
+        yield server
+
+
+@pytest.fixture
+def empty_samba_ad(samba_ad: SambaAdContainer) -> SambaAdContainer:
+    """Give Active Directory without a user or a group of ours."""
+    samba_ad.clear()
+    return samba_ad
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ the code that it tests.
 import os
 import subprocess
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +104,11 @@ class DirectoryServer:
         """Tell the administrator's password."""
         return self.address.config_password
 
+    @property
+    def tool_address(self) -> tuple[str, Mapping[str, str]]:
+        """Say where the tools of ldap-utils go, and what they need in their environment."""
+        return self.uri, {}
+
     def modify(self, ldif: str) -> None:
         """Send the changes in `ldif` as administrator; a record without a change type is added."""
         self._tool("ldapmodify", "-a", text=ldif)
@@ -126,10 +131,12 @@ class DirectoryServer:
 
     def _tool(self, program: str, *arguments: str, text: str = "") -> str:
         with _readable(self.config_password) as password_fd:
-            account = ("-x", "-H", self.uri, "-D", self.config_dn, "-y", f"/dev/fd/{password_fd}")
+            uri, environment = self.tool_address
+            account = ("-x", "-H", uri, "-D", self.config_dn, "-y", f"/dev/fd/{password_fd}")
             done = subprocess.run(  # noqa: S603 - the programs and their arguments are this module's own
                 [program, *account, *arguments],
                 input=text,
+                env={**os.environ, **environment},
                 pass_fds=(password_fd,),
                 capture_output=True,
                 text=True,

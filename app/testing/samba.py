@@ -1,0 +1,62 @@
+"""Active Directory as a container: Samba's domain controller, from the image of `containers/samba-ad`.
+
+The domain's password policy is lifted, so that tests may set any password; `policy` brings rules back.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.testing.containers import DirectoryContainer, Passwords
+
+IMAGE = "landbridge-samba-ad:test"
+TEMPLATES = Path(__file__).parents[2] / "containers" / "samba-ad"
+
+_LIFTED = {"pwdProperties": "0", "minPwdLength": "0", "pwdHistoryLength": "0", "minPwdAge": "0"}
+
+
+class SambaAdContainer(DirectoryContainer):
+    """A domain controller in a container. Its service account may write below OU=People and OU=Groups alone."""
+
+    ports = (389, 636)
+
+    def __init__(self, directory: Path, *, realm: str = "ad.example.org", image: str = IMAGE) -> None:
+        super().__init__(directory)
+        self.image = image
+        self._realm = realm
+
+    def environment(self, passwords: Passwords) -> Mapping[str, str]:
+        """Name the domain and its two accounts' passwords."""
+        return {
+            "AD_REALM": self._realm,
+            "AD_BIND_PASSWORD": passwords.bind,
+            "AD_ADMIN_PASSWORD": passwords.config,
+        }
+
+    def names(self) -> tuple[str, str, str]:
+        """Name the domain, the service account and the domain's administrator."""
+        base_dn = ",".join(f"DC={label}" for label in self._realm.split("."))
+        return base_dn, f"CN=landbridge,CN=Users,{base_dn}", f"CN=Administrator,CN=Users,{base_dn}"
+
+    @property
+    def tool_address(self) -> tuple[str, Mapping[str, str]]:
+        """Go by TLS: a domain controller takes no password without."""
+        return self.ldaps_uri, {"LDAPTLS_CACERT": str(self.ca_file)}
+
+    def start(self, *, timeout_seconds: float = 120) -> None:
+        """Start the container, wait for the directory, and lift its password policy."""
+        super().start(timeout_seconds=timeout_seconds)
+        self._set_policy(_LIFTED)
+
+    @contextmanager
+    def policy(self, **rules: str) -> Iterator[None]:
+        """Have password rules hold for a while, such as `minPwdLength="12"`."""
+        self._set_policy(rules)
+        try:
+            yield
+        finally:
+            self._set_policy({name: _LIFTED[name] for name in rules})
+
+    def _set_policy(self, rules: Mapping[str, str]) -> None:
+        changes = "".join(f"replace: {name}\n{name}: {value}\n-\n" for name, value in rules.items())
+        self.modify(f"dn: {self.base_dn}\nchangetype: modify\n{changes}")
