@@ -79,8 +79,13 @@ def authenticated(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def authorise(endpoint: str, operation: str) -> None:
-    """Hold the caller to the scopes of one more operation, as those within a bulk request; raise Forbidden."""
-    _hold_to(scopes_for(endpoint, operation))
+    """Hold the caller to the scopes of one more operation, as those within a bulk request; raise Forbidden.
+
+    The response is not challenged for it: the request itself was allowed.
+    """
+    missing = scopes_for(endpoint, operation) - caller().scopes
+    if missing:
+        raise _forbidden(missing)
 
 
 def is_allowed(endpoint: str, operation: str) -> bool:
@@ -108,7 +113,11 @@ def _hold_to(scopes: frozenset[str]) -> None:
     if caller().kind == "token":
         # RFC 6750 §3.1
         g.challenges = (f'{BEARER}, error="insufficient_scope", scope="{names}"',)
-    raise Forbidden(f"this needs the scope {' '.join(sorted(missing))}")
+    raise _forbidden(missing)
+
+
+def _forbidden(missing: frozenset[str]) -> Forbidden:
+    return Forbidden(f"this needs the scope {' '.join(sorted(missing))}")
 
 
 @_bearer.verify_token  # type: ignore[untyped-decorator]  # Flask-HTTPAuth has no types

@@ -76,10 +76,12 @@ class Preconditions:
         return self.match is not None and not self.match.match_strongly(version)
 
 
-def parse_preconditions(if_match: str | None, if_none_match: str | None) -> Preconditions:
-    """Read the two headers. Raises InvalidValue."""
+def parse_preconditions(
+    if_match: str | None, if_none_match: str | None, *, name: str = "If-Match"
+) -> Preconditions:
+    """Read the two headers; ``name`` is where the first one stood. Raises InvalidValue."""
     return Preconditions(
-        None if if_match is None else parse_entity_tags(if_match, "If-Match"),
+        None if if_match is None else parse_entity_tags(if_match, name),
         None if if_none_match is None else parse_entity_tags(if_none_match, "If-None-Match"),
     )
 

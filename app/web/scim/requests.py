@@ -98,9 +98,11 @@ def preconditions() -> Preconditions:
     return parse_preconditions(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
 
 
-def version_to_write(goal: Target, resource_id: str) -> str | None:
+def version_to_write(goal: Target, resource_id: str, asked: Preconditions | None = None) -> str | None:
     """Return the only version of a resource that may be written to, or None for any; raise PreconditionFailed."""
-    return preconditions().version_to_write(lambda: version_of(goal.read(resource_id, wants=nothing)))
+    return (asked or preconditions()).version_to_write(
+        lambda: version_of(goal.read(resource_id, wants=nothing))
+    )
 
 
 def version_of(resource: Resource) -> str | None:

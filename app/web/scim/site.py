@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Flask
 
 from app.services import Services
-from app.web.scim import discovery, errors, routes, search
+from app.web.scim import bulk, discovery, errors, me, routes, search
 from app.web.scim.resources import ResourceViews
 from app.web.scim.responses import PREFIXES, negotiate
 from app.web.scim.routes import Route
@@ -26,6 +26,8 @@ def init_app(app: Flask, services: Services) -> None:
 
 def _routes(services: Services) -> Iterator[Route]:
     yield from discovery.ROUTES
+    yield from bulk.ROUTES
+    yield from me.routes(services.resource_types)
     yield from search.ROUTES
     for resource_type in services.resource_types.values():
         yield from ResourceViews(resource_type).routes()

@@ -1,0 +1,120 @@
+"""/Me over HTTP: a user's own resource; who is no user has none."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+import pytest
+
+from app.access.application import Application
+from app.access.callers import Caller, Callers
+from app.access.scopes import ALL_SCOPES
+from app.services import Services
+from app.web.current import EXTENSION
+from tests.web.scim.bridge import Bridge, problem, read
+
+pytestmark = pytest.mark.directory
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+BODY = {"userName": "jo", "displayName": "New"}
+PATCH = {"Operations": [{"op": "replace", "path": "displayName", "value": "New"}]}
+
+
+class _OneUser(Callers):
+    """Knows one token, of a user of the domain."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def by_token(self, access_token: str) -> Caller | None:
+        """Return the user, whatever the token."""
+        del access_token
+        return Caller("jo", self._application, ALL_SCOPES, "token")
+
+
+class _Services(Services):
+    """Services whose only caller is a user."""
+
+    __slots__ = ()
+
+    @property
+    def callers(self) -> Callers:
+        """Return who knows the user."""
+        demo = self.applications.by_client_id("demo")
+        assert demo is not None
+        return _OneUser(demo)
+
+
+@pytest.fixture
+def jo(bridge: Bridge) -> Iterator[Bridge]:
+    """Give a client that a user of the domain calls with."""
+    values = {field.name: getattr(bridge.services, field.name) for field in fields(Services)}
+    bridge.app.extensions[EXTENSION] = _Services(**values)
+    yield replace(bridge, authorization="Bearer any")
+    bridge.app.extensions[EXTENSION] = bridge.services
+
+
+def body(method: str) -> object:
+    """Give a method's body."""
+    return {"POST": BODY, "PUT": BODY, "PATCH": PATCH}.get(method)
+
+
+def test_me_is_the_caller_s_user(jo: Bridge) -> None:
+    """All verbs do what they do at /Users/<id>, and the location stays that."""
+    made = jo.user("jo")
+    jo.user("other")
+
+    assert read(jo.get("/Me?attributes=userName")) == {
+        key: made[key] for key in ("schemas", "id", "userName")
+    }
+    assert jo.get("/Me").headers["Location"] == made["meta"]["location"]
+    assert problem(jo.send("POST", "/Me", BODY)) == (409, "uniqueness")
+    assert read(jo.send("PUT", "/Me", BODY))["displayName"] == "New"
+    assert problem(jo.send("PATCH", "/Me", PATCH, headers={"If-Match": '"old"'})) == (412, None)
+    assert jo.send("PATCH", "/Me", PATCH).status_code == 200
+    assert jo.send("DELETE", "/Me").status_code == 204
+    assert jo.found("/Users") == ["other"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_who_is_gone_has_no_resource(jo: Bridge, method: str) -> None:
+    """A token may outlive its user."""
+    assert problem(jo.send(method, "/Me", body(method))) == (404, None)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_an_application_has_no_resource(bridge: Bridge, method: str) -> None:
+    """Not even where a user has the application's name."""
+    bridge.user("demo")
+
+    answer = bridge.send(method, "/Me", body(method))
+
+    assert problem(answer) == (404, None)
+    assert "application" in read(answer)["detail"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_an_administrator_has_no_resource(bridge: Bridge, method: str) -> None:
+    """Not even where a user has the administrator's name."""
+    bridge.user("admin")
+    basic = "Basic " + b64encode(b"admin:admin").decode()
+
+    answer = replace(bridge, authorization=basic).send(method, "/Me", body(method))
+
+    assert problem(answer) == (404, None)
+    assert "administers" in read(answer)["detail"]
+
+
+def test_an_administrator_s_token_has_no_resource_either(bridge: Bridge) -> None:
+    """The password grant changes nothing about who it is."""
+    bridge.user("admin")
+    form = {"grant_type": "password", "username": "admin", "password": "admin"}
+    token = bridge.http.post("/oauth2/token", data=form, auth=("demo", "the client's secret"))
+
+    answer = replace(bridge, authorization=f"Bearer {read(token)['access_token']}").get("/Me")
+
+    assert problem(answer) == (404, None)
+
+
+def test_me_has_its_methods(bridge: Bridge) -> None:
+    """OPTIONS tells."""
+    assert set(bridge.send("OPTIONS", "/Me").headers["Allow"].split(", ")) == {*METHODS, "OPTIONS"}
