@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
@@ -92,6 +93,7 @@ def _absolute(path: AttributePath, inner: scim.Filter) -> scim.Filter:
             return _moved(path, inner)
         case scim.Present() | scim.ValuePath():
             return inner
+    assert_never(inner)
 
 
 def _moved(path: AttributePath, inner: scim.Comparison) -> scim.Comparison:
@@ -135,6 +137,7 @@ class _Compiler:
                 return self._present(path)
             case scim.Comparison():
                 return self._comparison(node)
+        assert_never(node)
 
     def _one_element(self, path: AttributePath, inner: scim.Filter) -> Bounds:
         """An element that fulfils ``inner`` exists only if some value does, of whatever element."""

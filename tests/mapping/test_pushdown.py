@@ -203,7 +203,7 @@ def _holds(population: Population, condition: Filter) -> None:
     assert population.find(node) == population.expect(node)
 
 
-_often = settings(deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+_often = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_often

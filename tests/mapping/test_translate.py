@@ -333,6 +333,22 @@ def test_other_spellings() -> None:
     ]
 
 
+def test_values_without_a_form() -> None:
+    """A value that the directory has and that nobody could write goes with the others."""
+    found = entry(mail=["", "a"])
+
+    assert shown(found)["emails"] == [
+        {"value": "", "type": "work", "primary": True},
+        {"value": "a", "type": "work"},
+    ]
+    assert changed(found, emails=[{"value": "b"}]) == modified(Change("replace", "mail", (b"b",)))
+
+
+def test_elements_that_are_none() -> None:
+    """What is no element is not written."""
+    assert "mail" not in add(USER_MAP, user(emails=["jo@x"])).attributes
+
+
 def test_directions() -> None:
     """What is only written is not shown, and what is only shown is not written."""
     found = entry(Dn.parse("cn=r2"), cn="r2", gecos="old", info="x")
