@@ -1,0 +1,36 @@
+"""What clients really send is answered as they expect, without a setting."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conversations.conversation import Step, is_in, read
+from tests.web.scim import bridge as scim
+from tests.web.scim.bridge import Bridge
+
+pytestmark = pytest.mark.directory
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in FILES])
+def test_the_client_is_understood(bridge: Bridge, file: Path) -> None:
+    """Each step has the status and says what the client relies on."""
+    conversation = read(file)
+    kept: dict[str, str] = {}
+
+    for step in conversation.steps:
+        kept |= _take(bridge, step.filled(kept), conversation.headers)
+
+
+def _take(bridge: Bridge, step: Step, headers: object) -> dict[str, str]:
+    assert isinstance(headers, dict)
+    answer = bridge.send(step.method, step.path, step.body, headers=headers)
+    told = f"{step.says}\n{step.method} {step.path}\n{step.body}\n{answer.status} {answer.text}"
+    assert answer.status_code == step.status, told
+    if answer.status_code >= 400:
+        scim.problem(answer)
+    document = answer.json if answer.data else {}
+    assert isinstance(document, dict)
+    assert step.has is None or is_in(step.has, document), told
+    assert [name for name in step.lacks if name in document] == [], told
+    return {name: document[place] for name, place in step.keep.items()}
