@@ -19,5 +19,16 @@ def comparable(attribute: Attribute, value: Value) -> Any:
 
 
 def fold(text: str) -> str:
-    """Return what is the same for texts that differ only in case, width or composition (RFC 7644 §7.8)."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    """Return what is the same for texts that differ only in case, width or composition.
+
+    RFC 7644 §7.8 has names prepared by RFC 7613 §3.2: widths are mapped, then case, then NFC. Other compatibility forms
+    stay apart: "™" is not "tm".
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", "".join(map(_without_width, text)).casefold())
+
+
+def _without_width(character: str) -> str:
+    kind, _, plain = unicodedata.decomposition(character).partition(" ")
+    return chr(int(plain, 16)) if kind in {"<wide>", "<narrow>"} else character
