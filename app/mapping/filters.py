@@ -48,34 +48,59 @@ ALWAYS = Bounds(ldap.Everything(), ldap.Everything())
 
 Names = Mapping[str, Sequence[Dn]]
 """By the id of a resource, the names that stand for it where another one refers to it."""
+Shown = Mapping[scim.Comparison, Sequence[Dn]]
+"""By a comparison of what references show, the names of those that fulfil it."""
 NO_NAMES: Names = {}
+NOBODY_SHOWN: Shown = {}
 
 
 def compile_filter(
-    node: scim.Filter, schema_map: SchemaMap, dialect: Dialect, names: Names = NO_NAMES
+    node: scim.Filter,
+    schema_map: SchemaMap,
+    dialect: Dialect,
+    names: Names = NO_NAMES,
+    shown: Shown = NOBODY_SHOWN,
 ) -> Compiled:
     """Compile a filter that has been resolved against the map's resource type.
 
-    ``names`` are those of ``referred_ids``, as far as they could be found.
+    ``names`` are those of ``referred_ids``, as far as they could be found; ``shown`` those of ``shown_references``, as
+    far as they were looked up.
     """
-    bounds = _Compiler(schema_map, dialect, names).bounds(node)
+    bounds = _Compiler(schema_map, dialect, names, shown).bounds(node)
     return Compiled(bounds.possible, None if bounds.certain == bounds.possible else node)
 
 
 def referred_ids(node: scim.Filter, schema_map: SchemaMap) -> Iterator[tuple[ReferenceRule, str]]:
     """Yield the ids that a filter compares references with."""
+    for rule, comparison in _compared_references(node, schema_map):
+        if comparison.operator == "eq" and comparison.path.sub_attribute == "value":
+            yield rule, str(comparison.value).lower()
+
+
+def shown_references(
+    node: scim.Filter, schema_map: SchemaMap
+) -> Iterator[tuple[ReferenceRule, scim.Comparison]]:
+    """Yield the comparisons of what references show, such as ``groups.display``."""
+    for rule, comparison in _compared_references(node, schema_map):
+        if comparison.operator in _SHOWN_BY and comparison.path.sub_attribute in {"display", "displayName"}:
+            yield rule, comparison
+
+
+def _compared_references(
+    node: scim.Filter, schema_map: SchemaMap
+) -> Iterator[tuple[ReferenceRule, scim.Comparison]]:
     match node:
         case scim.And(operands) | scim.Or(operands):
             for operand in operands:
-                yield from referred_ids(operand, schema_map)
+                yield from _compared_references(operand, schema_map)
         case scim.Not(operand):
-            yield from referred_ids(operand, schema_map)
+            yield from _compared_references(operand, schema_map)
         case scim.ValuePath(path, inner):
-            yield from referred_ids(_absolute(path, inner), schema_map)
-        case scim.Comparison(path, "eq", str(value)):
+            yield from _compared_references(_absolute(path, inner), schema_map)
+        case scim.Comparison(path, _, str()):
             rule = schema_map.reference_of(path)
-            if rule is not None and path.sub_attribute == "value":
-                yield rule, value.lower()
+            if rule is not None:
+                yield rule, node
         case _:
             return
 
@@ -100,6 +125,10 @@ def _moved(path: AttributePath, inner: scim.Comparison) -> scim.Comparison:
     return replace(inner, path=AttributePath(path.attribute, inner.path.attribute, path.schema))
 
 
+def _any_name(rule: ReferenceRule, names: Iterable[Dn]) -> ldap.Filter:
+    return ldap.any_of(ldap.Equals(rule.attribute, str(name).encode()) for name in names)
+
+
 def _exactly(node: ldap.Filter) -> Bounds:
     return Bounds(node, node)
 
@@ -122,6 +151,7 @@ class _Compiler:
     schema_map: SchemaMap
     dialect: Dialect
     names: Names = field(default_factory=dict)
+    shown: Shown = field(default_factory=dict)
 
     def bounds(self, node: scim.Filter) -> Bounds:
         match node:
@@ -167,7 +197,9 @@ class _Compiler:
             return UNKNOWN
         if node.operator == "eq" and node.path.sub_attribute == "value":
             names = self.names.get(str(node.value).lower(), ())
-            return _exactly(ldap.any_of(ldap.Equals(rule.attribute, str(name).encode()) for name in names))
+            return _exactly(_any_name(rule, names))
+        if node in self.shown:
+            return _exactly(_any_name(rule, self.shown[node]))
         return _at_most(ldap.Present(rule.attribute))
 
     def _present(self, path: AttributePath) -> Bounds:
@@ -236,6 +268,7 @@ def _decides(rule: Rule, path: AttributePath) -> bool:
     return rule.place.path == path or is_value
 
 
+_SHOWN_BY = {"eq", "co", "sw", "ew"}
 _ORDERED = {"gt", "ge", "lt", "le"}
 
 

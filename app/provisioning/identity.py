@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
+from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Equals, Filter, Nothing, all_of, any_of, attributes_of
 from app.directory.matching import matches
 from app.directory.model import Entry, Search
+from app.mapping.filters import compile_filter
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
+from app.scim.filters.evaluate import matches as fulfils
+from app.scim.filters.nodes import Comparison
 from app.scim.path import AttributePath
+from app.scim.resource import Resource
 
 Key = TypeVar("Key")
 BATCH = 500
 """How many are looked up by one search."""
+MAX_NAMES = 1000
+"""How many names a filter may have in the place of one comparison."""
 MAX_DEPTH = 20
 """How deep groups within groups are followed; circles end by themselves."""
 _SHOWN_AS = (AttributePath("displayName"), AttributePath("userName"))
@@ -56,6 +64,18 @@ class Identities:
             }
             missing = above - known.keys()
         return known
+
+    def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Dn] | None:
+        """Return the names of those whose display fulfils a comparison; None where they are too many to name."""
+        found: dict[Dn, None] = {}
+        for schema_map in (self._domain.maps[name] for name in types if name in self._domain.maps):
+            condition = _may_show(comparison, schema_map, self._domain.dialect)
+            for _, referent in self._search(all_of((condition, schema_map.entry.scope)), ()):
+                if _shows(comparison, referent, schema_map):
+                    found[referent.dn] = None
+                if len(found) > MAX_NAMES:
+                    return None
+        return list(found)
 
     def within(self, groups: Sequence[Dn]) -> list[Dn]:
         """Return the names of groups and of all groups within them."""
@@ -111,6 +131,20 @@ class Identities:
     def _membership_attribute(self) -> str | None:
         rules = (rule for found in self._domain.maps.values() for rule in found.references if not rule.writes)
         return next((rule.attribute for rule in rules), None)
+
+
+def _may_show(comparison: Comparison, schema_map: SchemaMap, dialect: Dialect) -> Filter:
+    """Match at least the entries whose display fulfils a comparison."""
+    shown = (replace(comparison, path=path) for path in _SHOWN_AS if schema_map.rules_of(path))
+    return any_of(compile_filter(each, schema_map, dialect).filter for each in shown)
+
+
+def _shows(comparison: Comparison, referent: Referent, schema_map: SchemaMap) -> bool:
+    display = _SHOWN_AS[0]
+    if referent.display is None or schema_map.resource_type.attribute(display.attribute) is None:
+        return False
+    resource = Resource(schema_map.resource_type, {display.attribute: referent.display})
+    return fulfils(replace(comparison, path=display), resource)
 
 
 def _named(name: Dn) -> Filter:

@@ -16,13 +16,13 @@ from app.directory.dn import Dn
 from app.directory.filters import Everything, all_of, any_of
 from app.directory.filters import Filter as DirectoryFilter
 from app.directory.model import Entry, Search
-from app.mapping.filters import Compiled, compile_filter, referred_ids
+from app.mapping.filters import Compiled, Shown, compile_filter, referred_ids, shown_references
 from app.provisioning.entries import Entries
 from app.provisioning.identity import BATCH
 from app.provisioning.looks import attributes_at, paths_in, places_at
 from app.provisioning.target import Query, Wants
 from app.scim.filters.evaluate import matches
-from app.scim.filters.nodes import Filter
+from app.scim.filters.nodes import Comparison, Filter
 from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.sorting import sort, sort_key
@@ -91,8 +91,8 @@ class Scan:
         scope, condition = self.entries.map.entry.scope, self.query.filter
         if condition is None:
             return Compiled(scope)
-        names = _names(self.entries, condition)
-        found = compile_filter(condition, self.entries.map, self.entries.domain.dialect, names)
+        names, shown = _names(self.entries, condition), _shown(self.entries, condition)
+        found = compile_filter(condition, self.entries.map, self.entries.domain.dialect, names, shown)
         return replace(found, filter=all_of((found.filter, scope)))
 
     @property
@@ -140,6 +140,16 @@ def _names(entries: Entries, condition: Filter) -> dict[str, list[Dn]]:
         for rule, resource_id in referred
         if resource_id in found
     }
+
+
+def _shown(entries: Entries, condition: Filter) -> Shown:
+    """Look up who shows what a filter compares; a group also stands for the groups within it."""
+    shown: dict[Comparison, list[Dn]] = {}
+    for rule, comparison in shown_references(condition, entries.map):
+        names = entries.identities.by_display(comparison, types=rule.types)
+        if names is not None:
+            shown[comparison] = names if rule.writes else entries.identities.within(names)
+    return shown
 
 
 def _id(resource: Resource) -> bytes:

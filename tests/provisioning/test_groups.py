@@ -215,6 +215,30 @@ class Contract:
         condition = resolve(parse('members.value eq "nobody"'), GROUP)
         assert ground.target("Group").search(Query(filter=condition)).total == 0
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ('members.display eq "JO"', {"Staff"}),
+            ('members[display sw "b"]', {"Others"}),
+            ('members.display co "o"', {"Staff", "Others"}),
+            ('not (members.display eq "jo")', {"Others", "Empty"}),
+            ('members.display eq "nobody"', set()),
+        ],
+    )
+    def test_filter_by_display(self, ground: Ground, text: str, expected: set[str]) -> None:
+        """Groups are found by what a member shows, and nobody's members are read for it."""
+        jo, bo = people(ground, "jo", "bo")
+        for name, ids in (("Staff", [jo]), ("Others", [bo]), ("Empty", [])):
+            group(ground, name, *ids)
+        ground.directory.take()
+
+        page = ground.target("Group").search(Query(filter=resolve(parse(text), GROUP)), wants=nothing)
+
+        assert len(page.resources) == len(expected)
+        assert {
+            ground.target("Group").read(id_of(found)).attributes["displayName"] for found in page.resources
+        } == expected
+
     def test_unwanted_members_are_not_fetched(self, ground: Ground) -> None:
         """Where members are not wanted they are neither fetched nor looked up."""
         [jo] = people(ground, "jo")
@@ -292,8 +316,9 @@ class TestOnLdap(Contract):
         inner = group(ground, "Inner", jo)
         outer = group(ground, "Outer", id_of(inner))
 
-        for found in (inner, outer):
-            condition = resolve(parse(f'groups.value eq "{id_of(found)}"'), RESOURCE_TYPES["User"])
+        texts = [f'groups.value eq "{id_of(found)}"' for found in (inner, outer)]
+        for text in (*texts, 'groups.display eq "outer"', 'groups[display co "nn"]'):
+            condition = resolve(parse(text), RESOURCE_TYPES["User"])
             page = ground.target().search(Query(filter=condition))
             assert [id_of(resource) for resource in page.resources] == [jo]
 
