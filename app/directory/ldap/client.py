@@ -7,6 +7,7 @@ one fails, writing never: nobody knows whether the server had carried it out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar, assert_never
 
@@ -41,9 +42,10 @@ from app.directory.errors import (
     SchemaViolation,
     Unavailable,
 )
-from app.directory.filters import Filter, Nothing, render
+from app.directory.filters import Everything, Filter, Nothing, render
 from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ, decode_control
 from app.directory.ldap.pool import Pool, close
+from app.directory.ldap.ranges import complete
 from app.directory.ldap.results import check, unavailable
 from app.directory.ldap.trust import Trust
 from app.directory.model import (
@@ -166,6 +168,7 @@ class LdapDirectory:
             auto_referrals=False,
             receive_timeout=int(self._settings.operation_seconds),
             return_empty_attributes=False,
+            auto_range=False,  # ldap3's own way takes an error in the middle for the end
         )
         connection.strategy.decode_control_fast = decode_control
         return connection
@@ -234,11 +237,13 @@ class LdapDirectory:
         except NoSuchEntry:
             return [], None
         except LimitExceeded:
-            if search.size_limit is None or connection.result["description"] != "sizeLimitExceeded":
+            # A limit of the server's own comes sooner than ours, and is not to be taken for the end.
+            if search.size_limit is None or len(connection.response or ()) < search.size_limit:
                 raise
-        return [
-            _entry(found) for found in connection.response or () if found["type"] == "searchResEntry"
-        ], _cookie(connection)
+        # Referrals to other parts of the forest come along with what is found; they are not followed.
+        found = [_entry(each) for each in connection.response or () if each["type"] == "searchResEntry"]
+        cookie = _cookie(connection)
+        return [complete(entry, partial(_fetch, connection, entry.dn)) for entry in found], cookie
 
     def _read_capabilities(self) -> Capabilities:
         search = Search(
@@ -315,6 +320,13 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
 def _encoded(node: Filter) -> Any:
     root = parse_filter(render(node), None, False, False, None, False)
     return compile_filter(root.elements[0])
+
+
+def _fetch(connection: Connection, dn: Dn, attribute: str) -> Entry:
+    connection.search(str(dn), render(Everything()), search_scope=BASE, attributes=[attribute])
+    check(connection.result, doing=f"reading {attribute} of {dn}")
+    found = (_entry(each) for each in connection.response or () if each["type"] == "searchResEntry")
+    return next(found, Entry(dn, {}))
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:

@@ -6,7 +6,7 @@ import pytest
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dn import Dn
-from app.directory.errors import InsecureConnection, InvalidCredentials, Unavailable
+from app.directory.errors import InsecureConnection, InvalidCredentials, LimitExceeded, Unavailable
 from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Search
 from app.testing.server import DirectoryServer
@@ -121,3 +121,24 @@ def test_password_over_an_unprotected_connection(openldap: DirectoryServer, conn
 
     with pytest.raises(InsecureConnection):
         list(directory.search(ROOT))
+
+
+@pytest.mark.directory
+def test_limit_of_the_server(slapd: Slapd, connect: Connect) -> None:
+    """A limit of the server's own that comes sooner than ours is an error, not the end of what there is."""
+    slapd.clear()
+    for number in range(4):
+        slapd.modify(
+            f"dn: uid=p{number},{slapd.people_dn}\nobjectClass: inetOrgPerson\nuid: p{number}\ncn: p\nsn: p\n"
+        )
+    database = "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcLimits\nolcLimits: "
+    account = f'dn.exact="{slapd.bind_dn}" time=unlimited'
+    search = Search(Dn.parse(slapd.people_dn), "one", attributes=("uid",), size_limit=3)
+    slapd.modify(f"{database}{account} size.soft=2 size.hard=2\n")
+    try:
+        with pytest.raises(LimitExceeded):
+            list(connect(settings_of(slapd)).search(search))
+    finally:
+        slapd.modify(f"{database}{account} size=unlimited size.prtotal=unlimited\n")
+
+    assert len(list(connect(settings_of(slapd)).search(search))) == 3
