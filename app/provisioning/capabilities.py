@@ -96,7 +96,7 @@ def _parts(attribute: Attribute, rules: Sequence[Rule]) -> Iterator[Attribute]:
 
 
 def _elements(attribute: Attribute, rules: Sequence[Rule]) -> Iterator[Attribute]:
-    kinds = tuple(dict.fromkeys(rule.place.element_type for rule in rules if rule.place.element_type))
+    kinds = _kinds(rules)
     for part in attribute.sub_attributes:
         own = [rule for rule in rules if (rule.place.path.sub_attribute or "value") == part.name]
         if own:
@@ -106,6 +106,16 @@ def _elements(attribute: Attribute, rules: Sequence[Rule]) -> Iterator[Attribute
         elif part.name == "primary" and any(rule.place.is_elements for rule in rules):
             # The order of a directory attribute's values tells which is the primary one.
             yield _directed(part, rules)
+
+
+def _kinds(rules: Sequence[Rule]) -> tuple[str, ...]:
+    """List the types of elements that hold every part there is; a type that holds less is taken, but not promised."""
+    parts: dict[str, set[str | None]] = {}
+    for rule in rules:
+        if rule.place.element_type:
+            parts.setdefault(rule.place.element_type, set()).add(rule.place.path.sub_attribute)
+    every = set().union(*parts.values())
+    return tuple(kind for kind, held in parts.items() if held == every) or tuple(parts)
 
 
 def _directed(attribute: Attribute, rules: Sequence[Rule]) -> Attribute:
