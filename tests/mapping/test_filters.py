@@ -19,7 +19,7 @@ from app.directory.filters import (
     Present,
     Substrings,
 )
-from app.mapping.filters import Compiled, compile_filter, referred_ids
+from app.mapping.filters import Compiled, compile_filter, referred_ids, shown_references
 from app.mapping.model import SchemaMap
 from app.scim.filters.nodes import And as Both
 from app.scim.filters.nodes import Comparison
@@ -197,7 +197,7 @@ def test_references() -> None:
 
 def test_referred_ids() -> None:
     """The ids that are to be looked up are found wherever they stand."""
-    text = 'not (members eq "A" or displayName eq "x") and members[value eq "b" and not (value eq "c" or type pr)]'
+    text = 'not (members eq "A" or displayName eq "x") and members[value eq "b" and not (value eq "c" or type pr or display eq "y")]'
     node = resolve(parse(text), GROUP_MAP.resource_type)
 
     assert [found for _, found in referred_ids(node, GROUP_MAP)] == ["a", "b", "c"]
@@ -211,3 +211,19 @@ def test_unresolved() -> None:
     for node in (Comparison(path, "gt", True), Comparison(AttributePath("title"), "eq", None)):
         assert compile_filter(node, USER_MAP, DIALECT) == Compiled(Everything(), node)
     assert compile_filter(Both(()), USER_MAP, DIALECT) == Compiled(Everything())
+
+
+def test_shown_references() -> None:
+    """What references show is found wherever it is compared, and asked for by the names of who shows it."""
+    text = 'members.display eq "Jo" or members[display sw "x" and value eq "a"] or members.display gt "b"'
+    node = resolve(parse(text), GROUP_MAP.resource_type)
+    compared = [comparison for _, comparison in shown_references(node, GROUP_MAP)]
+    shown = {compared[0]: [Dn.parse("uid=jo,dc=org")]}
+
+    found = compile_filter(node, GROUP_MAP, DIALECT, NAMES, shown)
+
+    assert [comparison.value for comparison in compared] == ["Jo", "x"]
+    assert isinstance(found.filter, Or)
+    assert Equals("member", b"uid=jo,dc=org") in found.filter.operands
+    only = compile_filter(compared[0], GROUP_MAP, DIALECT, NAMES, shown)
+    assert only == Compiled(Equals("member", b"uid=jo,dc=org"))
