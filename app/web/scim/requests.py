@@ -8,6 +8,7 @@ from flask import request
 
 from app.provisioning.routing import Destination
 from app.provisioning.target import Target, nothing
+from app.scim.errors import PayloadTooLarge
 from app.scim.json_text import parse_json
 from app.scim.path import AttributePath
 from app.scim.projection import Projection
@@ -19,6 +20,7 @@ from app.web.current import services
 from app.web.recording import recorder
 from app.web.scim import media_types
 from app.web.scim.entity_tags import Preconditions, parse_preconditions, version_of_tag
+from app.web.scim.references import with_ids
 
 MAX_BODY_BYTES = 16 * 1_048_576
 """A group of 100,000 members, sent whole, is half of it."""
@@ -49,12 +51,16 @@ def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
     Raises:
         UnsupportedMediaType: if it is announced as something else.
         InvalidSyntax: if it is not JSON.
-        RequestEntityTooLarge: if it has more bytes.
+        PayloadTooLarge: if it has more bytes.
     """
     charset = request.mimetype_params.get("charset")
     media_types.check_sent(request.mimetype, charset, encoding=request.headers.get("Content-Encoding"))
-    request.max_content_length = max_bytes
-    return parse_json(request.get_data(cache=False))
+    # One more than allowed: a body in chunks is cut off there without a word.
+    request.max_content_length = max_bytes + 1
+    text = request.get_data(cache=False)
+    if len(text) > max_bytes:
+        raise PayloadTooLarge(f"the body may have {max_bytes} bytes")
+    return with_ids(parse_json(text))
 
 
 def query() -> Query:

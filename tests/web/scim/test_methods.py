@@ -1,5 +1,7 @@
 """Methods, media types, sizes and spellings of paths: what is answered by no view."""
 
+from io import BytesIO
+
 import pytest
 
 from app.access.scopes import ALL_SCOPES
@@ -96,6 +98,22 @@ def test_a_body_that_is_too_large_is_413(bridge: Bridge) -> None:
     body = b" " * (requests.MAX_BODY_BYTES + 1)
 
     assert problem(bridge.send("POST", "/Users", body)) == (413, None)
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_a_body_in_chunks_is_not_cut_off(bridge: Bridge, size: int) -> None:
+    """What follows the limit is not passed over, whatever comes before it."""
+    body = b'{"userName": "jo"}'.ljust(requests.MAX_BODY_BYTES + size)
+
+    answer = bridge.http.post(
+        "/scim2/Users",
+        base_url=HOST,
+        input_stream=BytesIO(body),
+        headers={"Authorization": bridge.authorization},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert problem(answer) == (413, None)
 
 
 @pytest.mark.parametrize("text", ['{"a":' * 5000, "\x00", '{"userName": "\\ud800"}', "[" * 100_000])

@@ -200,3 +200,15 @@ def test_both_base_paths_are_the_same(bridge: Bridge) -> None:
 
     assert made["meta"]["location"] == f"{HOST}/scim/v2/Groups/{made['id']}"
     assert bridge.found("/Groups") == other.found("/Groups") == ["Team"]
+
+
+def test_a_reference_may_be_a_uri_alone(bridge: Bridge) -> None:
+    """RFC 7643 §2.3.7: $ref says who is meant, absolute or relative."""
+    jo, al = bridge.user("jo"), bridge.user("al")
+
+    made = bridge.create("/Groups", displayName="Team", members=[{"$ref": jo["meta"]["location"]}])
+    bridge.patch(
+        f"/Groups/{made['id']}", {"op": "add", "path": "members", "value": [{"$ref": f"../Users/{al['id']}"}]}
+    )
+
+    assert {each["display"] for each in read(bridge.get(f"/Groups/{made['id']}"))["members"]} == {"jo", "al"}
