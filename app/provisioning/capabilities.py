@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.mapping.model import ReferenceRule, Rule, SchemaMap
@@ -18,21 +18,26 @@ MAX_BULK_BYTES = 1_048_576
 _PARTS_OF_REFERENCES = frozenset({"value", "$ref", "display", "displayName", "type"})
 
 
-def capabilities_of(domain: Domain) -> Capabilities:
-    """Say what can be done in a domain."""
+def capabilities_of(domains: Sequence[Domain]) -> Capabilities:
+    """Say what can be done in each of some domains."""
     return Capabilities(
         pagination=Pagination(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, cursor_timeout_seconds=KEEP_SECONDS),
         max_results=MAX_PAGE_SIZE,
         bulk_max_operations=MAX_BULK_OPERATIONS,
         bulk_max_payload_bytes=MAX_BULK_BYTES,
-        change_password=any(found.path_of("password") for found in domain.maps.values()),
-        etag=bool(domain.dialect.version_attribute),
+        change_password=bool(domains) and all(map(_keeps_passwords, domains)),
+        etag=all(domain.dialect.version_attribute for domain in domains),
     )
 
 
-def resource_types_of(domain: Domain) -> list[ResourceType]:
-    """List a domain's resource types, with only the attributes that their maps hold."""
-    return [published(found) for found in domain.maps.values()]
+def resource_types_of(domains: Iterable[Domain]) -> list[ResourceType]:
+    """List the resource types of domains, each once, with only the attributes that their maps hold."""
+    found = {name: published(each) for domain in domains for name, each in domain.maps.items()}
+    return list(found.values())
+
+
+def _keeps_passwords(domain: Domain) -> bool:
+    return any(found.path_of("password") for found in domain.maps.values())
 
 
 def published(schema_map: SchemaMap) -> ResourceType:

@@ -1,7 +1,7 @@
 """Discovery: what the service is and can do (RFC 7644 §4).
 
-Who authenticates is told about the domain that its requests go to; what is open to everybody is about the domain of
-the resident application.
+Who authenticates is told about the domain that its requests go to. What is open to everybody is about the domain of
+the resident application, or, where that has none, about what all domains can do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from flask import Response, request
 from app.access.scopes import Endpoint, Operation
 from app.provisioning.capabilities import capabilities_of, resource_types_of
 from app.provisioning.domain import Domain
-from app.provisioning.routing import Destination
 from app.scim.discovery import (
     AuthenticationScheme,
     resource_type_document,
@@ -24,7 +23,7 @@ from app.scim.discovery import (
 )
 from app.scim.errors import Forbidden, NotFound
 from app.scim.messages import ListResponse, dump_list_response
-from app.scim.schema import ResourceType, Value
+from app.scim.schema import Value
 from app.web.auth import requires
 from app.web.current import services
 from app.web.scim import requests
@@ -50,7 +49,7 @@ SCHEMES = (
 
 def service_provider() -> Response:
     """Show what the service can do."""
-    found = replace(capabilities_of(_open_domain()), authentication_schemes=SCHEMES)
+    found = replace(capabilities_of(_open_domains()), authentication_schemes=SCHEMES)
     return answer(service_provider_config(found, base_url=locations().base_url))
 
 
@@ -88,20 +87,19 @@ ROUTES = (
 )
 
 
-def _open_domain() -> Domain:
-    resident = services().applications.resident()
-    return services().router.domain(
-        Destination(resident.name, resident.provisioning.domain, resident.provisioning.proxy_mode)
-    )
+def _open_domains() -> list[Domain]:
+    usable = services().configurations.current().domains
+    found = usable.get(services().applications.resident().provisioning.domain or "")
+    return [found] if found else list(usable.values())
 
 
 def _resource_types() -> Mapping[str, Mapping[str, Value]]:
-    found = resource_types_of(_open_domain())
+    found = resource_types_of(_open_domains())
     return {each.name: resource_type_document(each, base_url=locations().base_url) for each in found}
 
 
 def _schemas() -> Mapping[str, Mapping[str, Value]]:
-    found: Iterable[ResourceType] = resource_types_of(services().router.domain(requests.destination()))
+    found = resource_types_of([services().router.domain(requests.destination())])
     return {each.id: schema_document(each, base_url=locations().base_url) for each in schemas_of(found)}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.store.document import Document
 from app.testing.slapd import Slapd
 from tests.web.scim.bridge import ENTERPRISE, GROUP, HOST, USER, Bridge, make_bridge, problem, read
 
@@ -113,6 +114,17 @@ def test_discovery_follows_the_map(small: Bridge) -> None:
         "displayName": ("writeOnly", "never"),
         "title": ("readOnly", "default"),
     }
+
+
+def test_without_a_domain_of_its_own_it_tells_of_all(small: Bridge) -> None:
+    """The resident application may have no domain; a caller's own is told all the same."""
+    resident = Document("Application", "resident", {"apis": {"SCIM2 Users API": "all"}})
+    small.services.documents.apply([resident], author="test")
+    small.services.configurations.current()
+
+    assert [each["id"] for each in read(small.get("/ResourceTypes"))["Resources"]] == ["User"]
+    assert small.stranger().get("/ServiceProviderConfig").status_code == 200
+    assert len(_attributes(small, USER)) == 4
 
 
 @pytest.mark.parametrize("path", OPEN)
