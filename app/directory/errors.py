@@ -7,7 +7,8 @@
     ├── ValueExists            attributeOrValueExists (20)
     ├── NoSuchValue            noSuchAttribute (16)
     ├── ConstraintViolation    constraintViolation (19): a uniqueness, count or password rule
-    │   └── PasswordRejected   the password rules said no; ``reason`` is the server's
+    │   ├── PasswordRejected   the password rules said no
+    │   └── ValueTaken         another entry has a value that one alone may have
     ├── SchemaViolation        objectClassViolation (65), undefinedAttributeType (17), invalidAttributeSyntax (21), …
     ├── NotALeaf               notAllowedOnNonLeaf (66)
     ├── InvalidCredentials     invalidCredentials (49)
@@ -19,7 +20,7 @@
     └── Refused                any other result; ``code`` tells which
 
 Every error carries the server's diagnostic message in ``diagnostic``; it may name entries, so it is for logs and
-administrators, not for SCIM clients.
+administrators, not for SCIM clients. ``reason`` is what is known to be meant by it, in words for everybody.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ from __future__ import annotations
 class DirectoryError(Exception):
     """A directory did not do what it was asked."""
 
-    def __init__(self, message: str, *, code: int | None = None, diagnostic: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: int | None = None, diagnostic: str = "", reason: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.diagnostic = diagnostic
+        self.reason = reason
 
 
 class EntryExists(DirectoryError):
@@ -60,6 +64,10 @@ class ConstraintViolation(DirectoryError):
 
 class PasswordRejected(ConstraintViolation):
     """The server's password rules refuse the password."""
+
+
+class ValueTaken(ConstraintViolation):
+    """Another entry has the value, which one alone may have."""
 
 
 class SchemaViolation(DirectoryError):

@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from app.directory.dialects.vocabulary import TIME_ATTRIBUTES, UNIQUE_ID_ATTRIBUTES, VERSION_ATTRIBUTES
+from app.directory.dialects.vocabulary import (
+    CATEGORY_ATTRIBUTES,
+    TIME_ATTRIBUTES,
+    UNIQUE_ID_ATTRIBUTES,
+    VERSION_ATTRIBUTES,
+)
 from app.directory.dn import Dn
 from app.directory.filters import (
     And,
@@ -68,6 +73,12 @@ def _name(value: bytes) -> Dn:
     return Dn.parse(value.decode())
 
 
+def _category(value: bytes) -> str:
+    # MS-ADTS §3.1.1.3.1.3.5: "person" stands for CN=Person,CN=Schema,CN=Configuration,…
+    text = value.decode()
+    return prepare(Dn.parse(text).rdn.avas[0].value if "=" in text else text)
+
+
 def _unique_id(value: bytes) -> bytes:
     return uuid.UUID(value.decode()).bytes
 
@@ -89,6 +100,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(UNIQUE_ID_ATTRIBUTES, Rule(_unique_id, has_order=True)),
     **dict.fromkeys(VERSION_ATTRIBUTES, Rule(_octets, has_order=True)),
     **dict.fromkeys(TIME_ATTRIBUTES, _TIME),
+    **dict.fromkeys(CATEGORY_ATTRIBUTES, Rule(_category)),
     "uidnumber": _NUMBER,
     "gidnumber": _NUMBER,
     "member": _NAME,

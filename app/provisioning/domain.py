@@ -19,6 +19,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
@@ -27,7 +28,9 @@ from app.mapping.model import SchemaMap
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference, TextOrReference, UnresolvedReference
 
-DIALECTS: Mapping[str, Callable[[], Dialect]] = {"openldap": OpenLdap}
+DIALECTS: Mapping[str, Callable[[], Dialect]] = {
+    dialect.name: dialect for dialect in (OpenLdap, ActiveDirectory)
+}
 """The products that a domain may name."""
 
 Resolve = Callable[[str | Reference], str]

@@ -1,7 +1,8 @@
 """SCIM requests on a user store domain: each write is compiled to a plan, then carried out and recorded.
 
-A write begins with the entry as it is and is made only if the entry is still at that version (RFC 4528), so two
-clients never overwrite one another: whoever was second starts over from what the entry has become.
+A write begins with the entry as it is and is made only if the entry is still at that version, so two clients never
+overwrite one another: whoever was second starts over from what the entry has become. How that is seen to is the
+dialect's business.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.directory.errors import AssertionFailed, NoSuchValue, SchemaViolation
+from app.directory.errors import AssertionFailed, NoSuchValue, SchemaViolation, ValueExists
 from app.directory.filters import Equals
 from app.directory.model import Change, Entry, Search
 from app.mapping.model import ReferenceRule, SchemaMap
@@ -99,9 +100,12 @@ class DomainTarget:
         def attempt() -> None:
             entry = self._entries.find(resource_id, wants=everything)
             self._check_version(entry, version)
-            self._executor.run(plan_delete(self._domain.dialect, entry), Work("delete", resource_id, version))
+            planned = plan_delete(self._domain.dialect, entry)
+            self._executor.run(
+                planned, Work("delete", resource_id, version), expecting=self._domain.dialect.overtaken
+            )
 
-        _persistently(attempt)
+        self._persistently(attempt)
 
     def _change(
         self, work: Work, mentioned: Iterable[str], changed: Callable[[Resource], Resource]
@@ -120,9 +124,18 @@ class DomainTarget:
             if not planned.plan:
                 return self._entries.resource(entry, wants=work.wants)
             refuse_taken(self._entries, revision.after, before=before)
-            return self._executor.outcome(planned, work)
+            return self._executor.outcome(planned, work, expecting=self._domain.dialect.overtaken)
 
-        return _persistently(attempt)
+        return self._persistently(attempt)
+
+    def _persistently(self, attempt: Callable[[], Outcome]) -> Outcome:
+        """Try again while somebody else is faster."""
+        for _ in range(ATTEMPTS):
+            try:
+                return attempt()
+            except self._domain.dialect.overtaken:
+                continue
+        raise Conflict("The resource is being changed by others all the time; try again later.")
 
     def _change_members(
         self, work: Work, rule: ReferenceRule, delta: ReferenceDelta, *, mentioned: Sequence[str]
@@ -143,31 +156,31 @@ class DomainTarget:
     def _send_members(
         self, work: Work, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]
     ) -> Entry | None:
-        version = self._domain.dialect.has_version(work.version) if work.version else None
         try:
-            planned = plan_members(entry, changes, version=version)
+            planned = plan_members(self._domain.dialect, entry, changes, version=work.version)
             quiet = Work(work.action, work.resource_id, work.version, nothing)
             return self._executor.run(
-                planned, quiet, expecting=(AssertionFailed, NoSuchValue, SchemaViolation)
+                planned, quiet, expecting=(AssertionFailed, NoSuchValue, ValueExists, SchemaViolation)
             )
         except AssertionFailed:
             # Nothing makes a difference, or the version has gone: another look tells.
             present = self._entries.find(work.resource_id, wants=nothing)
             self._check_version(present, work.version)
             return present
-        except NoSuchValue:
-            fewer = self._without_absent(rule, entry, changes)
+        except (NoSuchValue, ValueExists):
+            fewer = self._without_made(rule, entry, changes)
             return self._send_members(work, rule, entry, fewer) if fewer else entry
         except SchemaViolation:
             return self._send_members(work, rule, entry, _with_placeholder(rule, changes))
 
-    def _without_absent(self, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]) -> list[Change]:
-        """Leave out the removal of those who are no members. That is rare, so each is asked about by itself."""
+    def _without_made(self, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]) -> list[Change]:
+        """Leave out who has joined or left already. That is rare, so each is asked about by itself."""
         kept = []
         for change in changes:
-            values = change.values
-            if change.kind == "delete":
-                values = tuple(value for value in values if self._has_value(entry, rule.attribute, value))
+            is_due = change.kind == "delete"
+            values = tuple(
+                value for value in change.values if self._has_value(entry, rule.attribute, value) is is_due
+            )
             kept.append(Change(change.kind, change.attribute, values))
         return [change for change in kept if change.values]
 
@@ -185,13 +198,3 @@ def _with_placeholder(rule: ReferenceRule, changes: Sequence[Change]) -> list[Ch
     if rule.placeholder is None or any(change.kind == "add" for change in changes):
         raise Conflict(f"{rule.place}: the directory refuses a group without members.")
     return [Change("add", rule.attribute, (str(rule.placeholder).encode(),)), *changes]
-
-
-def _persistently(attempt: Callable[[], Outcome]) -> Outcome:
-    """Try again while somebody else is faster."""
-    for _ in range(ATTEMPTS):
-        try:
-            return attempt()
-        except AssertionFailed:
-            continue
-    raise Conflict("The resource is being changed by others all the time; try again later.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.directory.errors import AssertionFailed, DirectoryError
+from app.directory.errors import DirectoryError
 from app.directory.model import Entry
 from app.directory.plan import PlanFailed, execute
 from app.mapping.references import Referents
@@ -39,7 +39,7 @@ class Executor:
         planned: Planned,
         work: Work,
         *,
-        expecting: tuple[type[DirectoryError], ...] = (AssertionFailed,),
+        expecting: tuple[type[DirectoryError], ...] = (),
     ) -> Entry | None:
         """Carry out a plan; return the entry as it is now, where the directory said so on the way.
 
@@ -62,9 +62,17 @@ class Executor:
         # Where a password was set last the version has moved on since; it is better not told than told wrongly.
         return entry if entry is None or executed.is_current else _without(entry, dialect.version_attribute)
 
-    def outcome(self, planned: Planned, work: Work, *, known: Referents = NOBODY) -> Resource:
+    def outcome(
+        self,
+        planned: Planned,
+        work: Work,
+        *,
+        known: Referents = NOBODY,
+        expecting: tuple[type[DirectoryError], ...] = (),
+    ) -> Resource:
         """Carry out a plan and show the resource that it leaves behind; raises what ``run`` does."""
-        entry = self.run(planned, work) or self._entries.at(planned.dn, wants=work.wants)
+        entry = self.run(planned, work, expecting=expecting)
+        entry = entry or self._entries.at(planned.dn, wants=work.wants)
         return self._entries.resource(entry, wants=work.wants, known=known)
 
     def _note(self, planned: Planned, work: Work, *, error: ScimError | None = None) -> None:

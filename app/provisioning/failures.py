@@ -18,6 +18,7 @@ from app.directory.errors import (
     PasswordRejected,
     SchemaViolation,
     Unavailable,
+    ValueTaken,
 )
 from app.directory.plan import PlanFailed
 from app.mapping.model import SchemaMap
@@ -54,8 +55,11 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
             return Conflict("The entry has entries below it and cannot be deleted.")
         case PasswordRejected():
             return InvalidValue(
-                f"password: the directory refuses it: {error.diagnostic or 'it breaks a password rule'}"
+                f"password: the directory refuses it: "
+                f"{error.reason or error.diagnostic or 'it breaks a password rule'}"
             )
+        case ValueTaken():
+            return UniquenessConflict(f"{_place(error, schema_map)}: {error.reason}.")
         case ConstraintViolation() if _NOT_UNIQUE in error.diagnostic:
             return UniquenessConflict(f"{_place(error, schema_map)}: the value is taken already.")
         case ConstraintViolation() | SchemaViolation():
@@ -89,4 +93,4 @@ def _place(error: DirectoryError, schema_map: SchemaMap | None) -> str:
 
 
 def _reason(error: DirectoryError) -> str:
-    return error.diagnostic or "it does not fit the directory's schema"
+    return error.reason or error.diagnostic or "it does not fit the directory's schema"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn
-from app.directory.filters import Filter, all_of
+from app.directory.filters import all_of
 from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
 from app.mapping.model import SchemaMap
@@ -54,7 +54,7 @@ class Revision:
 def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, known: Known) -> Planned:
     """Plan what turns one state of a resource into another; the plan is empty where the directory sees no change.
 
-    The first operation is made only on the entry as it was read.
+    It is made only on the entry as it was read, as far as the dialect can see to that.
 
     Raises:
         InvalidValue: if a value has no form in the directory, or refers to nobody.
@@ -64,24 +64,27 @@ def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, 
     operations = changes(schema_map, entry, before=before, after=after)
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
-    if operations:
-        operations[0] = _guarded(operations[0], dialect.has_version(dialect.version_of(entry)))
-    return Planned(plan(operations, entry), dn)
+    guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
+    return Planned(plan(guarded, entry), dn)
 
 
-def plan_members(entry: Entry, changed: Sequence[Change], *, version: Filter | None) -> Planned:
+def plan_members(
+    dialect: Dialect, entry: Entry, changed: Sequence[Change], *, version: str | None
+) -> Planned:
     """Plan changes of members of a group whose members were not read.
 
     They are made only if one of them makes a difference, and, where it is given, only at a version.
     """
-    guard = all_of((*([version] if version else []), makes_a_difference(changed)))
-    return Planned(plan([Modify(entry.dn, tuple(changed), guard, permissive=True)]), entry.dn)
+    is_present = [dialect.has_version(version)] if version else []
+    condition = all_of((*is_present, makes_a_difference(changed)))
+    operation = Modify(entry.dn, tuple(changed), permissive=True)
+    return Planned(plan(dialect.guarded([operation], entry, condition)), entry.dn)
 
 
 def plan_delete(dialect: Dialect, entry: Entry) -> Planned:
     """Plan the removal of an entry, as it was read."""
-    guarded = Delete(entry.dn, dialect.has_version(dialect.version_of(entry)))
-    return Planned(plan([guarded], entry), entry.dn)
+    version = dialect.has_version(dialect.version_of(entry))
+    return Planned(plan(dialect.guarded([Delete(entry.dn)], entry, version), entry), entry.dn)
 
 
 def _name_after(operations: list[Operation], dn: Dn) -> Dn:
@@ -98,11 +101,3 @@ def _with_account(
     passwords = dialect.set_password(dn, account.password) if account.password is not None else ()
     # The password last: its change moves the version that the others are guarded by, and they can be undone.
     return [*others, *([Modify(dn, attributes)] if attributes else []), *passwords]
-
-
-def _guarded(operation: Operation, version: Filter) -> Operation:
-    match operation:
-        case Modify() | Rename() | Delete():
-            return replace(operation, assertion=version)
-        case _:
-            return operation

@@ -121,7 +121,8 @@ class DirectoryServer:
 
     def clear(self) -> None:
         """Delete every user and group; containers, accounts and configuration stay."""
-        names = [name for top in (self.people_dn, self.groups_dn) for name in self._names_below(top)]
+        # Groups first: who leaves the directory need not be taken out of each of them.
+        names = [name for top in (self.groups_dn, self.people_dn) for name in self._names_below(top)]
         if names:
             self._tool("ldapdelete", "-r", text="\n".join(names) + "\n")
 

@@ -1,7 +1,7 @@
 """The directories on which the contract of the port is held: in memory, and every real one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -9,9 +9,36 @@ from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dn import Dn, Rdn
 from app.directory.ldap.client import LdapDirectory
 from app.directory.memory import MemoryDirectory
-from app.directory.model import Add
+from app.directory.model import Add, Operation, SetPassword
 from app.directory.port import Directory
 from app.testing.server import DirectoryServer
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What a product calls the things that the contract speaks of, and what it does by its nature."""
+
+    person: str = "inetOrgPerson"
+    naming: str = "uid"
+    mail: str = "mail"
+    """An attribute of text, of several values."""
+    again: str = "A@example.org"
+    """The value a@example.org, as the product compares it."""
+    unfit: tuple[str, tuple[bytes, ...]] = ("mail", ("é".encode(),))
+    """An attribute, and a value that its syntax does not allow."""
+    id: str = "entryUUID"
+    id_length: int = 36
+    version: str = "entryCSN"
+    created: str = "createTimestamp"
+    set_password: Callable[[Dn, str], Operation] = SetPassword
+    reads_back: bool = True
+    """Whether an operation tells what has become of the entry (RFC 4527)."""
+    is_three_valued: bool = True
+    """Whether the negation of what is undefined is undefined (RFC 4511 §4.5.1.7)."""
+
+    def not_undefined(self, names: set[str]) -> set[str]:
+        """Say which of the names match the negation of a filter that is undefined."""
+        return set() if self.is_three_valued else names
 
 
 @dataclass
@@ -20,6 +47,7 @@ class Ground:
 
     directory: Directory
     people: Dn
+    ways: Ways = field(default_factory=Ways)
 
 
 def settings_of(server: DirectoryServer, **changed: object) -> ConnectionSettings:

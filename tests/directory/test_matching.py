@@ -34,6 +34,7 @@ ENTRY = Entry(
         "description": (b"\xff",),
         "mail": (b"Jo@x",),
         "userpassword": (b"x",),
+        "objectcategory": (b"CN=Person,CN=Schema,CN=Configuration,DC=x",),
     },
 )
 UNDEFINED = Extensible("cn", "1.2", b"x")
@@ -78,6 +79,8 @@ UNDEFINED = Extensible("cn", "1.2", b"x")
         pytest.param(Equals("mail", b"jo@X"), True, id="ASCII"),
         pytest.param(Equals("mail", "jö@x".encode()), None, id="not ASCII"),
         pytest.param(Equals("userPassword", b"X"), False, id="octets"),
+        pytest.param(Equals("objectCategory", b"person"), True, id="category, by the class"),
+        pytest.param(Equals("objectCategory", b"CN=Group,CN=Schema,DC=x"), False, id="another category"),
     ],
 )
 def test_matches(node: Filter, expected: bool | None) -> None:  # noqa: FBT001 - a table of truths

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
 from app.directory.filters import Filter
 from app.directory.model import Add, Change, Entry, Operation
 
@@ -33,6 +34,8 @@ class Dialect(Protocol):
     """Holds a value that is another one after every change."""
     account_attributes: tuple[str, ...]
     """What ``is_enabled`` looks at."""
+    overtaken: tuple[type[DirectoryError], ...]
+    """What a ``guarded`` operation fails with where somebody else was faster."""
 
     def id_of(self, entry: Entry) -> str:
         """Return the entry's id as a lower-case UUID."""
@@ -63,9 +66,21 @@ class Dialect(Protocol):
         ...
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
-        """Say which attribute changes bring ``before`` into the state that ``account`` asks for."""
+        """Say which attribute changes bring ``before`` into the state that ``account`` asks for.
+
+        A password is among them where it is an attribute that is changed with the others.
+        """
         ...
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
-        """Say which operations set a password."""
+        """Say which operations set a password; none where ``change_account`` does."""
+        ...
+
+    def guarded(
+        self, operations: Sequence[Operation], before: Entry, condition: Filter
+    ) -> Sequence[Operation]:
+        """Have operations made only on an entry that matches ``condition``, as ``before`` did when it was read.
+
+        Where the product knows no such condition they come as near to it as they can.
+        """
         ...

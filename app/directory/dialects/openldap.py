@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
+from app.directory.errors import AssertionFailed, DirectoryError
 from app.directory.filters import Equals, Filter, Nothing, negate
-from app.directory.model import Add, Change, Entry, Operation, SetPassword
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 
 LOCKED_FOR_EVER = b"000001010000Z"
 """slapo-ppolicy(5): an account with this pwdAccountLockedTime stays locked until an administrator unlocks it."""
@@ -25,6 +27,7 @@ class OpenLdap:
     modified_attribute = "modifyTimestamp"
     version_attribute = "entryCSN"
     account_attributes: tuple[str, ...] = ("pwdAccountLockedTime",)
+    overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
     def id_of(self, entry: Entry) -> str:
         value = entry.text(self.id_attribute)
@@ -60,6 +63,17 @@ class OpenLdap:
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         return (SetPassword(dn, password),)
+
+    def guarded(
+        self, operations: Sequence[Operation], before: Entry, condition: Filter
+    ) -> Sequence[Operation]:
+        # The first one is enough, and moves the version that the condition may name.
+        del before
+        match operations:
+            case [Modify() | Rename() | Delete() as first, *others]:
+                return [replace(first, assertion=condition), *others]
+            case _:
+                return operations
 
     def _lock(self) -> tuple[Change, ...]:
         return (Change("replace", "pwdAccountLockedTime", (LOCKED_FOR_EVER,)),)

@@ -28,5 +28,7 @@ UNIQUE_ID_ATTRIBUTES = ("entryuuid",)
 """Hold ids that are compared as such, however they are written."""
 VERSION_ATTRIBUTES = ("entrycsn",)
 """Hold versions, which have an order."""
-TIME_ATTRIBUTES = ("createtimestamp", "modifytimestamp", "pwdaccountlockedtime")
+TIME_ATTRIBUTES = ("createtimestamp", "modifytimestamp", "pwdaccountlockedtime", "whencreated", "whenchanged")
 """Hold times."""
+CATEGORY_ATTRIBUTES = ("objectcategory",)
+"""Hold the name of a class's definition, and are compared with the class's own name, too."""

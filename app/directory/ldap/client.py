@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from threading import Lock
 from typing import Any, TypeVar, assert_never
 
@@ -85,9 +86,11 @@ class LdapDirectory:
             return
         page_size = self._settings.page_size
         if search.size_limit is not None and search.size_limit <= page_size:
-            yield from self._reading(lambda connection: self._search(connection, search, page_size=None)[0])
+            found = self._reading(lambda connection: self._search(connection, search, page_size=None)[0])
+            # Samba knows no size limit.
+            yield from found[: search.size_limit]
             return
-        yield from self._pages(search, page_size)
+        yield from islice(self._pages(search, page_size), search.size_limit)
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         doing = f"{type(operation).__name__} {operation.dn}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from app.directory.dialects.active_directory_errors import meaning_of
 from app.directory.errors import (
     AssertionFailed,
     ConstraintViolation,
@@ -71,7 +72,9 @@ def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -
     if is_password and kind is ConstraintViolation:
         kind = PasswordRejected
     diagnostic = result.get("message") or ""
-    raise kind(f"{doing}: {result['description']} ({code})", code=code, diagnostic=diagnostic)
+    # Active Directory says there what its result codes do not tell.
+    kind, reason = meaning_of(diagnostic) or (kind, "")
+    raise kind(f"{doing}: {result['description']} ({code})", code=code, diagnostic=diagnostic, reason=reason)
 
 
 def unavailable(error: Exception, *, doing: str) -> Unavailable:

@@ -6,7 +6,7 @@ from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import LOCKED_FOR_EVER, OpenLdap
 from app.directory.dn import Dn
 from app.directory.filters import Equals, Filter, Not, Nothing
-from app.directory.model import Add, Change, Entry, SetPassword
+from app.directory.model import Add, Change, Delete, Entry, Modify, SetPassword
 
 DN = Dn.parse("uid=jo,dc=x")
 ID = "0a1b2c3d-0000-1000-8000-00805f9b34fb"
@@ -72,3 +72,18 @@ def test_create() -> None:
     assert DIALECT.create(entry, Account(enabled=True)) == (entry,)
     assert DIALECT.create(entry, Account(enabled=False)) == (locked,)
     assert DIALECT.create(entry, Account(password="x")) == (entry, SetPassword(DN, "x"))
+
+
+def test_guarded() -> None:
+    """The first operation asserts the condition; an account that has yet to be made has nothing to assert."""
+    condition = Equals("entryCSN", b"2026#1")
+    change = (Change("replace", "title", (b"x",)),)
+    password = SetPassword(DN, "x")
+
+    assert DIALECT.guarded([Modify(DN, change), password], OPEN, condition) == [
+        Modify(DN, change, condition),
+        password,
+    ]
+    assert DIALECT.guarded([Delete(DN)], OPEN, condition) == [Delete(DN, condition)]
+    assert DIALECT.guarded([password], OPEN, condition) == [password]
+    assert DIALECT.guarded([], OPEN, condition) == []

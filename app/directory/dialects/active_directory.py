@@ -1,0 +1,149 @@
+"""Active Directory: objectGUID, uSNChanged, the bits of userAccountControl, unicodePwd, and changes value by value.
+
+What its refusals mean is left to ``active_directory_errors``.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from app.directory.dialects.base import Account
+from app.directory.dn import Dn
+from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, ValueExists
+from app.directory.filters import Equals, Extensible, Filter, Nothing, all_of, negate
+from app.directory.model import Add, Change, Entry, Modify, Operation, Values, same_values
+
+BIT_AND = "1.2.840.113556.1.4.803"
+"""LDAP_MATCHING_RULE_BIT_AND: all bits of the asserted number are set (MS-ADTS §3.1.1.3.4.4.1)."""
+DISABLED = 0x2
+NORMAL_ACCOUNT = 0x200
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_CONTROL = "userAccountControl"
+_PASSWORD = "unicodePwd"  # noqa: S105 - the attribute's name
+_ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
+_KEPT_BY_SAM = frozenset(
+    {"useraccountcontrol", "unicodepwd", "samaccountname", "grouptype", "primarygroupid"}
+)
+"""Attributes that Windows hands to its account manager, for which Microsoft documents replacing alone."""
+
+
+class ActiveDirectory:
+    """Domain controllers of Windows and of Samba."""
+
+    name = "active-directory"
+    id_attribute = "objectGUID"
+    created_attribute = "whenCreated"
+    modified_attribute = "whenChanged"
+    version_attribute = "uSNChanged"
+    account_attributes: tuple[str, ...] = (_CONTROL,)
+    overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
+
+    def id_of(self, entry: Entry) -> str:
+        # MS-DTYP §2.3.4.2: the first three fields of a GUID are little-endian.
+        return str(uuid.UUID(bytes_le=entry.first(self.id_attribute)))
+
+    def has_id(self, resource_id: str) -> Filter:
+        if not _UUID.match(resource_id):
+            return Nothing()
+        return Equals(self.id_attribute, uuid.UUID(resource_id).bytes_le)
+
+    def version_of(self, entry: Entry) -> str:
+        # Each controller counts for itself. With the time, the count of one is not taken for that of another.
+        number, changed = entry.text(self.version_attribute), entry.text(self.modified_attribute)
+        return f"{number}-{changed}" if number and changed else ""
+
+    def has_version(self, version: str) -> Filter:
+        number, _, changed = version.partition("-")
+        return all_of(
+            (
+                Equals(self.version_attribute, number.encode()),
+                Equals(self.modified_attribute, changed.encode()),
+            )
+        )
+
+    def is_enabled(self, entry: Entry) -> bool:
+        return not _control_of(entry.values(_CONTROL)) & DISABLED
+
+    def enabled(self, *, wanted: bool) -> Filter:
+        disabled = Extensible(_CONTROL, BIT_AND, str(DISABLED).encode())
+        return negate(disabled) if wanted else disabled
+
+    def create(self, entry: Add, account: Account) -> Sequence[Operation]:
+        if not _is_account(entry):
+            return (entry,)
+        control = _control_of(_values(entry.attributes, _CONTROL)) or NORMAL_ACCOUNT
+        disabled = _with_control(entry, control | DISABLED)
+        if account.password is None:
+            # Windows enables no account without a password, unless it needs none for ever: that is no way.
+            return (disabled,)
+        enabling = () if account.enabled is False else (_control(control & ~DISABLED),)
+        return (disabled, Modify(entry.dn, (_password(account.password), *enabling)))
+
+    def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
+        # The password first: an account without one cannot be enabled.
+        passwords = () if account.password is None else (_password(account.password),)
+        if account.enabled is None or account.enabled == self.is_enabled(before):
+            return passwords
+        return (*passwords, _control(_control_of(before.values(_CONTROL)) ^ DISABLED))
+
+    def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
+        """Say nothing: a password is an attribute, changed with the others by ``change_account``."""
+        del dn, password
+        return ()
+
+    def guarded(
+        self, operations: Sequence[Operation], before: Entry, condition: Filter
+    ) -> Sequence[Operation]:
+        # There is no assertion control. Where the values to be replaced are named, it fails if they have gone.
+        del condition
+        return [_by_value(each, before) if isinstance(each, Modify) else each for each in operations]
+
+
+def _is_account(entry: Add) -> bool:
+    return any(value.lower() in _ACCOUNT_CLASSES for value in _values(entry.attributes, "objectClass"))
+
+
+def _values(attributes: Mapping[str, Values], wanted: str) -> Values:
+    return next((values for name, values in attributes.items() if name.lower() == wanted.lower()), ())
+
+
+def _control_of(values: Iterable[bytes]) -> int:
+    return next((int(value) for value in values), 0)
+
+
+def _with_control(entry: Add, control: int) -> Add:
+    others = {name: values for name, values in entry.attributes.items() if name.lower() != _CONTROL.lower()}
+    return Add(entry.dn, {**others, _CONTROL: (str(control).encode(),)})
+
+
+def _control(control: int) -> Change:
+    return Change("replace", _CONTROL, (str(control).encode(),))
+
+
+def _password(password: str) -> Change:
+    # MS-ADTS §3.1.1.3.1.5.1: in quotes, as UTF-16; replaced, it is reset without asking for the old one.
+    return Change("replace", _PASSWORD, (f'"{password}"'.encode("utf-16-le"),))
+
+
+def _by_value(operation: Modify, before: Entry) -> Modify:
+    changes = [found for change in operation.changes for found in _value_changes(change, before)]
+    # What goes before what comes: many attributes hold one value alone, in between, too.
+    changes.sort(key=lambda change: change.kind != "delete")
+    return replace(operation, changes=tuple(changes))
+
+
+def _value_changes(change: Change, before: Entry) -> Iterator[Change]:
+    present = before.values(change.attribute)
+    is_replaced = change.kind == "replace" and change.attribute.lower() not in _KEPT_BY_SAM
+    if not is_replaced or same_values(present, change.values):
+        yield change
+        return
+    # All of them, so that the order is as wanted: the first one may be the primary one.
+    if present:
+        yield Change("delete", change.attribute, present)
+    if change.values:
+        yield Change("add", change.attribute, change.values)

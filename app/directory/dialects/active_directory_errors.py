@@ -1,0 +1,106 @@
+"""What Active Directory means by the numbers in its diagnostic messages.
+
+A domain controller says more there than its LDAP result code does: a Windows error number at the beginning, or, where
+a bind fails, ``data`` with one. No other product writes its messages so.
+
+    0000052D: SvcErr: DSID-031A1254, problem 5003 (WILL_NOT_PERFORM), data 0
+    80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 52e, v1db1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from app.directory.errors import (
+    ConstraintViolation,
+    DirectoryError,
+    EntryExists,
+    InsecureConnection,
+    InsufficientAccess,
+    InvalidCredentials,
+    NoSuchEntry,
+    NoSuchValue,
+    PasswordRejected,
+    SchemaViolation,
+    ValueExists,
+    ValueTaken,
+)
+
+Meaning: TypeAlias = tuple[type[DirectoryError], str]
+
+_NUMBER = re.compile(r"([0-9A-Fa-f]{8}): ")
+_BIND_DATA = re.compile(r"80090308: .*\bdata ([0-9A-Fa-f]+)\b", re.DOTALL)
+_SAMBA_REASON = re.compile(r"check_password_restrictions: (?P<reason>[^!\n]+)")
+
+BINDS: Mapping[int, str] = MappingProxyType(
+    {
+        0x525: "there is no such account",
+        0x52E: "the name or the password is wrong",
+        0x52F: "the account may not log on so",
+        0x530: "the account may not log on at this time",
+        0x531: "the account may not log on from here",
+        0x532: "the password has expired",
+        0x533: "the account is disabled",
+        0x701: "the account has expired",
+        0x773: "the password must be changed first",
+        0x775: "the account is locked after too many wrong passwords",
+    }
+)
+"""Why a bind failed. All of them are InvalidCredentials to whoever binds."""
+
+NUMBERS: Mapping[int, Meaning] = MappingProxyType(
+    {
+        0x00000005: (InsufficientAccess, "the service account lacks a right"),
+        0x0000001F: (InsecureConnection, "a password is taken over TLS alone"),
+        0x00000056: (PasswordRejected, "the old password is wrong"),
+        0x00000057: (SchemaViolation, "an attribute is unknown or has another form"),
+        0x00000523: (
+            ConstraintViolation,
+            "the account name is too long or has characters that are not allowed",
+        ),
+        0x00000524: (EntryExists, "an account of that name exists"),
+        0x00000525: (NoSuchEntry, "somebody who is referred to does not exist"),
+        0x00000526: (EntryExists, "a group of that name exists"),
+        0x00000528: (ValueExists, "is a member already"),
+        0x00000529: (NoSuchValue, "is no member"),
+        0x0000052D: (
+            PasswordRejected,
+            "it breaks the domain's password policy: its length, its kinds of characters, or that it was used before",
+        ),
+        0x00000561: (NoSuchValue, "is no member"),
+        0x00000562: (ValueExists, "is a member already"),
+        0x0000200B: (SchemaViolation, "the value has not the form, or is longer than the attribute allows"),
+        0x0000200D: (ValueExists, "the attribute has a value already"),
+        0x00002071: (EntryExists, "an entry or an account of that name exists"),
+        0x00002081: (ValueExists, "the attribute takes one value alone"),
+        0x00002082: (ConstraintViolation, "the value is shorter or longer than the attribute allows"),
+        0x00002083: (ValueExists, "the attribute has that value already"),
+        0x00002098: (InsufficientAccess, "the service account lacks a right"),
+        0x000021C7: (ValueTaken, "another account has that service principal name"),
+        0x000021C8: (ValueTaken, "another account has that user principal name"),
+    }
+)
+
+# Samba has no number for these.
+_PHRASES: tuple[tuple[str, Meaning], ...] = (
+    ("already exists for target GUID", NUMBERS[0x562]),
+    ("doesn't exist for target GUID", NUMBERS[0x561]),
+    ("was not found in the schema", NUMBERS[0x57]),
+)
+
+
+def meaning_of(diagnostic: str) -> Meaning | None:
+    """Tell which error a domain controller's message stands for, and say it in a sentence; None if it does not say."""
+    bind = _BIND_DATA.match(diagnostic)
+    if bind:
+        reason = BINDS.get(int(bind.group(1), 16))
+        return (InvalidCredentials, reason) if reason else None
+    meaning = next((meaning for phrase, meaning in _PHRASES if phrase in diagnostic), None)
+    number = _NUMBER.match(diagnostic)
+    if meaning or not number:
+        return meaning
+    told = _SAMBA_REASON.search(diagnostic)
+    return (PasswordRejected, told.group("reason")) if told else NUMBERS.get(int(number.group(1), 16))

@@ -1,0 +1,221 @@
+"""Active Directory's ways: ids of mixed byte order, versions, bits, passwords, changes value by value."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.directory import ldif
+from app.directory.dialects.active_directory import BIT_AND, ActiveDirectory
+from app.directory.dialects.base import Account
+from app.directory.dn import Dn, Rdn
+from app.directory.filters import And, Equals, Everything, Extensible, Filter, Not, Nothing
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename
+from app.directory.plan import plan
+
+DN = Dn.parse("CN=jo,OU=People,DC=x")
+DIALECT = ActiveDirectory()
+# "hé😀" in quotes, as UTF-16 with the lower byte first
+SECRET = Change("replace", "unicodePwd", (b'"\0h\0\xe9\0\x3d\xd8\x00\xde"\0',))
+PASSWORD = "hé😀"
+PAIRS = [
+    # Well-known GUIDs of AD as they are written, and as they are stored.
+    pytest.param(
+        "aa312825-7688-11d1-aded-00c04fd8d5cd",
+        "252831aa8876d111aded00c04fd8d5cd",
+        id="the well-known container for computers",
+    ),
+    pytest.param(
+        "00112233-4455-6677-8899-aabbccddeeff", "33221100554477668899aabbccddeeff", id="every byte another"
+    ),
+]
+
+
+def control(value: int) -> Entry:
+    """Describe an account by its bits."""
+    return Entry(DN, {"useraccountcontrol": (str(value).encode(),)})
+
+
+def controlled(value: int) -> Change:
+    """Change an account's bits."""
+    return Change("replace", "userAccountControl", (str(value).encode(),))
+
+
+@pytest.mark.parametrize(("text", "stored"), PAIRS)
+def test_id(text: str, stored: str) -> None:
+    """The first three fields of an id are stored backwards."""
+    entry = Entry(DN, {"objectguid": (bytes.fromhex(stored),)})
+
+    assert DIALECT.id_of(entry) == text
+    assert DIALECT.has_id(text.upper()) == Equals("objectGUID", bytes.fromhex(stored))
+
+
+@given(st.uuids())
+def test_any_id(wanted: uuid.UUID) -> None:
+    """An id that is read is looked for by the bytes that it was read from."""
+    looked_for = DIALECT.has_id(str(wanted))
+
+    assert isinstance(looked_for, Equals)
+    assert DIALECT.id_of(Entry(DN, {"objectguid": (looked_for.value,)})) == str(wanted)
+
+
+@pytest.mark.parametrize("text", ["", "jo", "{00112233-4455-6677-8899-aabbccddeeff}", "0" * 32])
+def test_no_id(text: str) -> None:
+    """What is no id is nobody's."""
+    assert DIALECT.has_id(text) == Nothing()
+
+
+def test_version() -> None:
+    """The version is the controller's count with the time of the change, so that counts of two are told apart."""
+    entry = Entry(DN, {"usnchanged": (b"4000",), "whenchanged": (b"20261123212820.0Z",)})
+
+    assert DIALECT.version_of(entry) == "4000-20261123212820.0Z"
+    assert DIALECT.version_of(control(512)) == ""
+    assert DIALECT.has_version("4000-20261123212820.0Z") == And(
+        (Equals("uSNChanged", b"4000"), Equals("whenChanged", b"20261123212820.0Z"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "account", "expected"),
+    [
+        pytest.param(512, Account(), (), id="nothing said"),
+        pytest.param(512, Account(enabled=True), (), id="open stays open"),
+        pytest.param(512, Account(enabled=False), (controlled(514),), id="closed"),
+        pytest.param(514, Account(enabled=False), (), id="closed stays closed"),
+        pytest.param(514, Account(enabled=True), (controlled(512),), id="opened"),
+        pytest.param(
+            0x50200, Account(enabled=False), (controlled(0x50202),), id="other bits survive closing"
+        ),
+        pytest.param(0x50202, Account(enabled=True), (controlled(0x50200),), id="other bits survive opening"),
+        pytest.param(512, Account(password=PASSWORD), (SECRET,), id="password"),
+        pytest.param(
+            514,
+            Account(enabled=True, password=PASSWORD),
+            (SECRET, controlled(512)),
+            id="password, then opened",
+        ),
+    ],
+)
+def test_change_account(before: int, account: Account, expected: tuple[Change, ...]) -> None:
+    """One bit is changed, where it is another one, and the password before it."""
+    assert DIALECT.change_account(control(before), account) == expected
+    assert DIALECT.set_password(DN, PASSWORD) == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        pytest.param(False, Extensible("userAccountControl", BIT_AND, b"2"), id="disabled"),
+        pytest.param(True, Not(Extensible("userAccountControl", BIT_AND, b"2")), id="enabled"),
+    ],
+)
+def test_enabled_filter(wanted: bool, expected: Filter) -> None:  # noqa: FBT001
+    """Accounts that can be used are those without the bit."""
+    assert DIALECT.enabled(wanted=wanted) == expected
+
+
+CLOSED = Add(DN, {"objectClass": (b"user",), "userAccountControl": (b"514",)})
+ASKED = Add(DN, {"objectClass": (b"user",)})
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        pytest.param(Account(), (CLOSED,), id="without a password"),
+        pytest.param(Account(enabled=True), (CLOSED,), id="enabled without a password"),
+        pytest.param(
+            Account(password=PASSWORD), (CLOSED, Modify(DN, (SECRET, controlled(512)))), id="with a password"
+        ),
+        pytest.param(
+            Account(enabled=False, password=PASSWORD), (CLOSED, Modify(DN, (SECRET,))), id="disabled with one"
+        ),
+    ],
+)
+def test_create(account: Account, expected: tuple[Add | Modify, ...]) -> None:
+    """An account is made closed, and opened with the password that it needs."""
+    assert DIALECT.create(ASKED, account) == expected
+
+
+def test_create_with_bits() -> None:
+    """Bits that the map asks for are kept, however it spells the attribute."""
+    asked = Add(DN, {"objectclass": (b"User",), "useraccountcontrol": (b"66048",)})
+
+    made = DIALECT.create(asked, Account(password=PASSWORD))
+
+    assert made == (
+        Add(DN, {"objectclass": (b"User",), "userAccountControl": (b"66050",)}),
+        Modify(DN, (SECRET, controlled(66048))),
+    )
+
+
+def test_create_what_is_no_account() -> None:
+    """A group is no account."""
+    group = Add(DN, {"objectClass": (b"group",)})
+
+    assert DIALECT.create(group, Account()) == (group,)
+
+
+def test_nothing_is_left_half_made() -> None:
+    """What undoes a creation removes the entry, and no password is shown."""
+    planned = plan(DIALECT.create(ASKED, Account(password=PASSWORD)))
+
+    assert planned.inverse.operations == (Delete(DN),)
+    assert "unicodePwd (values not shown)" in planned.render()
+    assert "unicodePwd:" not in planned.render()
+
+
+BEFORE = Entry(DN, {"title": (b"Clerk",), "url": (b"a", b"b"), "useraccountcontrol": (b"512",)})
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            Change("replace", "title", (b"Chief",)),
+            [Change("delete", "title", (b"Clerk",)), Change("add", "title", (b"Chief",))],
+            id="replaced",
+        ),
+        pytest.param(
+            Change("replace", "title"), [Change("delete", "title", (b"Clerk",))], id="the old value removed"
+        ),
+        pytest.param(
+            Change("replace", "mail", (b"a@x",)), [Change("add", "mail", (b"a@x",))], id="the first value"
+        ),
+        pytest.param(Change("replace", "mail"), [Change("replace", "mail")], id="none, as before"),
+        pytest.param(
+            Change("replace", "url", (b"b", b"a")),
+            [Change("replace", "url", (b"b", b"a"))],
+            id="another order",
+        ),
+        pytest.param(controlled(514), [controlled(514)], id="kept by the account manager"),
+        pytest.param(SECRET, [SECRET], id="a password"),
+    ],
+)
+def test_by_value(change: Change, expected: list[Change]) -> None:
+    """A replaced value is named, so that the change fails where it has gone."""
+    [operation] = DIALECT.guarded([Modify(DN, (change,))], BEFORE, Everything())
+
+    assert operation == Modify(DN, tuple(expected))
+
+
+def test_what_goes_before_what_comes() -> None:
+    """Values go first: an attribute of one value never has two."""
+    changes = (Change("add", "manager", (b"CN=b",)), Change("delete", "manager", (b"CN=a",)))
+
+    [operation] = DIALECT.guarded([Modify(DN, changes)], BEFORE, Everything())
+
+    assert operation == Modify(DN, changes[::-1])
+
+
+def test_what_has_no_values() -> None:
+    """Renaming and deleting are as they were."""
+    operations: list[Operation] = [Rename(DN, Rdn.of("CN", "joe")), Delete(DN)]
+
+    assert DIALECT.guarded(operations, BEFORE, Everything()) == operations
+
+
+def test_secrets_are_secret() -> None:
+    """The password's attribute is known to be one."""
+    assert ldif.is_secret("unicodePwd")
