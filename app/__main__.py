@@ -13,6 +13,7 @@ import click
 from app import __version__, create_app
 from app.bootstrap import build
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.maps import maps
 from app.cli.users import users
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings
@@ -82,7 +83,7 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
     return ensure_certificate(settings.data_dir / "tls", host_names=names, now=datetime.now(UTC))
 
 
-for command in (apply, delete, diff, export, get, revisions, rollback, users):
+for command in (apply, delete, diff, export, get, maps, revisions, rollback, users):
     main.add_command(command)
 
 if __name__ == "__main__":

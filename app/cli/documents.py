@@ -42,11 +42,11 @@ _author = click.option(
 _comment = click.option("--comment", default="", help="Why, for the revision.")
 
 
-class _Refused(click.ClickException):
+class Refused(click.ClickException):
     """Documents have problems; each is told on a line of standard error."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"nothing applied, {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+    def __init__(self, problems: Sequence[Problem], *, outcome: str = "nothing applied") -> None:
+        super().__init__(f"{outcome}, {len(problems)} problem{'s' if len(problems) > 1 else ''}")
         self.problems = problems
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -63,7 +63,7 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except InvalidDocuments as error:
-            raise _Refused(error.problems) from error
+            raise Refused(error.problems) from error
         except NoSuchDocument as error:
             raise click.ClickException(str(error)) from error
 
@@ -78,7 +78,7 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
 @_told
 def apply(services: Services, paths: tuple[Path, ...], author: str, comment: str) -> None:
     """Put documents in force, all or none."""
-    documents = _checked(services.documents, _load(paths))
+    documents = _checked(services.documents, load_paths(paths))
     origin = "cli" if STDIN in paths else FILE
     _tell(services.documents.apply(documents, author=author, comment=comment, origin=origin))
 
@@ -91,9 +91,9 @@ def apply(services: Services, paths: tuple[Path, ...], author: str, comment: str
 def diff(context: click.Context, paths: tuple[Path, ...], exit_code: bool) -> None:  # noqa: FBT001 - a click flag
     """Show what applying these documents would change."""
     documents: Documents = context.obj.documents
-    loaded = _load(paths)
+    loaded = load_paths(paths)
     if loaded.problems:
-        raise _Refused(loaded.problems)
+        raise Refused(loaded.problems)
     lines = [d.text for d in documents.diff(loaded.documents) if d.text]
     lines += [
         f"Only in the store: {kind} {name}\n" for kind, name in _only_stored(documents, loaded.documents)
@@ -161,7 +161,7 @@ def revisions(services: Services, kind: str, name: str) -> None:
         )
         for r in found
     ]
-    click.echo(_table(("REVISION", "TIME", "AUTHOR", "ORIGIN", "COMMENT"), rows), nl=False)
+    click.echo(table(("REVISION", "TIME", "AUTHOR", "ORIGIN", "COMMENT"), rows), nl=False)
 
 
 @click.command()
@@ -193,7 +193,8 @@ def delete(services: Services, kind: str, name: str, author: str, comment: str) 
 COMMANDS: tuple[click.Command, ...] = (apply, diff, get, export, revisions, rollback, delete)
 
 
-def _load(paths: Sequence[Path]) -> Loaded:
+def load_paths(paths: Sequence[Path]) -> Loaded:
+    """Read the documents of files, directories and standard input."""
     loads = [load(path for path in paths if path != STDIN)]
     if STDIN in paths:
         loads.append(read_stream(sys.stdin.buffer, file="standard input"))
@@ -206,7 +207,7 @@ def _load(paths: Sequence[Path]) -> Loaded:
 def _checked(documents: Documents, loaded: Loaded) -> Iterable[Document]:
     """Report what is wrong with the files together with what is wrong with the documents in them."""
     if loaded.problems:
-        raise _Refused((*loaded.problems, *documents.problems(loaded.documents)))
+        raise Refused((*loaded.problems, *documents.problems(loaded.documents)))
     return loaded.documents
 
 
@@ -245,7 +246,7 @@ def _as_json(documents: Sequence[Document]) -> str:
 
 
 def _as_table(documents: Sequence[Document]) -> str:
-    return _table(("NAME", "DESCRIPTION"), [(document.name, document.description) for document in documents])
+    return table(("NAME", "DESCRIPTION"), [(document.name, document.description) for document in documents])
 
 
 _FORMATS: dict[str, Callable[[Sequence[Document]], str]] = {
@@ -255,7 +256,7 @@ _FORMATS: dict[str, Callable[[Sequence[Document]], str]] = {
 }
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lay out rows in columns; text from outside cannot move the terminal's cursor."""
     lines = [head, *([_printable(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]

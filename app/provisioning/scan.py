@@ -87,7 +87,8 @@ class Scan:
         return UUID(self.entries.domain.dialect.id_of(entry)).bytes
 
     @cached_property
-    def _compiled(self) -> Compiled:
+    def compiled(self) -> Compiled:
+        """What the directory is asked, and what is left to check."""
         scope, condition = self.entries.map.entry.scope, self.query.filter
         if condition is None:
             return Compiled(scope)
@@ -97,7 +98,7 @@ class Scan:
 
     @property
     def _residue(self) -> Filter | None:
-        return self._compiled.residue
+        return self.compiled.residue
 
     @property
     def _residue_paths(self) -> Sequence[AttributePath]:
@@ -110,7 +111,7 @@ class Scan:
     def _search(
         self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY
     ) -> Generator[Entry, None, None]:
-        wanted = all_of((also, self._compiled.filter))
+        wanted = all_of((also, self.compiled.filter))
         return self.entries.search(Search(self.entries.domain.base, "subtree", wanted, attributes))
 
     def _resources(self, paths: Iterable[AttributePath]) -> Iterator[Resource]:
