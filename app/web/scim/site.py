@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Flask
 
 from app.services import Services
-from app.web.scim import bulk, discovery, errors, me, routes, search
+from app.web.scim import bulk, discovery, errors, me, openapi, routes, search
 from app.web.scim.resources import ResourceViews
 from app.web.scim.responses import PREFIXES, negotiate
 from app.web.scim.routes import Route
@@ -17,6 +17,7 @@ def init_app(app: Flask, services: Services) -> None:
     """Add the service to the application."""
     errors.init_app(app)
     routes.init_app(app)
+    app.register_blueprint(openapi.create_blueprint())
     for name, prefix in PREFIXES.items():
         blueprint = Blueprint(name, __name__, url_prefix=prefix)
         blueprint.before_request(negotiate)
