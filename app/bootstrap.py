@@ -21,6 +21,7 @@ from app.mapping.documents import schema_map_kind
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.routing import Router
+from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import Settings
@@ -71,6 +72,7 @@ def build(
         tokens=Tokens(database, clock=clock, random_text=_random_text),
         resource_types=resource_types,
         configurations=configurations,
+        users=SignIn(configurations),
         router=Router(
             configurations,
             ExternalIds(database),

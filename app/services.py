@@ -16,6 +16,7 @@ from app.access.owners import Owners
 from app.access.tokens import Tokens
 from app.provisioning.configuration import Configurations
 from app.provisioning.routing import Router
+from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType
 from app.settings import Settings
 from app.store.audit import Audit
@@ -38,6 +39,7 @@ class Services:
     tokens: Tokens
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
+    users: SignIn
     router: Router
     clock: Callable[[], datetime]
     session_key: str = field(repr=False)
@@ -46,7 +48,7 @@ class Services:
     @property
     def owners(self) -> Owners:
         """Return whom tokens can be issued for."""
-        return Owners(self.administrators)
+        return Owners(self.administrators, self.users)
 
     @property
     def callers(self) -> Callers:

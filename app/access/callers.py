@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from app.access.owners import ADMINISTRATOR
 from app.access.tokens import APPLICATION
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Caller:
     application: Application
     scopes: frozenset[str]
     kind: Literal["token", "basic"]
+    owner_kind: str = ADMINISTRATOR
+    """What the subject is: an administrator, an application that calls for itself, or a user of its directory."""
 
 
 class Callers:
@@ -51,11 +54,14 @@ class Callers:
         if application is None or not application.enabled:
             return None
         if token.owner_kind == APPLICATION:
-            return Caller(application.name, application, token.scopes & application.scopes, "token")
-        owner = self._owners.find(token.owner_kind, token.subject)
+            return Caller(
+                application.name, application, token.scopes & application.scopes, "token", APPLICATION
+            )
+        owner = self._owners.find(token.owner_kind, token.subject, application)
         if owner is None:
             return None
-        return Caller(owner.name, application, token.scopes & application.scopes & owner.scopes, "token")
+        scopes = token.scopes & application.scopes & owner.scopes
+        return Caller(owner.name, application, scopes, "token", owner.kind)
 
     def by_password(self, name: str, password: str) -> Caller | None:
         """Return which administrator calls with name and password, through the resident application."""

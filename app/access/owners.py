@@ -1,18 +1,35 @@
 """Resource owners: whoever a token of the password grant stands for.
 
-Administrators are the only source so far; a further one is asked after them, by its own kind.
+Administrators are asked first, then the users of the application's directory, who may do nothing but look after
+themselves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from app.access.scopes import LOGIN
 
 if TYPE_CHECKING:
     from app.access.administrators import Administrator, Administrators
     from app.access.application import Application
 
 ADMINISTRATOR = "administrator"
+USER = "user"
+USER_SCOPES = frozenset({LOGIN})
+
+
+class DirectoryUsers(Protocol):
+    """The users of the user store domains."""
+
+    def authenticate(self, domain: str, name: str, password: str) -> str | None:
+        """Return the userName of whom name and password belong to."""
+        ...
+
+    def is_user(self, domain: str, name: str) -> bool:
+        """Tell whether a domain has a user of that name who may sign in."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +44,32 @@ class Owner:
 class Owners:
     """All resource owners, from wherever they come."""
 
-    def __init__(self, administrators: Administrators) -> None:
+    def __init__(self, administrators: Administrators, users: DirectoryUsers) -> None:
         self._administrators = administrators
+        self._users = users
 
     def authenticate(self, name: str, password: str, application: Application) -> Owner | None:
         """Return whom name and password belong to, for a token of that application."""
-        del application  # directory users will depend on its domain
-        return _owner(self._administrators.authenticate(name, password))
+        owner = _administrator(self._administrators.authenticate(name, password))
+        domain = application.provisioning.domain
+        if owner is not None or domain is None or application.provisioning.proxy_mode:
+            return owner
+        user_name = self._users.authenticate(domain, name, password)
+        return _user(user_name) if user_name else None
 
-    def find(self, kind: str, name: str) -> Owner | None:
+    def find(self, kind: str, name: str, application: Application) -> Owner | None:
         """Return an owner as it is now; None where it is gone or switched off."""
-        if kind != ADMINISTRATOR:
-            return None
-        administrator = self._administrators.get(name)
-        return _owner(administrator) if administrator and administrator.enabled else None
+        if kind == ADMINISTRATOR:
+            administrator = self._administrators.get(name)
+            return _administrator(administrator) if administrator and administrator.enabled else None
+        domain = application.provisioning.domain
+        is_there = kind == USER and domain is not None and self._users.is_user(domain, name)
+        return _user(name) if is_there else None
 
 
-def _owner(administrator: Administrator | None) -> Owner | None:
+def _administrator(administrator: Administrator | None) -> Owner | None:
     return Owner(ADMINISTRATOR, administrator.name, administrator.scopes) if administrator else None
+
+
+def _user(name: str) -> Owner:
+    return Owner(USER, name, USER_SCOPES)

@@ -54,6 +54,21 @@ class Chance:
 
 
 @dataclass
+class FakeUsers:
+    """Users of the domains, with their passwords."""
+
+    passwords: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def authenticate(self, domain: str, name: str, password: str) -> str | None:
+        """Return the name if the password is right."""
+        return name if self.passwords.get((domain, name)) == password else None
+
+    def is_user(self, domain: str, name: str) -> bool:
+        """Tell whether there is one."""
+        return (domain, name) in self.passwords
+
+
+@dataclass
 class Access:
     """The services of a test, under the names that app.services gives them."""
 
@@ -73,7 +88,8 @@ class Access:
         self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
 
         self.settings = Settings()
-        self.owners = Owners(self.administrators)
+        self.users = FakeUsers()
+        self.owners = Owners(self.administrators, self.users)
         self.callers = Callers(
             self.applications, self.tokens, owners=self.owners, administrators=self.administrators
         )

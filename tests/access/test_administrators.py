@@ -15,7 +15,8 @@ from app.access.administrators import (
     Role,
     UnusableCredentials,
 )
-from app.access.owners import Owner, Owners
+from app.access.application import Application
+from app.access.owners import Owner
 from app.access.passwords import hash_password, is_password
 from app.access.scopes import ALL_SCOPES, READ_SCOPES
 from app.store.tables import AdministratorRow
@@ -198,11 +199,11 @@ def test_an_administrator_owns_tokens_while_enabled(access: Access) -> None:
     """A token's owner is looked up as it is now."""
     access.administrators.bootstrap("root", "root")
     access.administrators.add("ann", PASSWORD, Role.VIEWER)
-    owners = Owners(access.administrators)
-    before = owners.find("administrator", "ann")
+    owners, hr = access.owners, Application("hr")
+    before = owners.find("administrator", "ann", hr)
 
     access.administrators.set_enabled("ann", enabled=False)
 
     assert before == Owner("administrator", "ann", READ_SCOPES)
-    assert owners.find("administrator", "ann") is None
-    assert owners.find("elsewhere", "root") is None
+    assert owners.find("administrator", "ann", hr) is None
+    assert owners.find("elsewhere", "root", hr) is None

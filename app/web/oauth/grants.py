@@ -75,7 +75,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]  # the same
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Answer with a new pair of tokens, for no more than the first pair was for."""
         token, application = self.request.refresh_token, self.client.application
-        owner = services().owners.find(token.owner_kind, token.subject)
+        owner = services().owners.find(token.owner_kind, token.subject, application)
         if owner is None:
             raise _invalid()
         scopes = _granted(self.request.payload.scope, token.scopes & application.scopes & owner.scopes)

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 
 from flask import Response
 
+from app.access.owners import ADMINISTRATOR
 from app.access.scopes import Endpoint, Operation
+from app.access.tokens import APPLICATION
 from app.provisioning.target import Query, nothing
 from app.scim.errors import NotFound, UniquenessConflict
 from app.scim.filters.nodes import Comparison
 from app.scim.path import AttributePath
 from app.scim.schema import ResourceType
 from app.web.auth import caller, requires
-from app.web.current import services
 from app.web.scim import requests
 from app.web.scim.resources import ResourceViews
 from app.web.scim.routes import Route
@@ -77,9 +78,9 @@ class _Me:
 def _user_name() -> str:
     """Return the name that the caller has in its domain."""
     known = caller()
-    if known.subject == known.application.name:
+    if known.owner_kind == APPLICATION:
         raise NotFound("the application calls for itself, and so there is no user behind /Me")
-    if known.kind == "basic" or services().administrators.get(known.subject):
+    if known.owner_kind == ADMINISTRATOR:
         raise NotFound(
             "the caller administers Landbridge and is no user of a domain, so there is none behind /Me"
         )

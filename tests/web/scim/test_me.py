@@ -8,6 +8,7 @@ import pytest
 
 from app.access.application import Application
 from app.access.callers import Caller, Callers
+from app.access.owners import USER
 from app.access.scopes import ALL_SCOPES
 from app.services import Services
 from app.web.current import EXTENSION
@@ -28,7 +29,7 @@ class _OneUser(Callers):
     def by_token(self, access_token: str) -> Caller | None:
         """Return the user, whatever the token."""
         del access_token
-        return Caller("jo", self._application, ALL_SCOPES, "token")
+        return Caller("jo", self._application, ALL_SCOPES, "token", USER)
 
 
 class _Services(Services):
@@ -113,6 +114,37 @@ def test_an_administrator_s_token_has_no_resource_either(bridge: Bridge) -> None
     answer = replace(bridge, authorization=f"Bearer {read(token)['access_token']}").get("/Me")
 
     assert problem(answer) == (404, None)
+
+
+def sign_in(bridge: Bridge, name: str, password: str) -> Bridge:
+    """Return a client with the token of a user of the directory."""
+    form = {"grant_type": "password", "username": name, "password": password}
+    token = bridge.http.post("/oauth2/token", data=form, auth=("demo", "the client's secret"))
+    return replace(bridge, authorization=f"Bearer {read(token).get('access_token')}")
+
+
+def test_a_user_signs_in(bridge: Bridge) -> None:
+    """A user of the directory gets a token by its own password, in any case of its name, and may look after itself only."""
+    made = bridge.user("jo", password="correct horse")
+    jo = sign_in(bridge, "JO", "correct horse")
+
+    assert read(jo.get("/Me"))["id"] == made["id"]
+    assert jo.send("PATCH", "/Me", PATCH).status_code == 200
+    assert problem(jo.get("/Users")) == (403, None)
+    assert problem(jo.send("DELETE", "/Me")) == (403, None)
+
+
+def test_who_may_not_sign_in(bridge: Bridge) -> None:
+    """A wrong or empty password, an unknown name and a disabled user get no token; a token ends with its user's account."""
+    made = bridge.user("jo", password="correct horse")
+    jo = sign_in(bridge, "jo", "correct horse")
+    for name, password in (("jo", "wrong"), ("jo", ""), ("nobody", "correct horse"), ("*", "correct horse")):
+        assert problem(sign_in(bridge, name, password).get("/Me")) == (401, None)
+
+    bridge.patch(f"/Users/{made['id']}", {"op": "replace", "path": "active", "value": False})
+
+    assert problem(jo.get("/Me")) == (401, None)
+    assert problem(sign_in(bridge, "jo", "correct horse").get("/Me")) == (401, None)
 
 
 def test_me_has_its_methods(bridge: Bridge) -> None:
