@@ -19,7 +19,8 @@ from app.cli.documents import Refused, load_paths
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, InvalidDn
-from app.mapping.documents import InvalidMap, build_map
+from app.mapping.documents import build_map
+from app.mapping.language import InvalidMap
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.provisioning import preview
 from app.provisioning.domain import DIALECTS, Domain
@@ -31,7 +32,7 @@ from app.scim.filters.resolve import resolve
 from app.scim.filters.text import render
 from app.scim.json_text import parse_json
 from app.services import Services
-from app.store.document import Document
+from app.store.document import Document, Snapshot
 from app.store.documents import NoSuchDocument
 
 P = ParamSpec("P")
@@ -132,16 +133,29 @@ def explain(  # noqa: PLR0913 - click hands over one argument for each option
 
 def find_map(services: Services, name: str, paths: tuple[Path, ...]) -> SchemaMap:
     """Build a map: the one in force, or, where files are given, the one that is in them."""
-    document = _read_document(services, name, paths) if paths else services.documents.get("SchemaMap", name)
-    return build_map(document, services.resource_types)
+    if not paths:
+        document, lookup = services.documents.get("SchemaMap", name), services.documents.current()
+    else:
+        read = _read_documents(services, paths)
+        document, lookup = _named(name, read), _with(read, services.documents.current())
+    return build_map(document, services.resource_types, lookup)
 
 
-def _read_document(services: Services, name: str, paths: tuple[Path, ...]) -> Document:
+def _read_documents(services: Services, paths: tuple[Path, ...]) -> tuple[Document, ...]:
     loaded = load_paths(paths)
     problems = (*loaded.problems, *services.documents.problems(loaded.documents))
     if problems:
         raise Refused(problems, outcome="nothing explained")
-    known = {document.name: document for document in loaded.documents if document.kind == "SchemaMap"}
+    return loaded.documents
+
+
+def _with(documents: Iterable[Document], snapshot: Snapshot) -> Snapshot:
+    added = {document.identity: document for document in documents}
+    return Snapshot(snapshot.generation, {**snapshot.documents, **added})
+
+
+def _named(name: str, documents: Iterable[Document]) -> Document:
+    known = {document.name: document for document in documents if document.kind == "SchemaMap"}
     if name not in known:
         there_are = f"only {', '.join(sorted(known))}" if known else "and no other one"
         raise NoSuchDocument(f"there is no SchemaMap {name} in the files, {there_are}")

@@ -14,7 +14,8 @@
       emails[work]: {attribute: mail, untyped: true}
       active: {account: enabled}
 
-Whether the live directory can hold what a map says is left to preparation.
+What a document may say by itself is left to ``language``, what it takes from another to ``inheritance``; whether the
+live directory can hold what a map says is left to preparation.
 """
 
 from __future__ import annotations
@@ -24,111 +25,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 
 from app.directory.dn import Dn, InvalidDn
 from app.directory.filter_text import InvalidFilterText, parse_filter
 from app.directory.ldif import is_secret
+from app.mapping.inheritance import completed
+from app.mapping.language import ASPECTS, InvalidMap, SchemaMapSchema
 from app.mapping.model import Aspect, EntryRules, Place, ReferenceRule, Rule, SchemaMap
 from app.mapping.template import Template
 from app.mapping.transforms import BINARY, NAMED, Transform, default_for, value_of_text
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.schema import ResourceType
-from app.store.document import Document, DocumentKind, Lookup, Problem
+from app.store.document import Document, DocumentKind, Lookup, Problem, Snapshot
 from app.store.schema_errors import Key
 
-_DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
 _PLACE = re.compile(r"(?P<head>.*?)(?:\[(?P<type>[^\[\]]+)\](?P<tail>\.[^\[\]]+)?)?\Z")
 _TYPE = re.compile(r"[\w.-]+")
-_DIRECTIONS = ("both", "to_directory", "to_scim")
-_MATCHINGS = ("caseIgnore", "caseExact", "typed", "none")
-_ASPECTS: Mapping[Aspect, str] = {"enabled": "boolean", "password": "string"}
-
-
-class InvalidMap(ValueError):
-    """A map says what cannot be. ``key`` is where."""
-
-    def __init__(self, message: str, *, key: Key) -> None:
-        super().__init__(message)
-        self.key = key
-
-
-class DefaultField(fields.Field[list[str]]):
-    """A template, or several of which the first is taken that can be filled."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
-    ) -> list[str]:
-        del attr, data
-        texts = value if isinstance(value, list) else [value]
-        if not texts or not all(isinstance(text, str | bool | int) for text in texts):
-            raise ValidationError("is not a text, or a list of texts")
-        return [str(text).lower() if isinstance(text, bool) else str(text) for text in texts]
-
-
-_KEYS_OF = {
-    "attribute": {"direction", "transform", "matching", "substrings", "untyped", "default"},
-    "reference": {"direction", "types", "placeholder"},
-    "account": set[str](),
-}
-"""The keys that go with each kind of rule."""
-
-
-class RuleSchema(Schema):
-    """What stands behind a SCIM attribute, where it is more than the directory attribute's name."""
-
-    attribute = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
-    account = fields.String(validate=validate.OneOf(tuple(_ASPECTS)))
-    reference = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
-    types = fields.List(fields.String(), load_default=["User"], validate=validate.Length(min=1))
-    placeholder = fields.String()
-    direction = fields.String(validate=validate.OneOf(_DIRECTIONS), load_default="both")
-    transform = fields.String(validate=validate.OneOf(tuple(NAMED)))
-    matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")
-    untyped = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
-    substrings = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
-    default = DefaultField()
-
-
-class RuleField(fields.Field[dict[str, Any]]):
-    """A directory attribute's name, or the keys of ``RuleSchema``."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
-    ) -> dict[str, Any]:
-        del attr, data
-        written = {"attribute": value} if isinstance(value, str) else value
-        loaded: dict[str, Any] = RuleSchema().load(written)
-        kinds = _KEYS_OF.keys() & written.keys()
-        if len(kinds) != 1:
-            raise ValidationError(
-                "needs one of attribute, reference (each a directory attribute's name) and account"
-            )
-        (kind,) = kinds
-        idle = sorted(written.keys() - {kind} - _KEYS_OF[kind])
-        if idle:
-            raise ValidationError({name: [f"has no meaning beside {kind}"] for name in idle})
-        return loaded
-
-
-class EntrySchema(Schema):
-    """What entries of the map look like."""
-
-    object_classes = fields.List(
-        fields.String(validate=validate.Regexp(_DESCRIPTOR)), required=True, validate=validate.Length(min=1)
-    )
-    scope = fields.String(required=True)
-    rdn = fields.String(required=True, validate=validate.Regexp(_DESCRIPTOR))
-    parent = fields.String(load_default="")
-
-
-class SchemaMapSchema(Schema):
-    """A SchemaMap document's own keys."""
-
-    resource_type = fields.String(required=True)
-    entry = fields.Nested(EntrySchema, required=True)
-    attributes = fields.Dict(keys=fields.String(), values=RuleField(), required=True)
-
+ALONE: Lookup = Snapshot(0, {})
+"""No other documents."""
 
 Rules = tuple[tuple[Rule, ...], tuple[ReferenceRule, ...], tuple[tuple[Aspect, AttributePath], ...]]
 ResourceTypes = Mapping[str, ResourceType]
@@ -137,23 +52,23 @@ ResourceTypes = Mapping[str, ResourceType]
 def schema_map_kind(resource_types: ResourceTypes) -> DocumentKind:
     """Make the kind of document that schema maps are, for the resource types there are."""
 
-    def check(document: Document, _lookup: Lookup) -> Iterable[Problem]:
+    def check(document: Document, lookup: Lookup) -> Iterable[Problem]:
         try:
-            build_map(document, resource_types)
+            build_map(document, resource_types, lookup)
         except InvalidMap as error:
             yield document.problem(error.key, str(error))
 
     return DocumentKind("SchemaMap", SchemaMapSchema, check)
 
 
-def build_map(document: Document, resource_types: ResourceTypes) -> SchemaMap:
-    """Build the map that a document describes.
+def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup = ALONE) -> SchemaMap:
+    """Build the map that a document describes; ``lookup`` has those that it extends.
 
     Raises:
         InvalidMap: if it does not fit the SCIM schemas, or itself.
     """
     try:
-        loaded = SchemaMapSchema().load(dict(document.body))
+        loaded = SchemaMapSchema().load(dict(completed(document, lookup).body))
     except ValidationError as error:
         # The document was checked by another version.
         raise InvalidMap(f"is not as this version reads it: {error.messages}", key=()) from error
@@ -288,7 +203,7 @@ def _problem_of_rule(rule: Rule) -> str | None:
 
 
 def _aspect(account: str, place: Place, name: str) -> Aspect:
-    for aspect, kind in _ASPECTS.items():
+    for aspect, kind in ASPECTS.items():
         if (
             aspect == account
             and place.resolved.leaf.type == kind

@@ -12,7 +12,9 @@ from threading import Lock
 
 from app.directory.connection import ConnectionSettings
 from app.directory.port import Directory
-from app.mapping.documents import InvalidMap, build_map
+from app.mapping.documents import build_map
+from app.mapping.inheritance import lineage
+from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
 from app.provisioning.domain import DIALECTS, Domain, InvalidDomain, Resolve, read_settings
 from app.scim.schema import ResourceType
@@ -90,12 +92,13 @@ class Configurations:
         if document is None:
             raise InvalidDomain(f"there is no SchemaMap {name}")
         try:
-            return build_map(document, self._resource_types)
+            return build_map(document, self._resource_types, snapshot)
         except InvalidMap as error:
             raise InvalidDomain(f"the SchemaMap {name} cannot be used: {error}") from error
 
 
 def _digest(document: Document, snapshot: Snapshot) -> str:
-    """Identify what a domain and its maps say."""
+    """Identify what a domain, its maps and those that they extend say."""
     maps = (snapshot.get("SchemaMap", name) for name in document.body["maps"].values())
-    return ".".join((document.digest, *sorted(found.digest for found in maps if found)))
+    digests = {each.digest for found in maps if found for each in lineage(found, snapshot)}
+    return ".".join((document.digest, *sorted(digests)))

@@ -24,6 +24,7 @@ from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.port import Directory
+from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference, TextOrReference, UnresolvedReference
@@ -99,7 +100,7 @@ def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
         found = lookup.get("SchemaMap", name)
         if found is None:
             yield document.problem(("maps", resource_type), f"there is no SchemaMap {name}")
-        elif found.body.get("resource_type") != resource_type:
+        elif resource_type_of(found, lookup) not in {resource_type, None}:
             yield document.problem(
                 ("maps", resource_type), f"the SchemaMap {name} is for another resource type"
             )

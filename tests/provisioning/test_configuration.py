@@ -179,3 +179,25 @@ def test_bad_domains(bench: Bench, written: str, instead: str, key: str) -> None
     assert [problem.key for problem in caught.value.problems] == [key]
     assert "hunter2" not in str(caught.value)
     assert bench.documents.list("Domain") == []
+
+
+def test_base_of_a_map(bench: Bench) -> None:
+    """A change of a map reaches those that extend it, and is refused where one could no longer be used."""
+    base = "kind: SchemaMap\nname: base\nresource_type: User\nattributes: {userName: uid, title: TITLE}\n"
+    base += "entry: {object_classes: [person], scope: (cn=*), rdn: uid}\n"
+    site = "---\nkind: SchemaMap\nname: site\nextends: base\n---"
+    bench.apply(base + site + DOMAIN_TEXT.replace("openldap-user", "site"))
+    before = bench.configurations.current().domains["PRIMARY"]
+
+    bench.apply(base.replace("TITLE", "employeeType"))
+    bench.seconds += 1.0
+
+    after = bench.configurations.current().domains["PRIMARY"]
+    assert [rule.attribute for rule in after.maps["User"].rules] == ["uid", "employeeType"]
+    assert before.digest != after.digest
+    with pytest.raises(InvalidDocuments) as caught:
+        bench.apply(base.replace("userName: uid", "userName: cn"))
+    assert {(problem.name, problem.key) for problem in caught.value.problems} == {
+        ("base", "entry.rdn"),
+        ("site", "entry.rdn"),
+    }

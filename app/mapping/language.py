@@ -1,0 +1,110 @@
+"""The language of schema maps: the keys of their documents, and what each may say by itself.
+
+What the keys mean together, and against the SCIM schemas, is left to ``documents``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from app.mapping.model import Aspect
+from app.mapping.transforms import NAMED
+from app.store.schema_errors import Key
+
+_DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
+_DIRECTIONS = ("both", "to_directory", "to_scim")
+_MATCHINGS = ("caseIgnore", "caseExact", "typed", "none")
+ASPECTS: Mapping[Aspect, str] = {"enabled": "boolean", "password": "string"}
+"""Account matters, and the type of the attributes that they are."""
+
+
+class InvalidMap(ValueError):
+    """A map says what cannot be. ``key`` is where."""
+
+    def __init__(self, message: str, *, key: Key) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class DefaultField(fields.Field[list[str]]):
+    """A template, or several of which the first is taken that can be filled."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> list[str]:
+        del attr, data
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(isinstance(text, str | bool | int) for text in texts):
+            raise ValidationError("is not a text, or a list of texts")
+        return [str(text).lower() if isinstance(text, bool) else str(text) for text in texts]
+
+
+KEYS_OF = {
+    "attribute": {"direction", "transform", "matching", "substrings", "untyped", "default"},
+    "reference": {"direction", "types", "placeholder"},
+    "account": set[str](),
+}
+"""The keys that go with each kind of rule."""
+
+
+class RuleSchema(Schema):
+    """What stands behind a SCIM attribute, where it is more than the directory attribute's name."""
+
+    attribute = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
+    account = fields.String(validate=validate.OneOf(tuple(ASPECTS)))
+    reference = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
+    types = fields.List(fields.String(), load_default=["User"], validate=validate.Length(min=1))
+    placeholder = fields.String()
+    direction = fields.String(validate=validate.OneOf(_DIRECTIONS), load_default="both")
+    transform = fields.String(validate=validate.OneOf(tuple(NAMED)))
+    matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")
+    untyped = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    substrings = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+    default = DefaultField()
+
+
+class RuleField(fields.Field[dict[str, Any]]):
+    """A directory attribute's name, or the keys of ``RuleSchema``."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> dict[str, Any]:
+        del attr, data
+        written = {"attribute": value} if isinstance(value, str) else value
+        loaded: dict[str, Any] = RuleSchema().load(written)
+        kinds = KEYS_OF.keys() & written.keys()
+        if len(kinds) != 1:
+            raise ValidationError(
+                "needs one of attribute, reference (each a directory attribute's name) and account"
+            )
+        (kind,) = kinds
+        idle = sorted(written.keys() - {kind} - KEYS_OF[kind])
+        if idle:
+            raise ValidationError({name: [f"has no meaning beside {kind}"] for name in idle})
+        return loaded
+
+
+class EntrySchema(Schema):
+    """What entries of the map look like."""
+
+    object_classes = fields.List(
+        fields.String(validate=validate.Regexp(_DESCRIPTOR)), required=True, validate=validate.Length(min=1)
+    )
+    scope = fields.String(required=True)
+    rdn = fields.String(required=True, validate=validate.Regexp(_DESCRIPTOR))
+    parent = fields.String(load_default="")
+
+
+class SchemaMapSchema(Schema):
+    """A SchemaMap document's own keys; one that extends another may leave any of them out."""
+
+    extends = fields.String(validate=validate.Length(min=1))
+    resource_type = fields.String(required=True)
+    entry = fields.Nested(EntrySchema, required=True)
+    attributes = fields.Dict(keys=fields.String(), values=RuleField(allow_none=True), required=True)
+
+    def validate(self, data: Any, *, many: bool | None = None, partial: Any = None) -> dict[str, list[str]]:
+        return super().validate(data, many=many, partial=partial or "extends" in data)
