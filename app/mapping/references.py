@@ -59,9 +59,11 @@ def values(rule: ReferenceRule, resource: Resource, known: Mapping[str, Referent
     """Return the names that a resource refers to, as the directory has them.
 
     Raises:
-        InvalidValue: if an id is nobody's.
+        InvalidValue: if an id is nobody's, or there is none.
     """
     names: dict[Dn, None] = {}
+    if len(list(_ids(rule, resource))) < len(values_of(resource.get(rule.place.path))):
+        raise InvalidValue(f"{rule.place}: each needs a value, the id of what it refers to")
     for resource_id in _ids(rule, resource):
         referent = known.get(resource_id)
         if referent is None or referent.type not in rule.types:

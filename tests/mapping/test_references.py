@@ -103,6 +103,12 @@ def test_to_names() -> None:
             "there is no User with the id c",
             id="another type",
         ),
+        pytest.param(
+            MEMBERS,
+            Resource(GROUP, {"members": [{"value": "a"}, {"display": "Bob"}]}),
+            "members: each needs a value",
+            id="no id",
+        ),
     ],
 )
 def test_nobody(rule: Any, resource: Resource, message: str) -> None:
