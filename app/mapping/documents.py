@@ -32,7 +32,7 @@ from app.directory.filter_text import InvalidFilterText, parse_filter
 from app.directory.ldif import is_secret
 from app.mapping.inheritance import completed
 from app.mapping.language import ASPECTS, InvalidMap, SchemaMapSchema
-from app.mapping.model import Aspect, EntryRules, Place, ReferenceRule, Rule, SchemaMap
+from app.mapping.model import Aspect, EntryRules, Fixed, Place, ReferenceRule, Rule, SchemaMap
 from app.mapping.template import Template
 from app.mapping.transforms import BINARY, NAMED, Transform, default_for, value_of_text
 from app.scim.path import AttributePath, PathError, parse_path, resolve
@@ -78,12 +78,14 @@ def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup 
         raise InvalidMap(f"there is no such resource type; there are {known}", key=("resource_type",))
     reader = _Reader(resource_type)
     rules, references, aspects = reader.rules(loaded["attributes"])
-    entry = _entry(loaded["entry"], rdn=_naming(loaded["entry"]["rdn"], rules))
+    fixed = tuple(reader.fixed(loaded["entry"]["attributes"], (*rules, *references)))
+    entry = _entry(loaded["entry"], rdn=_naming(loaded["entry"]["rdn"], rules, fixed), fixed=fixed)
     return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
 
 
-def _entry(loaded: Mapping[str, Any], *, rdn: str) -> EntryRules:
+def _entry(loaded: Mapping[str, Any], *, rdn: str, fixed: tuple[Fixed, ...]) -> EntryRules:
     return EntryRules(
+        attributes=fixed,
         object_classes=tuple(loaded["object_classes"]),
         scope=_read(parse_filter, loaded["scope"], InvalidFilterText, key=("entry", "scope")),
         rdn=rdn,
@@ -98,8 +100,12 @@ def _read(read: Callable[[str], Any], text: str, error: type[ValueError], *, key
         raise InvalidMap(str(problem), key=key) from problem
 
 
-def _naming(rdn: str, rules: Iterable[Rule]) -> str:
-    """Find the rule that names entries, and return the attribute as it spells it."""
+def _naming(rdn: str, rules: Iterable[Rule], fixed: Iterable[Fixed]) -> str:
+    """Find what names entries, and return the attribute as it spells it."""
+    for each in fixed:
+        # A constant would name one entry, and no second.
+        if each.attribute.lower() == rdn.lower() and each.paths:
+            return each.attribute
     for rule in rules:
         if rule.attribute.lower() == rdn.lower() and rule.writes:
             if rule.transform is BINARY:
@@ -127,6 +133,21 @@ class _Reader:
         _check_twice([*rules, *references])
         _check_reading(rules)
         return tuple(rules), tuple(references), tuple(aspects)
+
+    def fixed(
+        self, attributes: Mapping[str, Sequence[str]], rules: Iterable[Rule | ReferenceRule]
+    ) -> Iterator[Fixed]:
+        """Read what is written besides the rules."""
+        written = {"objectclass", *(rule.attribute.lower() for rule in rules if rule.writes)}
+        for name, texts in attributes.items():
+            key = ("entry", "attributes", name)
+            if name.lower() in written or is_secret(name):
+                raise InvalidMap("is a secret, or is written by something else already", key=key)
+            written.add(name.lower())
+            try:
+                yield Fixed(name, tuple(Template.parse(text, self.resource_type) for text in texts))
+            except ValueError as error:
+                raise InvalidMap(str(error), key=key) from error
 
     def _place(self, name: str, *, takes_untyped: bool) -> Place:
         found = _PLACE.match(name)

@@ -96,6 +96,11 @@ class EntrySchema(Schema):
     scope = fields.String(required=True)
     rdn = fields.String(required=True, validate=validate.Regexp(_DESCRIPTOR))
     parent = fields.String(load_default="")
+    attributes = fields.Dict(
+        keys=fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)")),
+        values=DefaultField(),
+        load_default=dict,
+    )
 
 
 class SchemaMapSchema(Schema):

@@ -102,6 +102,20 @@ class ReferenceRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """A directory attribute that no SCIM attribute is, and the texts of which the first that can be made is written."""
+
+    attribute: str
+    templates: tuple[Template, ...]
+
+    @property
+    def paths(self) -> tuple[AttributePath, ...]:
+        """The SCIM attributes that it is made of."""
+        parts = (part for template in self.templates for part in template.parts)
+        return tuple(part.path for part in parts if not isinstance(part, str))
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRules:
     """What entries of a map look like, and which ones exist for SCIM at all."""
 
@@ -110,6 +124,7 @@ class EntryRules:
     rdn: str
     parent: Dn
     """Where new entries go, below the domain's base."""
+    attributes: tuple[Fixed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,4 +169,5 @@ class SchemaMap:
         # What is only written is fetched, too: a change starts from what is there.
         values = (rule.attribute for rule in self.rules if wants(rule.place.path))
         references = (rule.attribute for rule in self.references if wants(rule.place.path))
-        return tuple(dict.fromkeys((*values, *references)))
+        fixed = (each.attribute for each in self.entry.attributes if any(map(wants, each.paths)))
+        return tuple(dict.fromkeys((*values, *references, *fixed)))

@@ -14,7 +14,7 @@ from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Ava, Dn, Rdn
 from app.directory.model import Add, Change, Entry, Modify, Operation, Rename, Values, same_values
 from app.directory.text import prepare
-from app.mapping import references
+from app.mapping import fixed, references
 from app.mapping.model import Place, ReferenceRule, Rule, SchemaMap
 from app.mapping.references import Referent, Referents
 from app.mapping.transforms import generalized_time_to_scim, value_of_text
@@ -64,7 +64,7 @@ def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Refe
     Raises:
         InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
-    attributes: dict[str, Values] = {}
+    attributes = fixed.values(schema_map.entry, resource)
     for rule in schema_map.rules:
         if rule.writes:
             values = tuple(values_at(rule, resource)) or _default(rule, resource)
@@ -108,6 +108,7 @@ def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image)
     ]
     for reference in schema_map.references:
         touched += _reference_changes(reference, entry, before=before, after=after)
+    touched += fixed.changes(schema_map.entry, entry, before=before.attributes, after=after.attributes)
     if touched:
         operations.append(Modify(entry.dn, tuple(touched)))
     return operations
@@ -176,7 +177,10 @@ def _rdn_after(schema_map: SchemaMap, rdn: Rdn, *, before: Image, after: Image) 
 
 
 def _ava_after(schema_map: SchemaMap, ava: Ava, *, before: Image, after: Image) -> Ava:
-    written = {rule.attribute.lower(): rule.attribute for rule in schema_map.rules if rule.writes}
+    if fixed.is_anothers(schema_map.entry, ava, before.attributes):
+        return ava
+    names = [rule.attribute for rule in schema_map.rules if rule.writes]
+    written = {name.lower(): name for name in (*names, *(f.attribute for f in schema_map.entry.attributes))}
     attribute = written.get(ava.attribute.lower(), "")
     values = after.attributes.get(attribute, ())
     if before.attributes.get(attribute, ()) == values or ava.value.encode() in values:
