@@ -16,7 +16,10 @@ _LIFTED = {"pwdProperties": "0", "minPwdLength": "0", "pwdHistoryLength": "0", "
 
 
 class SambaAdContainer(DirectoryContainer):
-    """A domain controller in a container. Its service account may write below OU=People and OU=Groups alone."""
+    """A domain controller in a container. `base_dn` is a unit of its domain, without the accounts that every domain has.
+
+    The service account stands outside, and may write below OU=People and OU=Groups alone.
+    """
 
     ports = (389, 636)
 
@@ -34,9 +37,14 @@ class SambaAdContainer(DirectoryContainer):
         }
 
     def names(self) -> tuple[str, str, str]:
-        """Name the domain, the service account and the domain's administrator."""
-        base_dn = ",".join(f"DC={label}" for label in self._realm.split("."))
-        return base_dn, f"CN=landbridge,CN=Users,{base_dn}", f"CN=Administrator,CN=Users,{base_dn}"
+        """Name the unit, the service account and the domain's administrator."""
+        users_dn = f"CN=Users,{self.domain_dn}"
+        return f"OU=Landbridge,{self.domain_dn}", f"CN=landbridge,{users_dn}", f"CN=Administrator,{users_dn}"
+
+    @property
+    def domain_dn(self) -> str:
+        """Name the top of the domain."""
+        return ",".join(f"DC={label}" for label in self._realm.split("."))
 
     @property
     def tool_address(self) -> tuple[str, Mapping[str, str]]:
@@ -59,4 +67,4 @@ class SambaAdContainer(DirectoryContainer):
 
     def _set_policy(self, rules: Mapping[str, str]) -> None:
         changes = "".join(f"replace: {name}\n{name}: {value}\n-\n" for name, value in rules.items())
-        self.modify(f"dn: {self.base_dn}\nchangetype: modify\n{changes}")
+        self.modify(f"dn: {self.domain_dn}\nchangetype: modify\n{changes}")

@@ -11,6 +11,7 @@ import pytest
 
 from app.bootstrap import SCHEMAS, load_resource_types
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn, Rdn
 from app.directory.ldap.client import LdapDirectory
@@ -75,6 +76,24 @@ class CountingDirectory:
         return asked
 
 
+@dataclass(frozen=True)
+class Product:
+    """What a product calls the things that the contracts speak of, and what its ways cost."""
+
+    dialect: Dialect = field(default_factory=OpenLdap)
+    maps: tuple[str, ...] = ("openldap-user", "openldap-group")
+    naming: str = "uid"
+    group: bytes = b"groupOfNames"
+    shows_formatted: bool = True
+    """Whether the map keeps ``name.formatted``."""
+    is_open_at_once: bool = True
+    """Whether an account without a password is enabled."""
+    creating: Sequence[str] = ("Add",)
+    creating_with_password: Sequence[str] = ("Add", "SetPassword")
+    creating_group: Sequence[str] = ("search", "Add")
+    changing: Sequence[str] = ("search", "Modify")
+
+
 @dataclass
 class Ground:
     """A domain whose people are empty when a test begins, and what is recorded of the writes to it."""
@@ -85,6 +104,7 @@ class Ground:
     create_on_replace: bool = False
     application: str = field(default_factory=lambda: token_hex(8))
     clock: FrozenClock = field(default_factory=FrozenClock)
+    product: Product = field(default_factory=Product)
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
@@ -92,8 +112,9 @@ class Ground:
             name: build_map(document, RESOURCE_TYPES)
             for document in load([MAPS]).documents
             for name in [document.body["resource_type"]]
+            if document.name in self.product.maps
         }
-        return Domain("PRIMARY", self.directory, OpenLdap(), self.base, maps)
+        return Domain("PRIMARY", self.directory, self.product.dialect, self.base, maps)
 
     def target(self, resource_type: str = "User") -> DomainTarget:
         """Return the target of a resource type."""
@@ -110,6 +131,10 @@ class Ground:
     def people(self) -> Dn:
         """Name the container of users."""
         return self.base.below(Rdn.of("ou", "People"))
+
+    def dn(self, user_name: str) -> Dn:
+        """Name the entry of a user."""
+        return self.people.below(Rdn.of(self.product.naming, user_name))
 
 
 def memory_ground() -> Ground:

@@ -63,7 +63,7 @@ class Contract:
 
         created = group(ground, "Staff", jo, bo)
 
-        assert ground.directory.take() == ["search", "Add"]
+        assert ground.directory.take() == list(ground.product.creating_group)
         assert {
             (e["value"], e["type"], e["display"])
             for e in values_of(created.get(MEMBERS))
@@ -93,7 +93,7 @@ class Contract:
 
         patch(ground, created, add(bo, al), remove(jo))
 
-        assert ground.directory.take() == ["search", "Modify"]
+        assert ground.directory.take() == list(ground.product.changing)
         assert members(ground, created) == {bo, al}
 
     def test_join_twice(self, ground: Ground) -> None:
@@ -167,9 +167,9 @@ class Contract:
         """A group without our placeholder survives its last member's leaving."""
         [jo] = people(ground, "jo")
         name = ground.base.below(Rdn.of("ou", "Groups")).below(Rdn.of("cn", "Old"))
-        member = (str(ground.people.below(Rdn.of("uid", "jo"))).encode(),)
+        member = (str(ground.dn("jo")).encode(),)
         ground.directory.execute(
-            Add(name, {"objectClass": (b"groupOfNames",), "cn": (b"Old",), "member": member})
+            Add(name, {"objectClass": (ground.product.group,), "cn": (b"Old",), "member": member})
         )
         [found] = ground.target("Group").search(Query()).resources
 
@@ -327,7 +327,7 @@ class TestOnLdap(Contract):
         jo, bo = people(ground, "jo", "bo")
         staff = group(ground, "Staff", jo, bo)
 
-        ground.directory.execute(Delete(ground.people.below(Rdn.of("uid", "jo"))))
+        ground.directory.execute(Delete(ground.dn("jo")))
 
         assert members(ground, staff) == {bo}
         found = ground.directory.search(Search(ground.base, attributes=("member",), size_limit=1))

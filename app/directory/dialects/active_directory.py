@@ -40,6 +40,7 @@ class ActiveDirectory:
     modified_attribute = "whenChanged"
     version_attribute = "uSNChanged"
     account_attributes: tuple[str, ...] = (_CONTROL,)
+    unique_attributes = frozenset({"samaccountname"})
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 
     def id_of(self, entry: Entry) -> str:

@@ -34,6 +34,8 @@ class Dialect(Protocol):
     """Holds a value that is another one after every change."""
     account_attributes: tuple[str, ...]
     """What ``is_enabled`` looks at."""
+    unique_attributes: frozenset[str]
+    """Attributes of which the product itself lets no two entries have the same value, in lower case."""
     overtaken: tuple[type[DirectoryError], ...]
     """What a ``guarded`` operation fails with where somebody else was faster."""
 

@@ -27,6 +27,7 @@ class OpenLdap:
     modified_attribute = "modifyTimestamp"
     version_attribute = "entryCSN"
     account_attributes: tuple[str, ...] = ("pwdAccountLockedTime",)
+    unique_attributes: frozenset[str] = frozenset()
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
     def id_of(self, entry: Entry) -> str:

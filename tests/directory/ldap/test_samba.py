@@ -130,10 +130,10 @@ def test_category(ground: Ground, samba_ad: SambaAdContainer) -> None:
     assert uids(ground, found) == {"jo"}
 
 
-def test_from_the_top(ground: Ground) -> None:
+def test_from_the_top(ground: Ground, samba_ad: SambaAdContainer) -> None:
     """A search from the top of the domain finds what is there; references to other partitions are passed over."""
     ground.directory.execute(person(ground, "jo"))
-    top = Dn(ground.people.rdns[1:])
+    top = Dn.parse(samba_ad.domain_dn)
 
     found = list(ground.directory.search(Search(top, "subtree", Equals("cn", b"jo"), ("cn",))))
 
@@ -240,7 +240,7 @@ def test_least_rights(ground: Ground, samba_ad: SambaAdContainer) -> None:
     with pytest.raises(InsufficientAccess):
         ground.directory.execute(
             Modify(
-                Dn.parse(f"CN=Domain Admins,CN=Users,{samba_ad.base_dn}"),
+                Dn.parse(f"CN=Domain Admins,CN=Users,{samba_ad.domain_dn}"),
                 (Change("add", "member", (str(added.dn).encode(),)),),
             )
         )

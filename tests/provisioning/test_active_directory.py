@@ -1,0 +1,263 @@
+"""SCIM requests on Active Directory: the contracts of users and groups, and what only AD does."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dialects.active_directory import ActiveDirectory
+from app.directory.dn import Dn, Rdn
+from app.directory.errors import InvalidCredentials
+from app.directory.ldap.client import LdapDirectory
+from app.directory.model import Change, Entry, Modify, Operation, Search
+from app.provisioning.target import Query
+from app.scim.errors import InvalidValue, UniquenessConflict
+from app.scim.filters.parser import parse
+from app.scim.filters.resolve import resolve
+from app.scim.patch_operations import parse_patch
+from app.scim.resource import values_of
+from app.testing.samba import SambaAdContainer
+from tests.provisioning.conftest import RESOURCE_TYPES, CountingDirectory, Ground, Product, user
+from tests.provisioning.test_domain_target import Contract as UserContract
+from tests.provisioning.test_domain_target import id_of, names, version_of
+from tests.provisioning.test_domain_target import patch as patch_user
+from tests.provisioning.test_groups import Contract as GroupContract
+from tests.provisioning.test_groups import add, group, members, patch, people
+
+pytestmark = [pytest.mark.container, pytest.mark.directory]
+
+# AD reads nothing back on the way (RFC 4527), so what has become of an entry takes a search.
+AD = Product(
+    dialect=ActiveDirectory(),
+    maps=("ad-user", "ad-group"),
+    naming="cn",
+    group=b"group",
+    shows_formatted=False,
+    is_open_at_once=False,
+    creating=("Add", "search"),
+    creating_with_password=("Add", "Modify", "search"),
+    creating_group=("search", "Add", "search"),
+    changing=("search", "Modify", "search"),
+)
+
+
+@pytest.fixture
+def ground(empty_samba_ad: SambaAdContainer) -> Iterator[Ground]:
+    """Give a domain on Active Directory, without users and groups of ours."""
+    directory = LdapDirectory(
+        ConnectionSettings(
+            servers=(ServerAddress.parse(empty_samba_ad.ldaps_uri),),
+            bind_dn=Dn.parse(empty_samba_ad.bind_dn),
+            bind_password=empty_samba_ad.bind_password,
+            tls=Tls(ca_file=str(empty_samba_ad.ca_file)),
+        )
+    )
+    yield Ground(CountingDirectory(directory), Dn.parse(empty_samba_ad.base_dn), product=AD)
+    directory.close()
+
+
+class TestUsers(UserContract):
+    """Users keep the contract."""
+
+    @pytest.fixture
+    def ground(self, ground: Ground) -> Ground:
+        """Give an empty domain."""
+        return ground
+
+
+class TestGroups(GroupContract):
+    """Groups keep the contract."""
+
+    @pytest.fixture
+    def ground(self, ground: Ground) -> Ground:
+        """Give an empty domain."""
+        return ground
+
+    def test_dangling_members(self, ground: Ground) -> None:
+        """In AD no name stays behind: who is deleted leaves all groups, and who does not exist cannot join."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff", jo, bo)
+
+        ground.target().delete(jo)
+
+        assert members(ground, created) == {bo}
+
+
+@pytest.fixture
+def closed(ground: Ground) -> str:
+    """Give the id of a user without a password."""
+    return id_of(ground.target().create(user(displayName="Jo")))
+
+
+def read_entry(ground: Ground, user_name: str, *attributes: str) -> Entry:
+    """Read a user's entry as it is."""
+    return next(ground.directory.search(Search(ground.dn(user_name), "base", attributes=attributes)))
+
+
+def send(ground: Ground, resource_id: str, **values: object) -> object:
+    """Replace attributes of a user, and return whether it is active then."""
+    operations = parse_patch(
+        {"Operations": [{"op": "replace", "value": values}]},  # type: ignore[dict-item]  # any JSON value
+        RESOURCE_TYPES["User"],
+    )
+    return ground.target().patch(resource_id, operations).attributes["active"]
+
+
+def test_no_password_no_access(ground: Ground, closed: str) -> None:
+    """An account without a password stays disabled, and is enabled with its first one, in one step."""
+    assert ground.target().read(closed).attributes["active"] is False
+
+    assert send(ground, closed, active=True, password="pässwörd 😀") is True
+
+    ground.directory.authenticate(ground.dn("jo"), "pässwörd 😀")
+    assert [type(each).__name__ for each in ground.recorded[-1].plan.operations] == ["Modify"]
+    assert "pässwörd" not in ground.recorded[-1].plan.render() + repr(ground.recorded)
+
+
+def test_disabled_account_lets_nobody_in(ground: Ground) -> None:
+    """A disabled account refuses the right password; enabled, it takes it again."""
+    created = id_of(ground.target().create(user(password="secret")))
+
+    assert send(ground, created, active=False) is False
+    with pytest.raises(InvalidCredentials) as caught:
+        ground.directory.authenticate(ground.dn("jo"), "secret")
+
+    assert caught.value.reason == "the account is disabled"
+    assert send(ground, created, active=True) is True
+    ground.directory.authenticate(ground.dn("jo"), "secret")
+
+
+def test_other_bits_survive(ground: Ground, closed: str) -> None:
+    """Disabling and enabling leaves all other bits as they are."""
+    bits = (Change("replace", "userAccountControl", (b"262658",)),)  # disabled, smart card required
+    ground.directory.execute(Modify(ground.dn("jo"), bits))
+
+    for wanted, expected in ((False, b"262658"), (True, b"262656"), (False, b"262658")):
+        send(ground, closed, active=wanted)
+        assert read_entry(ground, "jo", "userAccountControl").first("userAccountControl") == expected
+
+
+def test_password_that_the_policy_refuses(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """It is said why, nothing is left behind, and an account that exists stays as it was."""
+    with samba_ad.policy(minPwdLength="12"):
+        with pytest.raises(
+            InvalidValue, match=r"^password: the directory refuses it: the password is too short"
+        ):
+            ground.target().create(user(password="short"))
+        assert names(ground.target()) == []
+        created = id_of(ground.target().create(user(password="long enough, this one")))
+        with pytest.raises(InvalidValue, match=r"^password: "):
+            send(ground, created, title="Chief", password="short")
+
+    assert read_entry(ground, "jo", "title").attributes == {}
+    ground.directory.authenticate(ground.dn("jo"), "long enough, this one")
+
+
+def test_account_name_follows(ground: Ground) -> None:
+    """A renamed user has another account name and entry name, and stays in its groups; the old name is free."""
+    [jo] = people(ground, "jo")
+    staff = group(ground, "Staff", jo)
+
+    send(ground, jo, userName="joe")
+
+    entry = read_entry(ground, "joe", "cn", "sAMAccountName")
+    assert (entry.text("cn"), entry.text("sAMAccountName")) == ("joe", "joe")
+    assert members(ground, staff) == {jo}
+    assert people(ground, "jo") != [jo]
+
+
+def test_name_that_somebody_else_has_chosen(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """An entry that an administrator has named keeps its name when the account gets another."""
+    samba_ad.modify(f"dn: CN=Jo Doe,{ground.people}\nobjectClass: user\nsAMAccountName: jo\n")
+    [found] = ground.target().search(Query()).resources
+
+    patched = patch_user(ground.target(), found, {"op": "replace", "path": "userName", "value": "joe"})
+
+    assert patched.attributes["userName"] == "joe"
+    [entry] = ground.directory.search(Search(ground.people, "one", attributes=("cn", "sAMAccountName")))
+    assert (entry.text("cn"), entry.text("sAMAccountName")) == ("Jo Doe", "joe")
+
+
+def test_account_name_is_taken_by_a_group(ground: Ground) -> None:
+    """Users and groups share their account names: the second one is refused."""
+    group(ground, "staff")
+
+    with pytest.raises(UniquenessConflict):
+        ground.target().create(user(userName="Staff"))
+
+
+def test_somebody_was_faster_with_the_same_attribute(ground: Ground, closed: str) -> None:
+    """A value that somebody changes between our read and our write is not overwritten unseen: we look again."""
+    ground.directory.take()
+    execute = ground.directory.inner.execute
+    begun: list[Operation] = []
+
+    def interfere(operation: Operation, *, read_back: tuple[str, ...] = ()) -> Entry | None:
+        if not begun:
+            begun.append(operation)
+            execute(Modify(ground.dn("jo"), (Change("replace", "displayName", (b"Theirs",)),)))
+        return execute(operation, read_back=read_back)
+
+    ground.directory.inner.execute = interfere  # type: ignore[method-assign, assignment]
+    send(ground, closed, displayName="Ours")
+
+    assert ground.directory.take() == ["search", "Modify", "search", "Modify", "search"]
+    assert read_entry(ground, "jo", "displayName").text("displayName") == "Ours"
+
+
+def test_manager_changes(ground: Ground) -> None:
+    """A manager is replaced by another in one step."""
+    urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+    boss, chief = people(ground, "boss", "chief")
+    created = ground.target().create(user(**{urn: {"manager": {"value": boss}}}))
+
+    patched = patch_user(
+        ground.target(), created, {"op": "replace", "path": f"{urn}:manager", "value": {"value": chief}}
+    )
+
+    assert patched.attributes[urn] == {"manager": {"value": chief, "displayName": "chief"}}
+
+
+def test_new_groups(ground: Ground) -> None:
+    """A new group is a global security group, and its account name is its own."""
+    group(ground, "Staff")
+
+    name = ground.base.below(Rdn.of("ou", "Groups")).below(Rdn.of("cn", "Staff"))
+    [entry] = ground.directory.search(Search(name, "base", attributes=("groupType", "sAMAccountName")))
+    assert entry.attributes == {"grouptype": (b"-2147483646",), "samaccountname": (b"Staff",)}
+
+
+def test_groups_of_a_user(ground: Ground) -> None:
+    """A user shows its groups, and is found by them, also by one around them."""
+    [jo, _] = people(ground, "jo", "bo")
+    inner = group(ground, "Inner", jo)
+    outer = group(ground, "Outer", id_of(inner))
+
+    shown = {
+        (e["display"], e["type"])
+        for e in values_of(ground.target().read(jo).attributes["groups"])
+        if isinstance(e, dict)
+    }
+
+    assert shown == {("Inner", "direct"), ("Outer", "indirect")}
+    for found in (inner, outer):
+        condition = resolve(parse(f'groups.value eq "{id_of(found)}"'), RESOURCE_TYPES["User"])
+        page = ground.target().search(Query(filter=condition))
+        assert [id_of(resource) for resource in page.resources] == [jo]
+
+
+def test_version_of_a_group(ground: Ground) -> None:
+    """A member who joins gives the group another version."""
+    [jo] = people(ground, "jo")
+    created = group(ground, "Staff")
+
+    assert version_of(patch(ground, created, add(jo))) != version_of(created)
+
+
+def test_system_accounts_do_not_exist(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """Accounts that the system needs are out of a client's reach, also where the domain's base is the top."""
+    ground.base = Dn.parse(samba_ad.domain_dn)
+
+    assert set(names(ground.target())).isdisjoint({"krbtgt", "Administrator", "Guest"})
+    groups = {found.attributes["displayName"] for found in ground.target("Group").search(Query()).resources}
+    assert groups.isdisjoint({"Domain Admins", "Administrators", "Domain Controllers"})
