@@ -12,7 +12,13 @@ from app.testing.containers import DirectoryContainer, Passwords
 IMAGE = "landbridge-samba-ad:test"
 TEMPLATES = Path(__file__).parents[2] / "containers" / "samba-ad"
 
-_LIFTED = {"pwdProperties": "0", "minPwdLength": "0", "pwdHistoryLength": "0", "minPwdAge": "0"}
+_LIFTED = {
+    "pwdProperties": "0",
+    "minPwdLength": "0",
+    "pwdHistoryLength": "0",
+    "minPwdAge": "0",
+    "lockoutThreshold": "0",
+}
 
 
 class SambaAdContainer(DirectoryContainer):

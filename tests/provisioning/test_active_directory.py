@@ -127,6 +127,20 @@ def test_disabled_account_lets_nobody_in(ground: Ground) -> None:
     ground.directory.authenticate(ground.dn("jo"), "secret")
 
 
+def test_lockout(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """Whom too many wrong passwords have locked out is let in with a new one; until then the account is active."""
+    created = id_of(ground.target().create(user(password="secret")))
+    dn = ground.dn("jo")
+
+    with samba_ad.policy(lockoutThreshold="2"):
+        for wrong in ("x", "y", "secret"):
+            with pytest.raises(InvalidCredentials) as caught:
+                ground.directory.authenticate(dn, wrong)
+        assert caught.value.reason == "the account is locked after too many wrong passwords"
+        assert send(ground, created, password="another") is True
+        ground.directory.authenticate(dn, "another")
+
+
 def test_other_bits_survive(ground: Ground, closed: str) -> None:
     """Disabling and enabling leaves all other bits as they are."""
     bits = (Change("replace", "userAccountControl", (b"262658",)),)  # disabled, smart card required

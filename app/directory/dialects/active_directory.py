@@ -25,8 +25,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECA
 _CONTROL = "userAccountControl"
 _PASSWORD = "unicodePwd"  # noqa: S105 - the attribute's name
 _ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
+_LOCKOUT = "lockoutTime"
 _KEPT_BY_SAM = frozenset(
-    {"useraccountcontrol", "unicodepwd", "samaccountname", "grouptype", "primarygroupid"}
+    {"useraccountcontrol", "unicodepwd", "lockouttime", "samaccountname", "grouptype", "primarygroupid"}
 )
 """Attributes that Windows hands to its account manager, for which Microsoft documents replacing alone."""
 
@@ -39,7 +40,7 @@ class ActiveDirectory:
     created_attribute = "whenCreated"
     modified_attribute = "whenChanged"
     version_attribute = "uSNChanged"
-    account_attributes: tuple[str, ...] = (_CONTROL,)
+    account_attributes: tuple[str, ...] = (_CONTROL, _LOCKOUT)
     unique_attributes = frozenset({"samaccountname"})
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 
@@ -87,9 +88,10 @@ class ActiveDirectory:
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
         # The password first: an account without one cannot be enabled.
         passwords = () if account.password is None else (_password(account.password),)
-        if account.enabled is None or account.enabled == self.is_enabled(before):
-            return passwords
-        return (*passwords, _control(_control_of(before.values(_CONTROL)) ^ DISABLED))
+        is_changed = account.enabled is not None and account.enabled != self.is_enabled(before)
+        control = _control(_control_of(before.values(_CONTROL)) ^ DISABLED)
+        unlocking = _unlocking(before) if passwords or (is_changed and account.enabled) else ()
+        return (*passwords, *((control,) if is_changed else ()), *unlocking)
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         """Say nothing: a password is an attribute, changed with the others by ``change_account``."""
@@ -123,6 +125,12 @@ def _with_control(entry: Add, control: int) -> Add:
 
 def _control(control: int) -> Change:
     return Change("replace", _CONTROL, (str(control).encode(),))
+
+
+def _unlocking(before: Entry) -> tuple[Change, ...]:
+    # Too many wrong passwords lock an account for a while. Who gets a new one, or is let in again, need not wait.
+    is_locked = before.first(_LOCKOUT) not in {None, b"0"}
+    return (Change("replace", _LOCKOUT, (b"0",)),) if is_locked else ()
 
 
 def _password(password: str) -> Change:

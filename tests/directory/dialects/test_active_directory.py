@@ -104,6 +104,26 @@ def test_change_account(before: int, account: Account, expected: tuple[Change, .
     assert DIALECT.set_password(DN, PASSWORD) == ()
 
 
+UNLOCKED = Change("replace", "lockoutTime", (b"0",))
+
+
+@pytest.mark.parametrize(
+    ("control", "locked_at", "account", "expected"),
+    [
+        pytest.param(512, b"134", Account(password=PASSWORD), (SECRET, UNLOCKED), id="new password"),
+        pytest.param(514, b"134", Account(enabled=True), (controlled(512), UNLOCKED), id="enabled"),
+        pytest.param(512, b"134", Account(enabled=True), (), id="the server's own lock is the server's"),
+        pytest.param(512, b"134", Account(enabled=False), (controlled(514),), id="disabled"),
+        pytest.param(512, b"0", Account(password=PASSWORD), (SECRET,), id="no longer locked"),
+    ],
+)
+def test_lockout(control: int, locked_at: bytes, account: Account, expected: tuple[Change, ...]) -> None:
+    """Who gets a new password, or is let in again, is no longer locked out."""
+    before = Entry(DN, {"useraccountcontrol": (str(control).encode(),), "lockouttime": (locked_at,)})
+
+    assert DIALECT.change_account(before, account) == expected
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
