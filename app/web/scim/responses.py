@@ -73,6 +73,13 @@ def no_content() -> Response:
     return response
 
 
+def without_type(response: Response) -> Response:
+    """Take the content type from what Flask answers to OPTIONS: there is no content."""
+    if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+        response.headers.pop("Content-Type", None)
+    return response
+
+
 def _tagged(response: Response, resource: Resource) -> Response:
     response.headers["Location"] = locations().of(resource.type, resource.attributes.get("id"))
     version = version_of(resource)

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 from app.services import Services
 from app.web.scim import bulk, discovery, errors, me, openapi, routes, search
 from app.web.scim.resources import ResourceViews
-from app.web.scim.responses import PREFIXES, negotiate
+from app.web.scim.responses import PREFIXES, negotiate, without_type
 from app.web.scim.routes import Route
 
 
@@ -21,6 +21,7 @@ def init_app(app: Flask, services: Services) -> None:
     for name, prefix in PREFIXES.items():
         blueprint = Blueprint(name, __name__, url_prefix=prefix)
         blueprint.before_request(negotiate)
+        blueprint.after_request(without_type)
         routes.register(blueprint, _routes(services))
         app.register_blueprint(blueprint)
 

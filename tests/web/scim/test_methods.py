@@ -27,6 +27,7 @@ def test_methods_are_told(bridge: Bridge, path: str, allowed: set[str]) -> None:
     refused = [bridge.send(method, path) for method in ("PROPFIND", "TRACE")]
 
     assert (options.status_code, options.data) == (200, b"")
+    assert "Content-Type" not in options.headers
     assert _allowed(options.headers["Allow"]) == allowed
     assert {problem(answer) for answer in refused} == {(405, None)}
     assert all(_allowed(answer.headers["Allow"]) == allowed for answer in refused)
