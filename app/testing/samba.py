@@ -57,6 +57,11 @@ class SambaAdContainer(DirectoryContainer):
         """Go by TLS: a domain controller takes no password without."""
         return self.ldaps_uri, {"LDAPTLS_CACERT": str(self.ca_file)}
 
+    @property
+    def delete_subtrees(self) -> tuple[str, ...]:
+        """Have the controller delete all that is below, by LDAP_SERVER_TREE_DELETE_OID."""
+        return "-e", "!1.2.840.113556.1.4.805"
+
     def start(self, *, timeout_seconds: float = 120) -> None:
         """Start the container, wait for the directory, and lift its password policy."""
         super().start(timeout_seconds=timeout_seconds)

@@ -105,6 +105,11 @@ class DirectoryServer:
         return self.address.config_password
 
     @property
+    def delete_subtrees(self) -> tuple[str, ...]:
+        """Say how ldapdelete takes what is below an entry with it."""
+        return ("-r",)
+
+    @property
     def tool_address(self) -> tuple[str, Mapping[str, str]]:
         """Say where the tools of ldap-utils go, and what they need in their environment."""
         return self.uri, {}
@@ -124,7 +129,7 @@ class DirectoryServer:
         # Groups first: who leaves the directory need not be taken out of each of them.
         names = [name for top in (self.groups_dn, self.people_dn) for name in self._names_below(top)]
         if names:
-            self._tool("ldapdelete", "-r", text="\n".join(names) + "\n")
+            self._tool("ldapdelete", *self.delete_subtrees, text="\n".join(names) + "\n")
 
     def _names_below(self, top: str) -> list[str]:
         found = self._tool("ldapsearch", "-LLL", "-s", "one", "-o", "ldif-wrap=no", "-b", top, "1.1")
