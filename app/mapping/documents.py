@@ -33,8 +33,9 @@ from app.directory.ldif import is_secret
 from app.mapping.inheritance import completed
 from app.mapping.language import ASPECTS, InvalidMap, SchemaMapSchema
 from app.mapping.model import Aspect, EntryRules, Fixed, Place, ReferenceRule, Rule, SchemaMap
+from app.mapping.named_transforms import Step, make_transform
 from app.mapping.template import Template
-from app.mapping.transforms import BINARY, NAMED, Transform, default_for, value_of_text
+from app.mapping.transforms import BINARY, Transform, default_for, value_of_text
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.schema import ResourceType
 from app.store.document import Document, DocumentKind, Lookup, Problem, Snapshot
@@ -191,11 +192,12 @@ class _Reader:
             yield template
 
 
-def _transform(name: str, place: Place, wanted: str | None) -> Transform:
+def _transform(name: str, place: Place, wanted: Sequence[Step] | None) -> Transform:
+    key = ("attributes", name, *(["transform"] if wanted else []))
     try:
-        return NAMED[wanted] if wanted else default_for(place.resolved.leaf)
+        return make_transform(wanted, place.resolved.leaf) if wanted else default_for(place.resolved.leaf)
     except ValueError as error:
-        raise InvalidMap(str(error), key=("attributes", name)) from error
+        raise InvalidMap(str(error), key=key) from error
 
 
 def _problem_of(place: Place) -> str | None:

@@ -212,7 +212,7 @@ class _Compiler:
         rules = [rule for rule in self._rules(path) if rule.reads]
         present = ldap.any_of(ldap.Present(rule.attribute) for rule in rules)
         is_exact = path.sub_attribute not in {"type", "primary"} and all(
-            rule.transform.is_text for rule in rules
+            rule.transform.reads_all for rule in rules
         )
         return _exactly(present) if is_exact else _at_most(present)
 
@@ -296,14 +296,17 @@ def _text(rule: Rule, node: scim.Comparison) -> ldap.Filter:
     has_rule = node.operator == "eq" or rule.substrings
     if not is_comparable or not has_rule or (rule.matching == "caseExact" and not case_exact):
         return ldap.Present(rule.attribute)
-    return text_filter(rule.attribute, node.operator, str(node.value), case_exact=case_exact)
+    text = rule.transform.asked(node.operator, str(node.value))
+    if text is None:
+        return ldap.Present(rule.attribute)
+    return text_filter(rule.attribute, node.operator, text, case_exact=case_exact)
 
 
 def _typed(rule: Rule, node: scim.Comparison, value: bytes) -> ldap.Filter:
     if rule.transform is GENERALIZED_TIME and rule.matching == "typed":
         return _time(rule.attribute, node)
-    is_boolean = rule.transform is BOOLEAN and rule.matching != "none"
-    if node.operator == "eq" and (is_boolean or rule.matching == "typed"):
+    is_known = rule.transform is BOOLEAN or rule.transform.is_one_to_one
+    if node.operator == "eq" and (rule.matching == "typed" or (is_known and rule.matching != "none")):
         return ldap.Equals(rule.attribute, value)
     if node.operator in _ORDERED and rule.transform.is_ordered and rule.matching == "typed":
         return _ordered(rule.attribute, node.operator, value)

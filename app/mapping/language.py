@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from app.mapping.model import Aspect
-from app.mapping.transforms import NAMED
+from app.mapping.named_transforms import PLAIN, Step
 from app.store.schema_errors import Key
 
 _DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
@@ -39,7 +39,27 @@ class DefaultField(fields.Field[list[str]]):
         texts = value if isinstance(value, list) else [value]
         if not texts or not all(isinstance(text, str | bool | int) for text in texts):
             raise ValidationError("is not a text, or a list of texts")
-        return [str(text).lower() if isinstance(text, bool) else str(text) for text in texts]
+        return [_text(text) for text in texts]
+
+
+class TableField(fields.Field[dict[str, str]]):
+    """What stands in the directory for each SCIM value."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> dict[str, str]:
+        del attr, data
+        if not isinstance(value, dict) or not value:
+            raise ValidationError("is no table of SCIM values and directory values")
+        if not all(
+            isinstance(each, str | bool | int) and each != "" for row in value.items() for each in row
+        ):
+            raise ValidationError("has something else than texts, numbers and true or false in it")
+        return {_text(scim): _text(raw) for scim, raw in value.items()}
+
+
+def _text(value: str | bool | int) -> str:  # noqa: FBT001 - a value of YAML
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 KEYS_OF = {
@@ -48,6 +68,48 @@ KEYS_OF = {
     "account": set[str](),
 }
 """The keys that go with each kind of rule."""
+
+
+class RegexSchema(Schema):
+    """A regular expression with named groups each way, and what is made of the groups."""
+
+    scim = fields.String(required=True)
+    to_directory = fields.String(required=True)
+    directory = fields.String(required=True)
+    to_scim = fields.String(required=True)
+
+
+class TransformSchema(Schema):
+    """A transform that needs more than its name; one of them."""
+
+    prefix = fields.String(validate=validate.Length(min=1))
+    suffix = fields.String(validate=validate.Length(min=1))
+    table = TableField()
+    regex = fields.Nested(RegexSchema)
+
+
+class TransformField(fields.Field[list[Step]]):
+    """A transform, or a list of them: names, or the keys of ``TransformSchema``."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> list[Step]:
+        del attr, data
+        steps = value if isinstance(value, list) else [value]
+        if not steps:
+            raise ValidationError("Shorter than minimum length 1.")
+        return [_step(step) for step in steps]
+
+
+def _step(value: Any) -> Step:
+    if isinstance(value, str):
+        if value not in PLAIN:
+            raise ValidationError(f"Must be one of: {', '.join((*PLAIN, *TransformSchema().fields))}.")
+        return value, None
+    loaded: dict[str, Any] = TransformSchema().load(value)
+    if len(loaded) != 1:
+        raise ValidationError("needs one of prefix, suffix, table and regex")
+    return next(iter(loaded.items()))
 
 
 class RuleSchema(Schema):
@@ -59,7 +121,7 @@ class RuleSchema(Schema):
     types = fields.List(fields.String(), load_default=["User"], validate=validate.Length(min=1))
     placeholder = fields.String()
     direction = fields.String(validate=validate.OneOf(_DIRECTIONS), load_default="both")
-    transform = fields.String(validate=validate.OneOf(tuple(NAMED)))
+    transform = TransformField()
     matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")
     untyped = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     substrings = fields.Boolean(truthy={True}, falsy={False}, load_default=True)

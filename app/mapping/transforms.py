@@ -18,9 +18,13 @@ from app.scim.instant import parse_instant
 from app.scim.schema import Attribute, Value
 
 
+def _as_it_is(_operator: str, text: str) -> str | None:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A named pair of functions that undo each other."""
+    """A named pair of functions that undo each other, or of which the second shows what the first has lost."""
 
     name: str
     to_directory: Callable[[Value], bytes]
@@ -29,6 +33,15 @@ class Transform:
     """Whether parts of values can be compared: substrings of one are substrings of the other."""
     is_ordered: bool = False
     """Whether directory values are in the order of the SCIM values."""
+    reads_all: bool = False
+    """Whether every text of the directory is shown."""
+    is_one_to_one: bool = False
+    """Whether a SCIM value is shown for its one directory value, and for no other."""
+    asked: Callable[[str, str], str | None] = _as_it_is
+    """Tell which text the directory's value has for what an operator asks of the text in SCIM; None: that is not known.
+
+    What holds for the text in SCIM must hold for that text in the directory.
+    """
 
 
 def _text_to_directory(value: Value) -> bytes:
@@ -127,7 +140,7 @@ def _generalized_time_to_directory(value: Value) -> bytes:
     return f"{moment.year:04}{moment:%m%d%H%M%S}{fraction}Z".encode()
 
 
-TEXT = Transform("text", _text_to_directory, _text_to_scim, is_text=True)
+TEXT = Transform("text", _text_to_directory, _text_to_scim, is_text=True, reads_all=True)
 BOOLEAN = Transform("boolean", _boolean_to_directory, _boolean_to_scim)
 INTEGER = Transform("integer", _integer_to_directory, _integer_to_scim, is_ordered=True)
 DECIMAL = Transform("decimal", _text_to_directory, _decimal_to_scim)

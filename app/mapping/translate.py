@@ -89,7 +89,8 @@ def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
     for rule in schema_map.references:
         if rule.placeholder is not None:
             attributes[rule.attribute] = (str(rule.placeholder).encode(), *attributes.get(rule.attribute, ()))
-    return Add(parent.below(_rdn(schema_map, image)), attributes)
+    naming = schema_map.entry.rdn
+    return Add(parent.below(Rdn.of(naming, _naming_value(schema_map, naming, image))), attributes)
 
 
 def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image) -> list[Operation]:
@@ -204,11 +205,6 @@ def _is_named(ava: Ava, value: bytes) -> bool:
     return Ava(ava.attribute, value.decode("utf-8", "replace")).key == ava.key
 
 
-def _rdn(schema_map: SchemaMap, image: Image) -> Rdn:
-    naming = schema_map.entry.rdn
-    return Rdn.of(naming, _naming_value(schema_map, naming, image))
-
-
 def _naming_value(schema_map: SchemaMap, attribute: str, image: Image) -> str:
     values = image.attributes.get(attribute, ())
     if not values:
@@ -307,7 +303,7 @@ def _default_value(rule: Rule, text: str) -> bytes:
 
 
 def _place_values(draft: Draft, rule: Rule, entry: Entry) -> None:
-    values = [rule.transform.to_scim(raw) for raw in _shown(rule, entry)]
+    values = shown_values(rule, entry)
     if not values:
         return
     path = rule.place.path
@@ -328,6 +324,11 @@ def _place_references(draft: Draft, rule: ReferenceRule, found: list[Value]) -> 
         path = rule.place.path
         is_list = rule.place.resolved.attribute.multi_valued
         _attributes_at(draft, path)[path.attribute] = found if is_list else found[0]
+
+
+def shown_values(rule: Rule, entry: Entry) -> list[Value]:
+    """Return what SCIM shows of a rule's attribute."""
+    return [rule.transform.to_scim(raw) for raw in _shown(rule, entry)]
 
 
 def _shown(rule: Rule, entry: Entry) -> list[bytes]:

@@ -16,6 +16,7 @@ from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
+from app.mapping.translate import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
 from app.scim.filters.evaluate import matches as fulfils
@@ -119,12 +120,11 @@ class Identities:
     def _referent(self, entry: Entry, schema_map: SchemaMap) -> Referent:
         membership = self._membership_attribute()
         parents = entry.values(membership) if membership else ()
-        shown = (entry.text(attribute) for attribute in _display_attributes(schema_map))
         return Referent(
             dn=entry.dn,
             id=self._domain.dialect.id_of(entry),
             type=schema_map.resource_type.name,
-            display=next((text for text in shown if text), None),
+            display=next(_displays(schema_map, entry), None),
             parents=tuple(Dn.parse(name.decode()) for name in parents),
         )
 
@@ -154,6 +154,12 @@ def _named(name: Dn) -> Filter:
         if name.rdns
         else Nothing()
     )
+
+
+def _displays(schema_map: SchemaMap, entry: Entry) -> Iterator[str]:
+    for path in _SHOWN_AS:
+        for rule in schema_map.rules_of(path):
+            yield from (str(value) for value in shown_values(rule, entry) if rule.reads)
 
 
 def _display_attributes(schema_map: SchemaMap) -> Iterator[str]:

@@ -54,6 +54,24 @@ attributes:
   firmware: {attribute: jpegPhoto, matching: none}
 """)
 
+CODED_MAP: Final = read_map("""
+kind: SchemaMap
+name: coded
+resource_type: User
+entry: {object_classes: [inetOrgPerson], scope: (objectClass=inetOrgPerson), rdn: uid}
+attributes:
+  userName: uid
+  name.formatted: {attribute: cn, default: x}
+  name.familyName: {attribute: sn, transform: trim, default: x}
+  displayName: {attribute: displayName, transform: lower}
+  title: {attribute: title, transform: [trim, {prefix: t-}]}
+  nickName: {attribute: description, transform: {suffix: "@x.org"}}
+  userType: {attribute: employeeType, transform: {table: {Strasse: e, Smith: "0", any: É}}}
+  urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department:
+    attribute: departmentNumber
+    transform: {regex: {scim: "(?P<x>.+)", to_directory: "d{x}", directory: "d(?P<x>.+)", to_scim: "{x}"}}
+""")
+
 
 def add(schema_map: SchemaMap, resource: Resource) -> Add:
     """Return the entry that a resource becomes."""
@@ -132,4 +150,33 @@ def _user(number: int, text: str) -> Resource:
     }
     left_out = ("displayName", "emails", "phoneNumbers", "profileUrl", "addresses", ENTERPRISE)
     dropped = {name for at, name in enumerate(left_out) if (number >> at) % 4 == 1}
+    return Resource(USER, {name: value for name, value in attributes.items() if name not in dropped})
+
+
+def coded_entries() -> list[Add]:
+    """Make entries of transformed hostile values, and of values that no transform has made."""
+    made = [add(CODED_MAP, _coded(number, text)) for number, text in enumerate(TEXTS)]
+    names = ("displayName", "title", "description", "employeeType", "departmentNumber")
+    raw = ("t-", "@x.org", "E", "e", "d", "T-smith", "smith@X.ORG", "é", "Straße")
+    for number, text in enumerate(raw):
+        foreign = Resource(USER, {"userName": f"foreign{number}"})
+        added = add(CODED_MAP, foreign)
+        made.append(Add(added.dn, {**added.attributes, **dict.fromkeys(names, (text.encode(),))}))
+    return made
+
+
+def _coded(number: int, text: str) -> Resource:
+    other = TEXTS[(number * 5 + 2) % len(TEXTS)]
+    attributes: dict[str, Value] = {
+        "userName": f"coded{number}",
+        "name": {"familyName": f" {text}x", "formatted": "x"},
+        "displayName": text,
+        "title": f"{other}x",
+        "nickName": text,
+        "userType": ("STRASSE", "Smith", "Any")[number % 3],
+        ENTERPRISE: {"department": text.replace("\n", " ")},
+    }
+    dropped = {
+        name for at, name in enumerate(("displayName", "title", "userType")) if (number >> at) % 4 == 1
+    }
     return Resource(USER, {name: value for name, value in attributes.items() if name not in dropped})

@@ -11,8 +11,17 @@ import pytest
 from app.directory.dn import Dn
 from app.directory.filters import Equals
 from app.mapping.documents import build_map, schema_map_kind
-from app.mapping.language import KEYS_OF, EntrySchema, InvalidMap, RuleSchema, SchemaMapSchema
+from app.mapping.language import (
+    KEYS_OF,
+    EntrySchema,
+    InvalidMap,
+    RegexSchema,
+    RuleSchema,
+    SchemaMapSchema,
+    TransformSchema,
+)
 from app.mapping.model import EntryRules
+from app.mapping.named_transforms import PLAIN
 from app.store.document import Document, Snapshot
 from tests.mapping.samples import TYPES, document, read_map
 from tests.scim.samples import ENTERPRISE, ROOT
@@ -72,10 +81,11 @@ def test_documented_rules(text: str) -> None:
 
 def test_every_key_is_documented() -> None:
     """Every key of the language, and every value of those that are words, stands in the documentation."""
-    keys = {*SchemaMapSchema().fields, *EntrySchema().fields, *RuleSchema().fields}
+    schemas = (SchemaMapSchema(), EntrySchema(), RuleSchema(), TransformSchema(), RegexSchema())
+    keys = {*PLAIN, *(name for schema in schemas for name in schema.fields)}
     words = {
         word
-        for name in ("direction", "transform", "matching", "account")
+        for name in ("direction", "matching", "account")
         for validator in [RuleSchema().fields[name].validate]
         for word in getattr(validator, "choices", ())
     }
@@ -318,3 +328,41 @@ def test_document_of_another_version() -> None:
     """A stored document that this version does not read is a map that cannot be used."""
     with pytest.raises(InvalidMap, match="is not as this version reads it"):
         build_map(Document("SchemaMap", "m", {}), TYPES)
+
+
+@pytest.mark.parametrize(
+    ("transform", "key", "message"),
+    [
+        pytest.param([], "", "Shorter than minimum length 1.", id="none"),
+        pytest.param(
+            "title",
+            "",
+            f"Must be one of: {', '.join(PLAIN)}, prefix, suffix, table, regex.",
+            id="unknown",
+        ),
+        pytest.param({}, "", "needs one of prefix, suffix, table and regex", id="empty"),
+        pytest.param(
+            {"prefix": "x", "suffix": "y"}, "", "needs one of prefix, suffix, table and regex", id="two"
+        ),
+        pytest.param({"prefix": ""}, ".prefix", "Shorter than minimum length 1.", id="empty prefix"),
+        pytest.param({"table": {}}, ".table", "is no table of SCIM values and directory values", id="table"),
+        pytest.param(
+            {"table": {"a": None}},
+            ".table",
+            "has something else than texts, numbers and true or false in it",
+            id="hole",
+        ),
+        pytest.param(
+            {"table": {True: "x", 5: "X"}},
+            "",
+            "the table has a value twice, and could not be read both ways",
+            id="doubles",
+        ),
+        pytest.param(["lower", 5], "", "Invalid input type.", id="number"),
+    ],
+)
+def test_wrong_transform(transform: Any, key: str, message: str) -> None:
+    """A mistake in a transform is reported at its key."""
+    attributes = {"title": {"attribute": "title", "transform": transform}}
+
+    assert problems(user_map(**attributes)) == [(f"attributes.title.transform{key}", message)]

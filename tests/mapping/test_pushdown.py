@@ -26,7 +26,18 @@ from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.testing.slapd import Slapd
 from tests.directory.conftest import settings_of
-from tests.mapping.samples import BASE, DIALECT, PHONES, ROBOT_MAP, TEXTS, USER_MAP, add, hostile_users
+from tests.mapping.samples import (
+    BASE,
+    CODED_MAP,
+    DIALECT,
+    PHONES,
+    ROBOT_MAP,
+    TEXTS,
+    USER_MAP,
+    add,
+    coded_entries,
+    hostile_users,
+)
 from tests.scim.samples import ENTERPRISE, robot
 
 PEOPLE = BASE.below(Rdn.of("ou", "People"))
@@ -58,6 +69,7 @@ class Population:
 _ATTRIBUTES = (
     *USER_MAP.directory_attributes(lambda _path: True),
     *ROBOT_MAP.directory_attributes(lambda _path: True),
+    *CODED_MAP.directory_attributes(lambda _path: True),
     "entryUUID",
     "entryCSN",
     "createTimestamp",
@@ -115,6 +127,22 @@ def robots() -> Population:
         robot(serial="x"),
     ]
     return populate(directory, ROBOT_MAP, [add(ROBOT_MAP, each) for each in made], BASE)
+
+
+@pytest.fixture(scope="module")
+def coded() -> Population:
+    """Give users whose values are transformed, in memory."""
+    return populate(MemoryDirectory(BASE), CODED_MAP, coded_entries(), BASE)
+
+
+@pytest.fixture(scope="module")
+def coded_on_slapd(slapd: Slapd) -> Iterator[Population]:
+    """Give users whose values are transformed, on a real server."""
+    slapd.clear()
+    directory = LdapDirectory(settings_of(slapd, page_size=500))
+    yield populate(directory, CODED_MAP, coded_entries(), BASE)
+    slapd.clear()
+    directory.close()
 
 
 def _cut(text: str) -> st.SearchStrategy[str]:
@@ -276,3 +304,45 @@ _robot_tests: st.SearchStrategy[Filter] = st.one_of(
 def test_robots(robots: Population, condition: Filter) -> None:
     """Numbers, booleans, bytes and lists are found by what they mean."""
     _holds(robots, condition)
+
+
+_CODED_PATHS = [
+    *(AttributePath(name) for name in ("displayName", "title", "nickName", "userType")),
+    AttributePath("name", "familyName"),
+    AttributePath("department", None, ENTERPRISE),
+]
+_coded_texts = _any_text | st.sampled_from(["Any", "é", "e", "t-", "t-s", "@x.org", "x@x", "smithx", "d", ""])
+_coded_tests: st.SearchStrategy[Filter] = st.one_of(
+    st.builds(
+        Comparison, st.sampled_from(_CODED_PATHS), st.sampled_from([*_ORDER, "co", "sw", "ew"]), _coded_texts
+    ),
+    st.builds(Present, st.sampled_from(_CODED_PATHS)),
+)
+_coded = st.recursive(_coded_tests, _joined, max_leaves=4)
+
+
+@_often
+@given(condition=_coded)
+def test_transforms(coded: Population, condition: Filter) -> None:
+    """Transformed values are found by what they mean."""
+    _holds(coded, condition)
+
+
+@pytest.mark.directory
+@_often
+@given(condition=_coded)
+def test_transforms_on_slapd(coded_on_slapd: Population, condition: Filter) -> None:
+    """Transformed values are found by what they mean on a real server, too."""
+    _holds(coded_on_slapd, condition)
+
+
+@pytest.mark.directory
+@pytest.mark.parametrize("operator", ["eq", "co", "sw", "ew"])
+@pytest.mark.parametrize("path", _CODED_PATHS, ids=str)
+def test_every_transform_on_slapd(
+    coded_on_slapd: Population, path: AttributePath, operator: Operator
+) -> None:
+    """Every hostile text, and each of its ends, is found through every transform."""
+    ends = [(text, text[:1], text[-1:], text[:-1], text[1:], f"{text}x") for text in (*TEXTS, "any", "t-")]
+    for text in sorted({part for parts in ends for part in parts}):
+        _holds(coded_on_slapd, Comparison(path, operator, text))
