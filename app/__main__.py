@@ -15,6 +15,7 @@ from app.bootstrap import build
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
 from app.cli.maps import maps
 from app.cli.users import users
+from app.scim.schema import DocumentError
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings
 from app.store.start_up import apply_changed_files
@@ -36,10 +37,10 @@ def main(context: click.Context, config: Path | None) -> None:
     """Landbridge: SCIM 2.0 provisioning into LDAP and Active Directory."""
     try:
         settings = read_settings(os.environ, config or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
-    except InvalidSettings as error:
+        configure_logging(settings.log_level if context.invoked_subcommand == "serve" else "warning")
+        context.obj = build(settings, environ=os.environ)
+    except (InvalidSettings, DocumentError) as error:
         raise click.UsageError(str(error)) from error
-    configure_logging(settings.log_level if context.invoked_subcommand == "serve" else "warning")
-    context.obj = build(settings, environ=os.environ)
 
 
 @main.command()

@@ -24,7 +24,7 @@ from app.provisioning.routing import Router
 from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
-from app.settings import Settings
+from app.settings import InvalidSettings, Settings
 from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
@@ -44,7 +44,7 @@ def build(
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.store_url)
     database.migrate()
-    resource_types = load_resource_types(SCHEMAS)
+    resource_types = load_resource_types(SCHEMAS, *settings.schemas)
     documents = Documents(database, [DOMAIN, schema_map_kind(resource_types), APPLICATION], clock=clock)
     secret_key = _secret_key(settings)
     stored = Secrets(database, SecretBox([secret_key]), clock=clock)
@@ -82,18 +82,39 @@ def build(
     )
 
 
-def load_resource_types(directory: Path) -> Mapping[str, ResourceType]:
-    """Read all schemas and resource types of a directory of SCIM documents, by the types' names."""
-    documents = {
-        path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.json"))
+def load_resource_types(*directories: Path) -> Mapping[str, ResourceType]:
+    """Read all schemas and resource types of directories of SCIM documents, by the types' names; the last one counts.
+
+    Raises:
+        InvalidSettings: if one is no directory, or a file is no JSON.
+        DocumentError: if a document is wrong.
+    """
+    documents = {str(path): _read_json(path) for directory in directories for path in _files_in(directory)}
+    types = {
+        name: document for name, document in documents.items() if Path(name).name.startswith("resource-type-")
     }
-    types = {name: document for name, document in documents.items() if name.startswith("resource-type-")}
     schemas = [
         parse_schema(document, source=name) for name, document in documents.items() if name not in types
     ]
-    by_id = {schema.id: schema for schema in schemas}
+    by_id = {schema.id.lower(): schema for schema in schemas}
     read = [parse_resource_type(document, by_id, source=name) for name, document in types.items()]
     return {resource_type.name: resource_type for resource_type in read}
+
+
+def _files_in(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        raise InvalidSettings(f"schemas: {directory} is no directory")
+    return sorted(directory.glob("*.json"))
+
+
+def _read_json(file: Path) -> Mapping[str, object]:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidSettings(f"{file}: {error}") from error
+    if not isinstance(document, dict):
+        raise InvalidSettings(f"{file}: a SCIM document is an object")
+    return document
 
 
 def _secret_key(settings: Settings) -> str:

@@ -14,6 +14,7 @@ import yaml
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 PREFIX = "LANDBRIDGE_"
+LISTS = {"documents", "schemas"}
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -32,6 +33,8 @@ class Settings:
     """SQLAlchemy's URL; None for SQLite in ``data_dir``."""
     documents: tuple[Path, ...] = ()
     """Files and directories of documents that are applied at start where they have changed."""
+    schemas: tuple[Path, ...] = ()
+    """Directories of SCIM schemas and resource types, besides those that are shipped."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     """PEM files; without them a self-signed certificate is made in ``data_dir``."""
@@ -67,6 +70,9 @@ class SettingsSchema(Schema):
     documents = fields.List(
         fields.String(), metadata={"description": "Files and directories of documents to apply."}
     )
+    schemas = fields.List(
+        fields.String(), metadata={"description": "Directories of SCIM schemas and resource types."}
+    )
     tls_certificate = fields.String(metadata={"description": "PEM file, with its chain."})
     tls_key = fields.String(metadata={"description": "PEM file."})
     public_url = fields.Url(require_tld=False, metadata={"description": "How clients see the service."})
@@ -90,8 +96,8 @@ class SettingsSchema(Schema):
         for name in ("data_dir", "tls_certificate", "tls_key"):
             if name in values:
                 values[name] = Path(values[name])
-        if "documents" in values:
-            values["documents"] = tuple(map(Path, values["documents"]))
+        for name in LISTS & values.keys():
+            values[name] = tuple(map(Path, values[name]))
         return Settings(**values)
 
 
@@ -127,7 +133,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     for name in SettingsSchema().fields:
         value = environ.get(PREFIX + name.upper())
         if value:
-            found[name] = value.split(":") if name == "documents" else value
+            found[name] = value.split(":") if name in LISTS else value
     return found
 
 

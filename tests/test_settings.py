@@ -25,6 +25,7 @@ def test_variables_go_before_the_file(tmp_path: Path) -> None:
     assert settings.documents == (Path("a"), Path("b"))
     assert settings.store_url == "sqlite:////srv/data/landbridge.db"
     assert read_settings({"LANDBRIDGE_DOCUMENTS": "a:b"}).documents == (Path("a"), Path("b"))
+    assert read_settings({"LANDBRIDGE_SCHEMAS": "a:b"}).schemas == (Path("a"), Path("b"))
 
 
 def test_database_url() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from app.bootstrap import build
 from app.directory.ldap.client import LdapDirectory
 from app.services import Services
 from app.settings import Settings
+from app.store.document import Document
 from app.store.loading import load
 from app.testing.server import DirectoryServer
 
@@ -109,16 +110,24 @@ class Bridge:
 
 
 def make_bridge(
-    data_dir: Path, directory: DirectoryServer, *, bodies: Mapping[str, Mapping[str, Any]] | None = None
+    data_dir: Path,
+    directory: DirectoryServer,
+    *,
+    bodies: Mapping[str, Mapping[str, Any]] | None = None,
+    added: Iterable[Document] = (),
+    schemas: tuple[Path, ...] = (),
 ) -> Bridge:
-    """Build the services with the shipped documents over a directory; ``bodies`` replaces some, by their names."""
+    """Build the services with the shipped documents over a directory; ``bodies`` replaces some, by their names.
+
+    Documents may be ``added``, and directories of ``schemas``.
+    """
     shipped = load([CONFIG]).documents
     documents = [
         replace(found, body={**found.body, **(bodies or {}).get(found.name, {})}) for found in shipped
     ]
-    services = build(Settings(data_dir=data_dir), environ=environ(directory))
+    services = build(Settings(data_dir=data_dir, schemas=schemas), environ=environ(directory))
     services.administrators.bootstrap("admin", "admin")
-    services.documents.apply(documents, author="test")
+    services.documents.apply([*documents, *added], author="test")
     app = create_app(services)
     http = app.test_client()
     return Bridge(app, services, http, directory, bearer(http, " ".join(ALL_SCOPES)))
