@@ -172,6 +172,8 @@ class _Reader:
             direction=loaded["direction"],
             matching=loaded["matching"],
             substrings=loaded["substrings"],
+            write=loaded["write"],
+            required=loaded["required"],
             defaults=tuple(self._defaults(name, place, transform, loaded.get("default"))),
         )
         problem = _problem_of_rule(rule)
@@ -220,6 +222,8 @@ def _problem_of_rule(rule: Rule) -> str | None:
         return "is a secret, which is no attribute like others: map the password with account: password"
     if rule.attribute.lower() == "objectclass" and rule.writes:
         return "cannot write objectClass: entry.object_classes does"
+    if rule.required and (rule.defaults or not rule.writes):
+        return "is written from elsewhere, or not at all, so nobody needs to send it: leave required out"
     if rule.place.takes_untyped and not rule.place.element_type:
         return "takes elements of any type already, so untyped says nothing"
     return None

@@ -16,6 +16,7 @@ from app.store.schema_errors import Key
 
 _DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2.5
 _DIRECTIONS = ("both", "to_directory", "to_scim")
+_WRITINGS = ("always", "create")
 _MATCHINGS = ("caseIgnore", "caseExact", "typed", "none")
 ASPECTS: Mapping[Aspect, str] = {"enabled": "boolean", "password": "string"}
 """Account matters, and the type of the attributes that they are."""
@@ -63,7 +64,16 @@ def _text(value: str | bool | int) -> str:  # noqa: FBT001 - a value of YAML
 
 
 KEYS_OF = {
-    "attribute": {"direction", "transform", "matching", "substrings", "untyped", "default"},
+    "attribute": {
+        "direction",
+        "transform",
+        "matching",
+        "substrings",
+        "untyped",
+        "default",
+        "write",
+        "required",
+    },
     "reference": {"direction", "types", "placeholder"},
     "account": set[str](),
 }
@@ -126,6 +136,8 @@ class RuleSchema(Schema):
     untyped = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     substrings = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
     default = DefaultField()
+    write = fields.String(validate=validate.OneOf(_WRITINGS), load_default="always")
+    required = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
 class RuleField(fields.Field[dict[str, Any]]):

@@ -18,6 +18,7 @@ from app.scim.path import AttributePath, ResolvedPath
 from app.scim.schema import ResourceType
 
 Direction = Literal["both", "to_directory", "to_scim"]
+Writing = Literal["always", "create"]
 Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
 Aspect = Literal["enabled", "password"]
 
@@ -70,6 +71,9 @@ class Rule:
     """Whether the directory has a rule for parts of the attribute's text."""
     defaults: tuple[Template, ...] = ()
     """What is written where the resource says nothing: the first that can be made."""
+    write: Writing = "always"
+    required: bool = False
+    """Whether clients must send a value."""
 
     @property
     def reads(self) -> bool:
@@ -80,6 +84,11 @@ class Rule:
     def writes(self) -> bool:
         """Whether SCIM's value is written to the directory."""
         return self.direction != "to_scim"
+
+    @property
+    def changes(self) -> bool:
+        """Whether the directory's value follows that of SCIM once the entry is made."""
+        return self.writes and self.write == "always"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image)
     touched = [
         change
         for rule in schema_map.rules
-        if rule.writes and before.attributes.get(rule.attribute) != after.attributes.get(rule.attribute)
+        if rule.changes and before.attributes.get(rule.attribute) != after.attributes.get(rule.attribute)
         for change in _changes(rule, entry, after.attributes.get(rule.attribute, ()))
     ]
     for reference in schema_map.references:
@@ -180,7 +180,7 @@ def _rdn_after(schema_map: SchemaMap, rdn: Rdn, *, before: Image, after: Image) 
 def _ava_after(schema_map: SchemaMap, ava: Ava, *, before: Image, after: Image) -> Ava:
     if fixed.is_anothers(schema_map.entry, ava, before.attributes):
         return ava
-    names = [rule.attribute for rule in schema_map.rules if rule.writes]
+    names = [rule.attribute for rule in schema_map.rules if rule.changes]
     written = {name.lower(): name for name in (*names, *(f.attribute for f in schema_map.entry.attributes))}
     attribute = written.get(ava.attribute.lower(), "")
     values = after.attributes.get(attribute, ())

@@ -12,6 +12,7 @@ from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
+from app.mapping.required import refuse_missing
 from app.mapping.translate import changes, to_entry, to_image
 from app.provisioning.membership import makes_a_difference
 from app.scim.resource import Resource
@@ -35,8 +36,9 @@ def plan_create(
     """Plan a new entry.
 
     Raises:
-        InvalidValue: if a value has no form in the directory, or refers to nobody.
+        InvalidValue: if a value is missing, has no form in the directory, or refers to nobody.
     """
+    refuse_missing(schema_map, resource)
     image = to_image(schema_map, resource, known)
     entry = to_entry(schema_map, image, base)
     return Planned(plan(dialect.create(entry, image.account)), entry.dn)
@@ -57,9 +59,10 @@ def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, 
     It is made only on the entry as it was read, as far as the dialect can see to that.
 
     Raises:
-        InvalidValue: if a value has no form in the directory, or refers to nobody.
+        InvalidValue: if a value is missing, has no form in the directory, or refers to nobody.
     """
     entry = revision.entry
+    refuse_missing(schema_map, revision.after, before=revision.before)
     before, after = (to_image(schema_map, state, known) for state in (revision.before, revision.after))
     operations = changes(schema_map, entry, before=before, after=after)
     dn = _name_after(operations, entry.dn)

@@ -283,3 +283,20 @@ def test_bad_map(run: Run, tmp_path: Path) -> None:
         f"{path}:5: SchemaMap logins: entry.rdn: no attribute of the map writes uid, which names the entry\n"
         "Error: nothing explained, 1 problem\n"
     )
+
+
+def test_missing_value(run: Run, tmp_path: Path) -> None:
+    """What the map requires of clients is missed as it would be by a request, on create only."""
+    path = tmp_path / "strict.yaml"
+    path.write_text(
+        LOGINS.replace(
+            "attributes: {userName: uid}",
+            "attributes: {userName: uid, title: {attribute: title, required: true}}",
+        )
+    )
+
+    refused = run("explain", "logins", "-f", path, "--resource", resource(tmp_path), "--base", BASE)
+    shown = run("explain", "logins", "-f", path, "--entry", ANN, "--domain", "PRIMARY")
+
+    assert (refused.exit_code, refused.stderr) == (1, "Error: title must have a value\n")
+    assert json.loads(shown.stdout)["userName"] == "ann"

@@ -85,7 +85,7 @@ def test_every_key_is_documented() -> None:
     keys = {*PLAIN, *(name for schema in schemas for name in schema.fields)}
     words = {
         word
-        for name in ("direction", "matching", "account")
+        for name in ("direction", "matching", "account", "write")
         for validator in [RuleSchema().fields[name].validate]
         for word in getattr(validator, "choices", ())
     }
@@ -114,6 +114,7 @@ attributes:
 
 
 SECRET = "is a secret, which is no attribute like others: map the password with account: password"
+NEEDLESS = "is written from elsewhere, or not at all, so nobody needs to send it: leave required out"
 GONE = "takes out what is not there: the map extends none that has it"
 NEEDS = "needs one of attribute, reference (each a directory attribute's name) and account"
 
@@ -177,6 +178,18 @@ NEEDS = "needs one of attribute, reference (each a directory attribute's name) a
             id="untyped without a type",
         ),
         pytest.param({"title": {}}, "title", NEEDS, id="empty"),
+        pytest.param(
+            {"title": {"attribute": "title", "required": True, "default": "x"}},
+            "title",
+            NEEDLESS,
+            id="default",
+        ),
+        pytest.param(
+            {"title": {"attribute": "title", "required": True, "direction": "to_scim"}},
+            "title",
+            NEEDLESS,
+            id="not written",
+        ),
         pytest.param({"title": {"attribute": "x", "account": "enabled"}}, "title", NEEDS, id="two kinds"),
         pytest.param({"title": 5}, "title", "Invalid input type.", id="number"),
         pytest.param({"title": None}, "title", GONE, id="null"),

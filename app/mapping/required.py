@@ -1,0 +1,28 @@
+"""What clients must send, because a map says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.mapping.model import SchemaMap
+from app.mapping.translate import values_at
+from app.scim.errors import InvalidValue
+from app.scim.resource import Resource
+
+
+def refuse_missing(schema_map: SchemaMap, after: Resource, *, before: Resource | None = None) -> None:
+    """Refuse a resource that lacks what the map requires; what was missing ``before`` may stay so.
+
+    Raises:
+        InvalidValue: naming all that is missing.
+    """
+    known = set(_missing(schema_map, before)) if before else set()
+    missing = [place for place in _missing(schema_map, after) if place not in known]
+    if missing:
+        raise InvalidValue(f"{', '.join(missing)} must have a value")
+
+
+def _missing(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
+    for rule in schema_map.rules:
+        if rule.required and not any(True for _ in values_at(rule, resource)):
+            yield str(rule.place)
