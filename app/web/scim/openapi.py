@@ -39,7 +39,7 @@ PARAMETERS: Final[Mapping[str, Document]] = {
     "excludedAttributes": TEXT,
     "filter": TEXT,
     "sortBy": TEXT,
-    "sortOrder": {"type": "string", "enum": ["ascending", "descending"]},
+    "sortOrder": {**TEXT, "description": "ascending or descending, in any case; empty for ascending"},
     "startIndex": NUMBER,
     "count": NUMBER,
     "cursor": TEXT,
@@ -85,14 +85,34 @@ def describe(types: Iterable[ResourceType], *, base_url: str) -> dict[str, Any]:
     return spec.to_dict()
 
 
-def _message(urn: str, *, required: Iterable[str] = (), **members: Document) -> dict[str, Any]:
+def _answered(urn: str, *, required: Iterable[str] = (), **members: Document) -> dict[str, Any]:
     schemas = {"type": "array", "items": {"type": "string", "const": urn}}
-    return {"type": "object", "required": [*required], "properties": {"schemas": schemas, **members}}
+    required = ["schemas", *required]
+    return {"type": "object", "required": required, "properties": {"schemas": schemas, **members}}
+
+
+def _tolerant(value: Document) -> dict[str, Any]:
+    """Describe what is taken for a value: null is none (RFC 7643 §2.5), and what is not known is ignored."""
+    taken = dict(value)
+    if "type" in value:
+        taken["type"] = [value["type"], "null"]
+    if "properties" in value:
+        taken["properties"] = {name: _tolerant(each) for name, each in value["properties"].items()}
+        taken["additionalProperties"] = True
+    if "items" in value:
+        taken["items"] = _tolerant(value["items"])
+    return taken
+
+
+def _asked(urn: str, *, required: Iterable[str] = (), **members: Document) -> dict[str, Any]:
+    # Clients forget the URN: the endpoint says what the message is.
+    properties = {"schemas": {"default": [urn]}, **{name: _tolerant(each) for name, each in members.items()}}
+    return {"type": "object", "required": [*required], "properties": properties}
 
 
 MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
-    "Error": _message(ERROR_URN, required=["schemas", "status"], status=TEXT, scimType=TEXT, detail=TEXT),
-    "PatchOp": _message(
+    "Error": _answered(ERROR_URN, required=["status"], status=TEXT, scimType=TEXT, detail=TEXT),
+    "PatchOp": _asked(
         PATCH_URN,
         required=["Operations"],
         Operations={
@@ -101,16 +121,16 @@ MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
             "items": {
                 "type": "object",
                 "required": ["op"],
-                "properties": {"op": {"enum": ["add", "remove", "replace"]}, "path": TEXT, "value": {}},
+                "properties": {"op": TEXT, "path": TEXT, "value": {}},
             },
         },
     ),
-    "SearchRequest": _message(
+    "SearchRequest": _asked(
         SEARCH_REQUEST_URN, **{**PARAMETERS, "attributes": TEXTS, "excludedAttributes": TEXTS}
     ),
-    "ListResponse": _message(
+    "ListResponse": _answered(
         LIST_RESPONSE_URN,
-        required=["schemas", "totalResults", "Resources"],
+        required=["totalResults", "Resources"],
         totalResults=NUMBER,
         startIndex=NUMBER,
         itemsPerPage=NUMBER,
@@ -118,10 +138,8 @@ MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
         previousCursor=TEXT,
         Resources=OBJECTS,
     ),
-    "BulkRequest": _message(
-        BULK_REQUEST_URN, required=["Operations"], failOnErrors=NUMBER, Operations=OBJECTS
-    ),
-    "BulkResponse": _message(BULK_RESPONSE_URN, required=["schemas", "Operations"], Operations=OBJECTS),
+    "BulkRequest": _asked(BULK_REQUEST_URN, required=["Operations"], failOnErrors=NUMBER, Operations=OBJECTS),
+    "BulkResponse": _answered(BULK_RESPONSE_URN, required=["Operations"], Operations=OBJECTS),
 }
 
 
@@ -129,6 +147,9 @@ def _add_type(spec: APISpec, resource_type: ResourceType) -> None:
     name, path = resource_type.name, resource_type.endpoint
     for suffix, purpose in PURPOSES.items():
         spec.components.schema(name + suffix, schema=resource_reader(resource_type, purpose))
+        # apispec has written it in full, and knows nothing of what happens before the class is asked.
+        found = spec.components.schemas[name + suffix]
+        found.update(_sent(found, resource_type) if suffix else _shown_with_schemas(found))
     one = {"name": "id", "in": "path", "required": True, "schema": TEXT}
     create, replace, patch = _body(f"{name}Create"), _body(f"{name}Replace"), _body("PatchOp")
     brief = {"204": {"description": "Changed."}} if resource_type.attribute("members") else {}
@@ -150,6 +171,19 @@ def _add_type(spec: APISpec, resource_type: ResourceType) -> None:
             "delete": _operation(f"Delete a {name}.", {"204": {"description": "Deleted."}}),
         },
     )
+
+
+def _shown_with_schemas(resource: Document) -> dict[str, Any]:
+    return {**resource, "required": ["schemas"], "properties": {"schemas": TEXTS, **resource["properties"]}}
+
+
+def _sent(resource: Document, resource_type: ResourceType) -> dict[str, Any]:
+    # RFC 7643 §2.2: what is read-only is ignored, whatever it is.
+    ignored = {each.name for each in resource_type.core_attributes if each.mutability == "readOnly"}
+    properties = {
+        name: _tolerant(each) for name, each in resource["properties"].items() if name not in ignored
+    }
+    return {**resource, "additionalProperties": True, "properties": properties}
 
 
 def _operation(
@@ -179,8 +213,14 @@ def _content(name: str) -> Document:
 
 
 def _shown(summary: str) -> dict[str, Any]:
-    shown = {"description": "Done.", "content": {media_types.SCIM: {"schema": {"type": "object"}}}}
+    schema = {"schema": {"type": "object"}}
+    shown = {"description": "Done.", "content": {media_types.SCIM: schema, media_types.JSON: schema}}
     return _operation(summary, {"200": shown})
+
+
+def _open(operation: dict[str, Any]) -> dict[str, Any]:
+    # RFC 7644 §4: these need no credentials.
+    return {**operation, "security": []}
 
 
 COMMON: Final[Mapping[str, Document]] = {
@@ -190,7 +230,7 @@ COMMON: Final[Mapping[str, Document]] = {
             "Carry out many operations.", {"200": _answer("BulkResponse")}, body=_body("BulkRequest")
         )
     },
-    "/ServiceProviderConfig": {"get": _shown("Tell what the service can do.")},
-    "/ResourceTypes": {"get": _shown("List the resource types.")},
+    "/ServiceProviderConfig": {"get": _open(_shown("Tell what the service can do."))},
+    "/ResourceTypes": {"get": _open(_shown("List the resource types."))},
     "/Schemas": {"get": _shown("List the schemas.")},
 }
