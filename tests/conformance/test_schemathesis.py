@@ -26,7 +26,7 @@ AnyCase: TypeAlias = Case[Any]
 Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
 
 ONE_CASE_AFTER_THE_OTHER = settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,
@@ -34,7 +34,6 @@ ONE_CASE_AFTER_THE_OTHER = settings(
     suppress_health_check=list(HealthCheck),
 )
 """The same cases in each run, and none made smaller: each of them writes to a directory."""
-
 
 MORE_IS_DEMANDED: list[CheckFunction] = [positive_data_acceptance]
 """Not held to: filters, paths and names of attributes have grammars that JSON Schema has no words for."""
