@@ -332,7 +332,8 @@ def _time(attribute: str, node: scim.Comparison) -> ldap.Filter:
 
 
 def _moment(moment: datetime) -> bytes:
-    return GENERALIZED_TIME.to_directory(moment.isoformat())
+    # Active Directory understands times with a fraction alone, the others take either form.
+    return GENERALIZED_TIME.to_directory(moment.isoformat()).removesuffix(b"Z") + b".0Z"
 
 
 def _ordered(attribute: str, operator: scim.Operator, value: bytes) -> ldap.Filter:
