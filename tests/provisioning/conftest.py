@@ -84,6 +84,7 @@ class Product:
     maps: tuple[str, ...] = ("openldap-user", "openldap-group")
     naming: str = "uid"
     group: bytes = b"groupOfNames"
+    department: str = "departmentNumber"
     shows_formatted: bool = True
     """Whether the map keeps ``name.formatted``."""
     is_open_at_once: bool = True

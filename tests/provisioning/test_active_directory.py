@@ -23,6 +23,7 @@ from tests.provisioning.test_domain_target import id_of, names, version_of
 from tests.provisioning.test_domain_target import patch as patch_user
 from tests.provisioning.test_groups import Contract as GroupContract
 from tests.provisioning.test_groups import add, group, members, patch, people
+from tests.provisioning.test_search import Contract as ListContract
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 
@@ -32,6 +33,7 @@ AD = Product(
     maps=("ad-user", "ad-group"),
     naming="cn",
     group=b"group",
+    department="department",
     shows_formatted=False,
     is_open_at_once=False,
     creating=("Add", "search"),
@@ -81,6 +83,15 @@ class TestGroups(GroupContract):
         ground.target().delete(jo)
 
         assert members(ground, created) == {bo}
+
+
+class TestLists(ListContract):
+    """Lists keep the contract."""
+
+    @pytest.fixture
+    def ground(self, ground: Ground) -> Ground:
+        """Give an empty domain."""
+        return ground
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from app.directory.dn import Rdn
 from app.directory.model import Change, Delete, Modify
 from app.provisioning.target import Page, Query, Target, everything, nothing
 from app.scim.query import SortOrder
@@ -28,12 +27,12 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 def delete(ground: Ground, name: str) -> None:
     """Delete a user behind our back."""
-    ground.directory.inner.execute(Delete(ground.people.below(Rdn.of("uid", name))))
+    ground.directory.inner.execute(Delete(ground.dn(name)))
 
 
 def entitle(ground: Ground, name: str, value: str, *, attribute: str = "title") -> None:
     """Change a user's title, or something else, behind our back."""
-    dn = ground.people.below(Rdn.of("uid", name))
+    dn = ground.dn(name)
     ground.directory.inner.execute(Modify(dn, (Change("replace", attribute, (value.encode(),)),)))
 
 
@@ -168,7 +167,7 @@ class Contract:
         ):
             ground.target().create(sent)
         for name, department in (("ann", "2"), ("cid", "3")):
-            entitle(ground, name, department, attribute="departmentNumber")
+            entitle(ground, name, department, attribute=ground.product.department)
 
         for size in (2, 4):
             up = by_index(ground.target(), asking(sort_by=sort_by, count=size))
