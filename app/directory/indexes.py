@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from app.directory.filters import (
     And,
@@ -46,6 +46,8 @@ def _indexes(node: Filter) -> Iterator[Index]:
         case Everything() | Nothing() | Extensible():
             # Servers have no index for the rules that are named in a filter.
             return
+        case _:
+            assert_never(node)
 
 
 def _of_all(operands: Iterable[Filter]) -> Iterator[Index]:

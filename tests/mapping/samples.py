@@ -58,7 +58,7 @@ CODED_MAP: Final = read_map("""
 kind: SchemaMap
 name: coded
 resource_type: User
-entry: {object_classes: [inetOrgPerson], scope: (objectClass=inetOrgPerson), rdn: uid}
+entry: {object_classes: [inetOrgPerson], scope: (objectClass=inetOrgPerson), rdn: uid, parent: ou=People}
 attributes:
   userName: uid
   name.formatted: {attribute: cn, default: x}

@@ -134,7 +134,9 @@ def robots() -> Population:
 @pytest.fixture(scope="module")
 def coded() -> Population:
     """Give users whose values are transformed, in memory."""
-    return populate(MemoryDirectory(BASE), CODED_MAP, coded_entries(), BASE)
+    directory = MemoryDirectory(BASE)
+    directory.execute(Add(PEOPLE, {"ou": (b"People",)}))
+    return populate(directory, CODED_MAP, coded_entries(), PEOPLE)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +144,7 @@ def coded_on_slapd(slapd: Slapd) -> Iterator[Population]:
     """Give users whose values are transformed, on a real server."""
     slapd.clear()
     directory = LdapDirectory(settings_of(slapd, page_size=500))
-    yield populate(directory, CODED_MAP, coded_entries(), BASE)
+    yield populate(directory, CODED_MAP, coded_entries(), PEOPLE)
     slapd.clear()
     directory.close()
 
