@@ -27,15 +27,6 @@ def nothing(_path: AttributePath) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """On whose behalf something is done, for the audit."""
-
-    subject: str
-    application: str
-    request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
     """What to find, in which order, and which part of it to return.
 
