@@ -158,7 +158,7 @@ def _distinct(rule: Rule, values: Iterable[bytes]) -> Values:
 
 
 def _reference_changes(rule: ReferenceRule, entry: Entry, *, before: Image, after: Image) -> Iterator[Change]:
-    """Change references one by one: those that SCIM does not see stay."""
+    """Change references one by one, by what the two images differ in."""
     old, new = before.attributes.get(rule.attribute, ()), after.attributes.get(rule.attribute, ())
     removed = tuple(value for value in old if value not in new)
     added = tuple(value for value in new if value not in old)
