@@ -46,14 +46,16 @@ lock_state() {
 
 is_installed() { [ "$(cat "$VENV/installed-$1" 2>/dev/null)" = "$(lock_state "$1")" ]; }
 
-# install_lock runtime|dev: the development lock holds all that the other one does.
+# install_lock runtime|dev: the development lock holds all that the other one does. A lock is complete, so nothing is
+# resolved: older pips trip over extras (coverage[toml]) when they resolve and check hashes at once.
 install_lock() {
   if is_installed "$1" || is_installed dev; then return; fi
   say "installing Python packages from requirements/$1.txt"
   set -- "$1" "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check
   lock=$1
   shift
-  quietly "installing requirements/$lock.txt" "$@" --require-hashes -r requirements/build.txt -r "requirements/$lock.txt"
+  quietly "installing requirements/$lock.txt" "$@" --no-deps --require-hashes -r requirements/build.txt -r "requirements/$lock.txt"
   quietly "installing landbridge into .venv" "$@" --no-deps --no-build-isolation --editable .
+  quietly "checking .venv" "$VENV/bin/python" -m pip check
   lock_state "$lock" >"$VENV/installed-$lock"
 }
