@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.mapping.model import SchemaMap
-from app.mapping.translate import values_at
+from app.mapping.written import values_at
 from app.scim.errors import InvalidValue
 from app.scim.resource import Resource
 

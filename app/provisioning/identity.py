@@ -16,7 +16,7 @@ from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
-from app.mapping.translate import shown_values
+from app.mapping.shown import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
 from app.scim.filters.evaluate import matches as fulfils

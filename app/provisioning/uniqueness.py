@@ -7,7 +7,7 @@ from itertools import islice
 
 from app.directory.filters import Equals, Filter, all_of
 from app.directory.model import Search
-from app.mapping.translate import values_at
+from app.mapping.written import values_at
 from app.provisioning.entries import Entries
 from app.provisioning.target import nothing
 from app.scim.errors import UniquenessConflict

@@ -1,0 +1,17 @@
+"""What a resource looks like as an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.directory.dialects.base import Account
+from app.directory.model import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a resource looks like as an entry: attributes by the map's names, and its account matters."""
+
+    attributes: Mapping[str, Values]
+    account: Account = field(default_factory=Account)

@@ -1,0 +1,82 @@
+"""What a rule's directory attribute holds of a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.directory.model import Values
+from app.directory.text import prepare
+from app.mapping.model import Place, Rule
+from app.mapping.transforms import value_of_text
+from app.scim.errors import InvalidValue
+from app.scim.path import AttributePath
+from app.scim.resource import Resource, is_complex, values_of
+from app.scim.schema import Value
+
+
+def written_values(rule: Rule, resource: Resource) -> Values:
+    """Return what is written of a resource, by a default where it says nothing; raise InvalidValue."""
+    return distinct(rule, tuple(values_at(rule, resource)) or _default(rule, resource))
+
+
+def values_at(rule: Rule, resource: Resource) -> Iterator[bytes]:
+    """Yield the directory values of what stands at a rule's place; raise InvalidValue."""
+    for value in _scim_values(rule.place, resource):
+        try:
+            yield rule.transform.to_directory(value)
+        except ValueError as error:
+            raise InvalidValue(f"{rule.place} {error}") from error
+
+
+def _scim_values(place: Place, resource: Resource) -> Iterator[Value]:
+    is_of_elements = place.is_elements or place.is_element_part
+    found = _element_values(place, resource) if is_of_elements else values_of(resource.get(place.path))
+    # Directories have no empty values: the empty text is no value there.
+    yield from (value for value in found if value is not None and value != "")
+
+
+def _element_values(place: Place, resource: Resource) -> list[Value]:
+    elements = [element for element in _elements(resource, place.path) if _belongs(element, place)]
+    elements.sort(key=lambda element: element.get("primary") is not True)
+    if place.is_element_part:
+        elements = elements[:1]
+    return [element.get(place.path.sub_attribute or "value") for element in elements]
+
+
+def _elements(resource: Resource, path: AttributePath) -> Iterator[Mapping[str, Value]]:
+    for element in values_of(resource.get(path.parent)):
+        if is_complex(element):
+            yield element
+
+
+def _belongs(element: Mapping[str, Value], place: Place) -> bool:
+    kind = element.get("type")
+    if place.element_type is None:
+        return True
+    if not kind:
+        return place.takes_untyped
+    return str(kind).lower() == place.element_type.lower()
+
+
+def _default(rule: Rule, resource: Resource) -> Values:
+    for template in rule.defaults:
+        text = template.fill(resource)
+        if text:
+            return (_default_value(rule, text),)
+    return ()
+
+
+def _default_value(rule: Rule, text: str) -> bytes:
+    try:
+        return rule.transform.to_directory(value_of_text(text, rule.place.resolved.leaf))
+    except ValueError as error:
+        raise InvalidValue(f"{rule.place}: its default {error}") from error
+
+
+def distinct(rule: Rule, values: Iterable[bytes]) -> Values:
+    """Leave out values that the directory would find equal to one before them."""
+    folds = rule.transform.is_text and rule.matching == "caseIgnore"
+    kept: dict[object, bytes] = {}
+    for value in values:
+        kept.setdefault(prepare(value.decode("utf-8", "replace")) if folds else value, value)
+    return tuple(kept.values())
