@@ -15,6 +15,7 @@ from pathlib import Path
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, Surroundings
+from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.directory.ldap.client import LdapDirectory
 from app.mapping.documents import schema_map_kind
@@ -70,6 +71,7 @@ def build(
         clock=clock,
         session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
         tokens=Tokens(database, clock=clock, random_text=_random_text),
+        throttle=Throttle(database, clock=clock),
         resource_types=resource_types,
         configurations=configurations,
         users=SignIn(configurations),

@@ -13,6 +13,7 @@ from app.access.administrators import Administrators
 from app.access.applications import Applications
 from app.access.callers import Callers
 from app.access.owners import Owners
+from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.provisioning.configuration import Configurations
 from app.provisioning.routing import Router
@@ -37,6 +38,7 @@ class Services:
     administrators: Administrators
     applications: Applications
     tokens: Tokens
+    throttle: Throttle
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
     users: SignIn

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 import yaml
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 PREFIX = "LANDBRIDGE_"
-LISTS = {"documents", "schemas"}
+LISTS = {"documents": ":", "schemas": ":", "trusted_proxies": ","}
+"""What stands between the parts of a list in a variable."""
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -40,6 +44,10 @@ class Settings:
     """PEM files; without them a self-signed certificate is made in ``data_dir``."""
     public_url: str | None = None
     """How clients see the service, for ``Location`` and ``meta.location``; None to go by each request."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Whose ``X-Forwarded-For`` is believed."""
+    rate_storage: str = "memory://"
+    """Where requests are counted for the applications' rates; by each process for itself by default."""
     workers: int = 2
     threads: int = 8
     log_level: str = "info"
@@ -53,6 +61,13 @@ class Settings:
     def store_url(self) -> str:
         """Where the store is."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'landbridge.db'}"
+
+
+def _check_storage(uri: str) -> None:
+    try:
+        storage_from_string(uri)
+    except (ConfigurationError, ImportError) as error:
+        raise ValidationError(f"cannot be used: {error}") from error
 
 
 class SettingsSchema(Schema):
@@ -76,6 +91,14 @@ class SettingsSchema(Schema):
     tls_certificate = fields.String(metadata={"description": "PEM file, with its chain."})
     tls_key = fields.String(metadata={"description": "PEM file."})
     public_url = fields.Url(require_tld=False, metadata={"description": "How clients see the service."})
+    trusted_proxies = fields.List(
+        fields.String(),
+        metadata={"description": "Networks of the proxies whose X-Forwarded-For is believed."},
+    )
+    rate_storage = fields.String(
+        validate=_check_storage,
+        metadata={"description": "Storage for the applications' rates, as a URI of the package limits."},
+    )
     workers = fields.Integer(
         validate=validate.Range(1, 64), metadata={"description": "Processes that answer requests."}
     )
@@ -96,8 +119,9 @@ class SettingsSchema(Schema):
         for name in ("data_dir", "tls_certificate", "tls_key"):
             if name in values:
                 values[name] = Path(values[name])
-        for name in LISTS & values.keys():
+        for name in {"documents", "schemas"} & values.keys():
             values[name] = tuple(map(Path, values[name]))
+        values["trusted_proxies"] = tuple(map(_network, values.get("trusted_proxies", ())))
         return Settings(**values)
 
 
@@ -133,8 +157,15 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     for name in SettingsSchema().fields:
         value = environ.get(PREFIX + name.upper())
         if value:
-            found[name] = value.split(":") if name in LISTS else value
+            found[name] = value.split(LISTS[name]) if name in LISTS else value
     return found
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text.strip())
+    except ValueError as error:
+        raise ValidationError({"trusted_proxies": [str(error)]}) from error
 
 
 def _words(found: object) -> str:

@@ -1,5 +1,6 @@
 """Settings come from a file and from variables, and every mistake in them is named."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,20 @@ def test_every_setting_is_documented() -> None:
     for name in SettingsSchema().fields:
         assert f"`{name}`" in guide
         assert f"`LANDBRIDGE_{name.upper()}`" in guide
+
+
+def test_trusted_proxies() -> None:
+    """Networks stand in a variable with commas between them: IPv6 addresses have colons."""
+    settings = read_settings({"LANDBRIDGE_TRUSTED_PROXIES": "10.0.0.0/8, ::1"})
+
+    assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TRUSTED_PROXIES", "proxy.example"), ("RATE_STORAGE", "nowhere://"), ("RATE_STORAGE", "x")],
+)
+def test_mistakes_in_variables(name: str, value: str) -> None:
+    """What cannot be used is told at start."""
+    with pytest.raises(InvalidSettings, match=name.lower()):
+        read_settings({f"LANDBRIDGE_{name}": value})

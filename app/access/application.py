@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from app.access.admission import ANYBODY, Admission, networks_field, rate_field, read_admission
 from app.access.scopes import ALL_SCOPES, API_SCOPES
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference
@@ -66,6 +67,7 @@ class Application:
     access_token_seconds: int = ACCESS_SECONDS
     refresh_token_seconds: int = REFRESH_SECONDS
     create_on_replace: bool = False
+    admission: Admission = ANYBODY
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -157,6 +159,8 @@ class ApplicationSchema(Schema):
     )
     provisioning = fields.Nested(_ProvisioningSchema, metadata={"description": "Where its requests go."})
     tokens = fields.Nested(_TokensSchema, metadata={"description": "How long its tokens live."})
+    networks = networks_field()
+    rate = rate_field()
     client = fields.Nested(
         _ClientSchema, metadata={"description": "Where its client means other than RFC 7644 says."}
     )
@@ -189,6 +193,7 @@ def read(document: Document) -> Application:
         access_token_seconds=tokens.get("access_seconds", ACCESS_SECONDS),
         refresh_token_seconds=tokens.get("refresh_seconds", REFRESH_SECONDS),
         create_on_replace=keys.get("client", {}).get("create_on_replace", False),
+        admission=read_admission(keys),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from sqlalchemy import and_, delete, update
+from sqlalchemy import delete, update
 
 from app.store.tables import TokenRow
 
@@ -77,12 +77,11 @@ class Tokens:
         self._random_text = random_text
 
     def issue(self, grant: Grant) -> Issued:
-        """Make an access token, and a refresh token where the grant says for how long. Forget the client's old ones."""
+        """Make an access token, and a refresh token where the grant says for how long. Forget the expired ones."""
         issued = Issued(self._random_text(), self._random_text() if grant.refresh_seconds else None)
         family = grant.family or _digest(issued.access_token)
-        is_old = and_(TokenRow.client_id == grant.client_id, TokenRow.expires <= self._clock())
         with self._database.session() as session:
-            session.execute(delete(TokenRow).where(is_old))
+            session.execute(delete(TokenRow).where(TokenRow.expires <= self._clock()))
             session.add(self._row(issued.access_token, "access", grant, family=family))
             if issued.refresh_token:
                 session.add(self._row(issued.refresh_token, "refresh", grant, family=family))

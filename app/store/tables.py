@@ -174,6 +174,29 @@ class TokenRow(Base):
     issued: Mapped[datetime]
     expires: Mapped[datetime]
     revoked: Mapped[datetime | None]
+    name: Mapped[str | None]
+    last_used: Mapped[datetime | None]
+
+
+class FailedAttemptsRow(Base):
+    """How often credentials were wrong of late, by the digest of what they were tried for."""
+
+    __tablename__ = "failed_attempts"
+    __table_args__ = (Index("ix_failed_attempts_until", "until"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    until: Mapped[datetime]
+
+
+class UsedAssertionRow(Base):
+    """A client's assertion that has been used, by the digest of its name."""
+
+    __tablename__ = "used_assertions"
+    __table_args__ = (Index("ix_used_assertions_expires", "expires"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires: Mapped[datetime]
 
 
 class ExternalIdRow(Base):

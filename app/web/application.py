@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.services import Services
 from app.telemetry import get_logger
-from app.web import auth, ops
+from app.web import auth, ops, rates
 from app.web.console import errors as console_errors
 from app.web.console import site as console
 from app.web.current import EXTENSION
@@ -37,6 +37,7 @@ def make_application(services: Services) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
     )
     ops.init_app(app)
+    rates.init_app(app)
     auth.init_app(app)
     app.register_blueprint(create_oauth_blueprint())
     scim.init_app(app, services)

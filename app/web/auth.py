@@ -14,7 +14,10 @@ from flask import Flask, Response, g, request
 from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth, MultiAuth
 
 from app.access.scopes import is_open, scopes_for
-from app.scim.errors import Forbidden, Unauthorized
+from app.access.throttle import Attempt, TooManyAttempts
+from app.scim.errors import Forbidden, TooManyRequests, Unauthorized
+from app.web import rates
+from app.web.addresses import remote_address
 from app.web.current import services
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import Headers
 
+    from app.access.application import Application
     from app.access.callers import Caller
 
 P = ParamSpec("P")
@@ -73,9 +77,15 @@ def authenticated(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def known(*args: P.args, **kwargs: P.kwargs) -> R:
         g.caller = _multi.current_user()
+        _admit(caller().application)
         return view(*args, **kwargs)
 
     return cast("Callable[P, R]", _multi.login_required(known))
+
+
+def is_known() -> bool:
+    """Say whether the request comes with good credentials, where none are needed."""
+    return _multi.login_required(optional=True)(_multi.current_user)() is not None
 
 
 def authorise(endpoint: str, operation: str) -> None:
@@ -99,6 +109,13 @@ def caller() -> Caller:
     if known is None:
         _refuse_stranger()
     return known
+
+
+def _admit(application: Application) -> None:
+    """Hold a request to what its application's document says of all of them."""
+    if not application.admission.admits(remote_address()):
+        raise Forbidden("the application may not be used from this address")
+    rates.count(application)
 
 
 def _unchanged(view: Callable[P, R]) -> Callable[P, R]:
@@ -127,7 +144,14 @@ def _verify_token(token: str) -> Caller | None:
 
 @_basic.verify_password  # type: ignore[untyped-decorator]  # the same
 def _verify_password(name: str, password: str) -> Caller | None:
-    return services().callers.by_password(name, password) if name else None
+    if not name:
+        return None
+    try:
+        return services().throttle.attempt(
+            Attempt("person", name, remote_address()), lambda: services().callers.by_password(name, password)
+        )
+    except TooManyAttempts as error:
+        raise TooManyRequests(str(error), retry_after_seconds=error.retry_after_seconds) from error
 
 
 @_bearer.error_handler  # type: ignore[untyped-decorator]  # the same

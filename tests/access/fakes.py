@@ -13,6 +13,7 @@ from app.access.application import APPLICATION
 from app.access.applications import Applications, Surroundings
 from app.access.callers import Callers
 from app.access.owners import Owners
+from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.settings import Settings
 from app.store.document import Document, DocumentKind
@@ -85,6 +86,7 @@ class Access:
         self.administrators = Administrators(
             self.database, clock=self.clock, random_text=chance.text, cache_key=b"test"
         )
+        self.throttle = Throttle(self.database, clock=self.clock)
         self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
 
         self.settings = Settings()

@@ -129,7 +129,7 @@ def test_a_missing_scope_is_403_and_named(site: Site) -> None:
     answer = site.get("/delete", _bearer(site, "internal_user_mgt_list"))
 
     assert answer.status_code == 403
-    assert answer.json == {"detail": "this needs the scope internal_user_mgt_delete"}
+    assert answer.json["detail"] == "this needs the scope internal_user_mgt_delete"
     assert answer.headers.getlist("WWW-Authenticate") == [
         f'{BEARER}, error="insufficient_scope", scope="internal_user_mgt_delete"'
     ]

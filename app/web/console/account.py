@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.access.administrators import Role
+from app.access.administrators import Administrator, Role
+from app.access.throttle import Attempt
 from app.telemetry import get_logger
+from app.web.addresses import remote_address
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs, safe_next
 from app.web.console.recording import SESSION, note
@@ -30,9 +32,9 @@ def login() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Begin a session."""
     form = Form(request.form)
-    administrator = services().administrators.authenticate(form.text("name"), form.secret("password"))
+    administrator = _authenticated(form.text("name"), form.secret("password"))
     if administrator is None:
-        _log.warning("sign_in_refused", remote=request.remote_addr)
+        _log.warning("sign_in_refused", remote=remote_address())
         form.refuse("The name or the password is wrong.")
         return _login_page(form, form.text("next"))
     begin_session(administrator)
@@ -68,8 +70,16 @@ def change_password() -> ResponseReturnValue:
     return render_template("console/password.html", form=form), form.status
 
 
+def _authenticated(name: str, password: str) -> Administrator | None:
+    """Return whose name and password these are; refuse with 429 where too many have been wrong."""
+    attempt = Attempt("person", name, remote_address())
+    return services().throttle.attempt(
+        attempt, lambda: services().administrators.authenticate(name, password)
+    )
+
+
 def _check_passwords(form: Form) -> None:
-    if services().administrators.authenticate(me().name, form.secret("current")) is None:
+    if _authenticated(me().name, form.secret("current")) is None:
         form.refuse("This is not your password.", "current")
     if not form.secret("new"):
         form.refuse("Choose a new password.", "new")

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.access.applications import NoSuchApplication
+from app.access.throttle import TooManyAttempts
 from app.scim.errors import ScimError
 from app.web.console.headers import add_headers
 
@@ -41,6 +42,7 @@ def init_blueprint(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(HTTPException, http_error)
     blueprint.register_error_handler(ScimError, _scim_error)
     blueprint.register_error_handler(NoSuchApplication, _no_such_application)
+    blueprint.register_error_handler(TooManyAttempts, _too_many_attempts)
 
 
 def is_console_request() -> bool:
@@ -71,6 +73,16 @@ def _scim_error(error: ScimError) -> Response:
 
 def _no_such_application(_error: NoSuchApplication) -> Response:
     return _page(HTTPStatus.NOT_FOUND, *_WORDS[HTTPStatus.NOT_FOUND])
+
+
+def _too_many_attempts(error: TooManyAttempts) -> Response:
+    minutes = -(-error.retry_after_seconds // 60)
+    text = (
+        f"Too many names or passwords were wrong. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    )
+    response = _page(HTTPStatus.TOO_MANY_REQUESTS, "Wait a little", text)
+    response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def _page(status: HTTPStatus, title: str, text: str) -> Response:

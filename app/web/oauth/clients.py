@@ -8,11 +8,13 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote_plus
 
-from authlib.oauth2.rfc6749 import InvalidClientError
+from authlib.oauth2.rfc6749 import InvalidClientError, OAuth2Error, UnauthorizedClientError
 
+from app.access.throttle import Attempt, TooManyAttempts, Who
+from app.web.addresses import remote_address
 from app.web.current import services
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.access.application import Application
 
+Found = TypeVar("Found")
 METHODS = ["client_secret_basic", "client_secret_post"]
 CHALLENGE = 'Basic realm="Landbridge"'
 
@@ -51,6 +54,35 @@ class InvalidClient(InvalidClientError):  # type: ignore[misc]  # Authlib has no
         return [*super(InvalidClientError, self).get_headers(), ("WWW-Authenticate", CHALLENGE)]
 
 
+class SlowDown(OAuth2Error):  # type: ignore[misc]  # the same
+    """Too many attempts have failed. RFC 6749 §5.2 has no word for it; this is what §4.1.2.1 has."""
+
+    error = "temporarily_unavailable"
+    status_code = 429
+
+    def __init__(self, refusal: TooManyAttempts) -> None:
+        super().__init__("Too many attempts have failed; try again later.")
+        self._seconds = refusal.retry_after_seconds
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), ("Retry-After", str(self._seconds))]
+
+
+def throttled(who: Who, name: str, verify: Callable[[], Found | None]) -> Found | None:
+    """Try credentials; raise SlowDown where too many have been wrong."""
+    try:
+        return services().throttle.attempt(Attempt(who, name, remote_address()), verify)
+    except TooManyAttempts as error:
+        raise SlowDown(error) from error
+
+
+def admitted(client: Client) -> Client:
+    """Return a client that may call from where it does; raise UnauthorizedClientError."""
+    if not client.application.admission.admits(remote_address()):
+        raise UnauthorizedClientError("The client may not be used from this address.")
+    return client
+
+
 def find_client(client_id: str) -> Client | None:
     """Return the enabled application with that client id."""
     application = services().applications.by_client_id(client_id)
@@ -64,13 +96,20 @@ def by_basic(query: Callable[[str], Client | None], request: OAuth2Request) -> C
         return None
     # RFC 6749 §2.3.1: both are form-encoded first. Many clients do not; ours need no encoding, others' may.
     encoded = tuple(unquote_plus(text) for text in credentials)
-    return _verified(query, *credentials) or (_verified(query, *encoded) if encoded != credentials else None)
+    spellings = dict.fromkeys((credentials, encoded))
+    return throttled(
+        "client",
+        credentials[0],
+        lambda: next(filter(None, (_verified(query, *spelling) for spelling in spellings)), None),
+    )
 
 
 def by_post(query: Callable[[str], Client | None], request: OAuth2Request) -> Client | None:
     """Authenticate by parameters in the body."""
     client_id, secret = request.form.get("client_id"), request.form.get("client_secret")
-    return _verified(query, client_id, secret) if client_id and secret else None
+    if not client_id or not secret:
+        return None
+    return throttled("client", client_id, lambda: _verified(query, client_id, secret))
 
 
 def _verified(query: Callable[[str], Client | None], client_id: str, secret: str) -> Client | None:

@@ -23,6 +23,7 @@ from authlib.oauth2.rfc6749.grants import (
 from app.access.scopes import granted
 from app.access.tokens import APPLICATION, Grant
 from app.web.current import services
+from app.web.oauth.clients import throttled
 
 if TYPE_CHECKING:
     from app.access.application import Application
@@ -37,7 +38,10 @@ class Password(ResourceOwnerPasswordCredentialsGrant):  # type: ignore[misc]  # 
 
     def authenticate_user(self, username: str, password: str) -> Owner:
         """Return the owner; raise the one error for unknown names and wrong passwords."""
-        owner = services().owners.authenticate(username, password, self.request.client.application)
+        application = self.request.client.application
+        owner = throttled(
+            "person", username, lambda: services().owners.authenticate(username, password, application)
+        )
         if owner is None:
             raise InvalidGrantError("Authentication failed.")
         return owner

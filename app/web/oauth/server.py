@@ -8,7 +8,7 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Payload, FlaskOAuth2Request
 from flask import request as current_request
 
-from app.web.oauth.clients import Client, InvalidClient, by_basic, by_post, find_client
+from app.web.oauth.clients import Client, InvalidClient, admitted, by_basic, by_post, find_client
 from app.web.oauth.endpoints import Introspection, Revocation
 from app.web.oauth.grants import ClientCredentials, Password, Refresh
 
@@ -59,7 +59,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # the same
         client = by_basic(find_client, request) or by_post(find_client, request)
         if client is None:
             raise InvalidClient
-        request.client = client
+        request.client = admitted(client)
         return client
 
     def respond_to_token_request(self) -> Response:

@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.telemetry import DURATION, REQUESTS, get_logger
+from app.web import auth
+from app.web.addresses import is_local, remote_address
 from app.web.current import services
 
 blueprint = Blueprint("ops", __name__)
@@ -26,10 +28,14 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """The store answers and the configuration could be built; a directory that is down is its domain's matter."""
+    """The store answers and the configuration could be built; a directory that is down is its domain's matter.
+
+    Which domains cannot be used is told to those who are known, or on this machine.
+    """
     services().database.ping()
     broken = services().configurations.current().broken
-    return {"status": "ok", "unusable_domains": sorted(broken)}
+    names = {"unusable_domains": sorted(broken)} if is_local() or auth.is_known() else {}
+    return {"status": "ok", **names}
 
 
 @blueprint.get("/metrics")
@@ -67,5 +73,6 @@ def _finish(response: Response) -> Response:
             status=response.status_code,
             milliseconds=round(seconds * 1000, 1),
             caller=getattr(g.get("caller"), "subject", None),
+            remote=remote_address(),
         )
     return response

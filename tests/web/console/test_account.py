@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.access.administrators import Role
+from app.access.throttle import AT_ADDRESS
 from app.web.console.sessions import IDLE, LONGEST
 
 if TYPE_CHECKING:
@@ -157,3 +158,15 @@ def test_a_password_is_not_changed_by_mistake(
     assert answer.status_code == 422
     assert said in answer.text
     assert administrator.services.administrators.authenticate("admin", "admin")
+
+
+def test_guessing_is_slowed_down(stranger: Console) -> None:
+    """After too many wrong passwords the page says when to try again, and does not try the right one."""
+    for _ in range(AT_ADDRESS):
+        assert stranger.post("/console/login", name="admin", password="wrong").status_code == 422
+
+    refused = stranger.sign_in()
+
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "900"
+    assert "Try again in 15 minutes." in refused.text

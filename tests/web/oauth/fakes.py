@@ -9,10 +9,10 @@ from flask import Flask
 
 from app.access.administrators import Role
 from app.access.scopes import API_SCOPES, Endpoint, Operation
-from app.scim.errors import ScimError
-from app.web import auth
+from app.web import auth, rates
 from app.web.current import EXTENSION
 from app.web.oauth.routes import create_blueprint
+from app.web.scim import errors as scim_errors
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -76,7 +76,8 @@ def _make_app(access: Access) -> Flask:
     app = Flask("test")
     app.extensions[EXTENSION] = access
     app.register_blueprint(create_blueprint())
-    app.register_error_handler(ScimError, lambda error: ({"detail": error.detail}, error.status))
+    scim_errors.init_app(app)
+    rates.init_app(app)
     auth.init_app(app)
     _add_views(app)
     return app

@@ -1,0 +1,52 @@
+"""Where a request comes from: the connection's other end, or what a proxy says that the settings trust.
+
+Anybody can send ``X-Forwarded-For``; it counts only as far as the connection, and each address in it from the right,
+is one of the trusted proxies.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from flask import request
+
+from app.access.admission import is_within
+from app.web.current import services
+
+_FORWARDED = ("X-Forwarded-For", "Forwarded")
+
+
+def remote_address() -> str:
+    """Return the address of the client; empty where the server does not know."""
+    peer = request.remote_addr or ""
+    trusted = services().settings.trusted_proxies
+    if not trusted or not is_within(peer, trusted):
+        return peer
+    for claimed in reversed(_claimed()):
+        if not _is_address(claimed):
+            break
+        peer = claimed
+        if not is_within(claimed, trusted):
+            break
+    return peer
+
+
+def is_local() -> bool:
+    """Tell whether the client is on this machine. What an unknown proxy here passes on is not."""
+    is_passed_on = any(name in request.headers for name in _FORWARDED)
+    address = remote_address()
+    if is_passed_on and address == request.remote_addr:
+        return False
+    return _is_address(address) and ip_address(address).is_loopback
+
+
+def _claimed() -> list[str]:
+    return [part.strip() for line in request.headers.getlist("X-Forwarded-For") for part in line.split(",")]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
