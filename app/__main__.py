@@ -13,6 +13,7 @@ import click
 from app import __version__, create_app
 from app.bootstrap import build
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
 from app.cli.users import users
 from app.scim.schema import DocumentError
@@ -86,6 +87,9 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
 
 for command in (apply, delete, diff, export, get, maps, revisions, rollback, users):
     main.add_command(command)
+
+for command in MAP_COMMANDS:
+    maps.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,7 @@ from app.access.callers import Callers
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
+from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
 from app.provisioning.routing import Router
 from app.provisioning.sign_in import SignIn
@@ -51,6 +52,11 @@ class Services:
     def owners(self) -> Owners:
         """Return whom tokens can be issued for."""
         return Owners(self.administrators, self.users)
+
+    @property
+    def map_checks(self) -> MapChecks:
+        """Return what holds maps against live directories."""
+        return MapChecks(self.documents, self.configurations, self.resource_types)
 
     @property
     def callers(self) -> Callers:

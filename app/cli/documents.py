@@ -15,6 +15,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 
 import click
 
+from app.cli.findings import tell
 from app.services import Services
 from app.store.document import Document, Problem
 from app.store.documents import FILE, Applied, Documents, InvalidDocuments, NoSuchDocument
@@ -74,13 +75,27 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
 @_files
 @_author
 @_comment
+@click.option("--check/--no-check", "checks", default=True, help="Hold maps against the live directories.")
 @click.pass_obj
 @_told
-def apply(services: Services, paths: tuple[Path, ...], author: str, comment: str) -> None:
-    """Put documents in force, all or none."""
+def apply(services: Services, *, paths: tuple[Path, ...], author: str, comment: str, checks: bool) -> None:
+    """Put documents in force, all or none. What a live directory cannot hold of a map is told afterwards."""
     documents = _checked(services.documents, load_paths(paths))
     origin = "cli" if STDIN in paths else FILE
-    _tell(services.documents.apply(documents, author=author, comment=comment, origin=origin))
+    applied = services.documents.apply(documents, author=author, comment=comment, origin=origin)
+    _tell(applied)
+    if checks:
+        _tell_findings(services, applied)
+
+
+def _tell_findings(services: Services, applied: Applied) -> None:
+    changed = {
+        each.name for each in applied.outcomes if each.kind == "SchemaMap" and each.result != "unchanged"
+    }
+    for checked in services.map_checks.check_saved(changed) if changed else ():
+        worse = [finding for finding in checked.findings if finding.severity != "note"]
+        if worse:
+            tell(worse, about=f"{checked.map_name} in {checked.domain}", to_errors=True)
 
 
 @click.command()

@@ -120,7 +120,7 @@ def explain(  # noqa: PLR0913 - click hands over one argument for each option
     """Show what MAP makes of a resource, an entry or a filter. Nothing is written."""
     if [resource, entry, text].count(None) != 2:  # noqa: PLR2004 - one of three
         raise click.UsageError("give one of --resource, --entry and --filter")
-    domain = _domain(services, domain_name) if domain_name else None
+    domain = find_domain(services, domain_name) if domain_name else None
     dialect = domain.dialect if domain else DIALECTS[product]()
     explained = Explained(find_map(services, name, paths), domain, base, dialect)
     if resource is not None:
@@ -133,12 +133,16 @@ def explain(  # noqa: PLR0913 - click hands over one argument for each option
 
 def find_map(services: Services, name: str, paths: tuple[Path, ...]) -> SchemaMap:
     """Build a map: the one in force, or, where files are given, the one that is in them."""
-    if not paths:
-        document, lookup = services.documents.get("SchemaMap", name), services.documents.current()
-    else:
-        read = _read_documents(services, paths)
-        document, lookup = _named(name, read), _with(read, services.documents.current())
+    document, lookup = find_document(services, name, paths)
     return build_map(document, services.resource_types, lookup)
+
+
+def find_document(services: Services, name: str, paths: tuple[Path, ...]) -> tuple[Document, Snapshot]:
+    """Find a map's document, and all those that it may extend."""
+    if not paths:
+        return services.documents.get("SchemaMap", name), services.documents.current()
+    read = _read_documents(services, paths)
+    return _named(name, read), _with(read, services.documents.current())
 
 
 def _read_documents(services: Services, paths: tuple[Path, ...]) -> tuple[Document, ...]:
@@ -162,7 +166,8 @@ def _named(name: str, documents: Iterable[Document]) -> Document:
     return known[name]
 
 
-def _domain(services: Services, name: str) -> Domain:
+def find_domain(services: Services, name: str) -> Domain:
+    """Return a domain in force, or refuse the command."""
     configuration = services.configurations.current()
     if name in configuration.broken:
         raise click.ClickException(f"{name}: {configuration.broken[name]}")

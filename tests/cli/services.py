@@ -11,6 +11,7 @@ from app.directory.memory import MemoryDirectory
 from app.directory.model import Add
 from app.directory.port import Directory
 from app.mapping.documents import schema_map_kind
+from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.scim.schema import ResourceType
@@ -48,6 +49,11 @@ class MapServices:
     documents: Documents
     configurations: Configurations
     resource_types: Mapping[str, ResourceType]
+
+    @property
+    def map_checks(self) -> MapChecks:
+        """Return what holds maps against the directory."""
+        return MapChecks(self.documents, self.configurations, self.resource_types)
 
 
 def directory() -> MemoryDirectory:
