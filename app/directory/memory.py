@@ -159,7 +159,9 @@ class MemoryDirectory:
 
     def _check(self, operation: Modify | Rename | Delete) -> None:
         self._existing(operation.dn)
-        if operation.assertion and not matches(operation.assertion, self._entry(operation.dn)):
+        found = self._entry(operation.dn)
+        named = Entry(found.dn, {**found.attributes, "entrydn": (str(operation.dn).encode(),)})
+        if operation.assertion and not matches(operation.assertion, named):
             raise AssertionFailed(f"{operation.dn} is not as asserted")
 
     def _existing(self, dn: Dn) -> Mapping[str, Values]:

@@ -36,7 +36,18 @@ def names_in(schema_map: SchemaMap, entry: Entry, *, wants: Callable[[AttributeP
     """Yield the names that an entry refers to in attributes that are wanted."""
     for rule in schema_map.references:
         if wants(rule.place.path):
-            yield from _names(rule, entry)
+            yield from names_of(rule, entry)
+
+
+def names_of(rule: ReferenceRule, entry: Entry) -> Iterator[Dn]:
+    """Yield the names that an entry refers to by one rule."""
+    for value in entry.values(rule.attribute):
+        try:
+            name = Dn.parse(value.decode())
+        except (InvalidDn, UnicodeDecodeError):
+            continue
+        if name != rule.placeholder:
+            yield name
 
 
 def ids_in(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
@@ -48,7 +59,7 @@ def ids_in(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
 
 def elements(rule: ReferenceRule, entry: Entry, referents: Referents) -> list[Value]:
     """Show what an entry refers to. Names that nothing visible to SCIM has are left out."""
-    direct = [referents[name] for name in _names(rule, entry) if name in referents]
+    direct = [referents[name] for name in names_of(rule, entry) if name in referents]
     shown: list[Value] = [_element(rule, referent, is_direct=True) for referent in direct]
     if rule.writes:
         return shown
@@ -71,16 +82,6 @@ def values(rule: ReferenceRule, resource: Resource, known: Mapping[str, Referent
             raise InvalidValue(f"{rule.place}: there is no {kinds} with the id {resource_id}")
         names[referent.dn] = None
     return tuple(str(name).encode() for name in names)
-
-
-def _names(rule: ReferenceRule, entry: Entry) -> Iterator[Dn]:
-    for value in entry.values(rule.attribute):
-        try:
-            name = Dn.parse(value.decode())
-        except (InvalidDn, UnicodeDecodeError):
-            continue
-        if name != rule.placeholder:
-            yield name
 
 
 def _ids(rule: ReferenceRule, resource: Resource) -> Iterator[str]:

@@ -13,7 +13,7 @@ maps: {User: openldap-user}
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -26,6 +26,7 @@ from app.directory.dn import Dn
 from app.directory.port import Directory
 from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
+from app.provisioning.names import Names
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference, TextOrReference, UnresolvedReference
 
@@ -49,6 +50,8 @@ class Domain:
     """By the resource type's name."""
     digest: str = ""
     """Another one where the documents behind it say something else."""
+    names: Names = field(default_factory=Names, repr=False, compare=False)
+    """Where this process has seen the domain's resources last."""
 
 
 class InvalidDomain(ValueError):

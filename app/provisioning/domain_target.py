@@ -7,22 +7,29 @@ dialect's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.directory.errors import AssertionFailed, NoSuchValue, SchemaViolation, ValueExists
-from app.directory.filters import Equals
+from app.directory.dn import Dn
+from app.directory.errors import AssertionFailed, NoSuchEntry, NoSuchValue, SchemaViolation, ValueExists
+from app.directory.filters import Equals, all_of
 from app.directory.model import Change, Entry, Search
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import ids_in
-from app.mapping.translate import to_resource
+from app.mapping.references import Referent, ids_in
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
-from app.provisioning.membership import member_changes, members_delta, mentioned_ids, with_opaque
-from app.provisioning.planning import Revision, plan_change, plan_create, plan_delete, plan_members
+from app.provisioning.membership import examined, member_changes, members_delta, mentioned_ids
+from app.provisioning.planning import (
+    plan_change,
+    plan_create,
+    plan_delete,
+    plan_delete_unread,
+    plan_members,
+)
+from app.provisioning.revising import Changed, revise
 from app.provisioning.search import Paging, search
 from app.provisioning.target import Page, Query, Wants, everything, nothing
 from app.provisioning.uniqueness import refuse_taken
@@ -67,7 +74,8 @@ class DomainTarget:
         return self._executor.outcome(planned, Work("create", wants=wants), known=named)
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
-        return self._entries.resource(self._entries.find(resource_id, wants=wants), wants=wants)
+        entry, others = self._entries.find_with(resource_id, (), wants=wants, shown=wants)
+        return self._entries.resource(entry, wants=wants, known=_by_name(others))
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
         return search(self._entries, query, wants=wants, paging=self._behaviour.paging)
@@ -93,38 +101,64 @@ class DomainTarget:
             return self._change_members(work, *members, mentioned=mentioned)
         create = self._behaviour.create_on_replace
         return self._change(
-            work, mentioned, lambda current: apply(current, operations, create_on_replace=create)
+            work,
+            mentioned,
+            lambda current: apply(current, operations, create_on_replace=create),
+            examines=examined(self._map, operations),
         )
 
     def delete(self, resource_id: str, *, version: str | None = None) -> None:
+        work = Work("delete", resource_id, version)
+
         def attempt() -> None:
             entry = self._entries.find(resource_id, wants=everything)
             self._check_version(entry, version)
             planned = plan_delete(self._domain.dialect, entry)
-            self._executor.run(
-                planned, Work("delete", resource_id, version), expecting=self._domain.dialect.overtaken
-            )
+            self._executor.run(planned, work, expecting=self._domain.dialect.overtaken)
 
-        self._persistently(attempt)
+        if not self._delete_unread(work):
+            self._persistently(attempt)
+        self._domain.names.forget(resource_id.lower())
+
+    def _delete_unread(self, work: Work) -> bool:
+        """Delete an entry by the name that it had when it was seen last, if it is still that entry; tell whether it is."""
+        dialect, seen = self._domain.dialect, self._domain.names.get(work.resource_id.lower())
+        if seen is None or not dialect.asserts:
+            return False
+        conditions = [dialect.has_id(work.resource_id), self._map.entry.scope]
+        if work.version is not None:
+            conditions.append(dialect.has_version(work.version))
+        planned = plan_delete_unread(dialect, seen.dn, all_of(conditions))
+        try:
+            self._executor.run(planned, work, expecting=(AssertionFailed, NoSuchEntry))
+        except (AssertionFailed, NoSuchEntry):
+            return False
+        return True
 
     def _change(
-        self, work: Work, mentioned: Iterable[str], changed: Callable[[Resource], Resource]
+        self,
+        work: Work,
+        mentioned: Iterable[str],
+        changed: Changed,
+        *,
+        examines: Collection[AttributePath] = (),
     ) -> Resource:
         ids = list(mentioned)
 
         def attempt() -> Resource:
-            entry, others = self._entries.find_with(work.resource_id, ids, wants=everything)
+            entry, others = self._entries.find_with(work.resource_id, ids, wants=everything, shown=work.wants)
             self._check_version(entry, work.version)
-            # What the entry refers to and nobody mentions is left alone, so it need not be looked up.
-            referents = {referent.dn: referent for referent in with_opaque(self._map, entry, others)}
-            before = to_resource(self._map, entry, self._domain.dialect, referents)
-            revision = Revision(entry, before, changed(before))
-            known = {referent.id: referent for referent in referents.values()}
-            planned = plan_change(self._map, self._domain.dialect, revision, known=known)
+            known = _by_name(others)
+            revision, referents = revise(self._entries, entry, changed, known=known, examined=examines)
+            by_id = {referent.id: referent for referent in referents.values()}
+            planned = plan_change(self._map, self._domain.dialect, revision, known=by_id)
             if not planned.plan:
-                return self._entries.resource(entry, wants=work.wants)
-            refuse_taken(self._entries, revision.after, before=before)
-            return self._executor.outcome(planned, work, expecting=self._domain.dialect.overtaken)
+                return self._entries.resource(entry, wants=work.wants, known=known)
+            refuse_taken(self._entries, revision.after, before=revision.before)
+            known.pop(entry.dn, None)  # It may show itself, as it is now.
+            return self._executor.outcome(
+                planned, work, known=known, expecting=self._domain.dialect.overtaken
+            )
 
         return self._persistently(attempt)
 
@@ -198,3 +232,7 @@ def _with_placeholder(rule: ReferenceRule, changes: Sequence[Change]) -> list[Ch
     if rule.placeholder is None or any(change.kind == "add" for change in changes):
         raise Conflict(f"{rule.place}: the directory refuses a group without members.")
     return [Change("add", rule.attribute, (str(rule.placeholder).encode(),)), *changes]
+
+
+def _by_name(referents: Iterable[Referent]) -> dict[Dn, Referent]:
+    return {referent.dn: referent for referent in referents}

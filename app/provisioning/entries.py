@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 
 from app.directory.dn import Dn
@@ -10,18 +10,18 @@ from app.directory.errors import DirectoryError
 from app.directory.filters import all_of
 from app.directory.model import Entry, Search
 from app.mapping.model import SchemaMap
-from app.mapping.references import Referent, Referents, names_in
+from app.mapping.references import Referent, Referents, names_of
 from app.mapping.translate import to_resource
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
-from app.provisioning.identity import Identities
-from app.provisioning.target import Wants
+from app.provisioning.identity import NOBODY, Identities
+from app.provisioning.names import MAX_OTHERS, Seen
+from app.provisioning.target import Wants, nothing
 from app.scim.errors import NotFound
 from app.scim.resource import Resource
 
 CHUNK = 500
 """How many entries are made into resources at once: what they refer to is looked up together."""
-NOBODY: Referents = {}
 
 
 class Entries:
@@ -55,16 +55,21 @@ class Entries:
         return self._first(search)
 
     def find_with(
-        self, resource_id: str, others: Sequence[str], *, wants: Wants
+        self, resource_id: str, others: Sequence[str], *, wants: Wants, shown: Wants = nothing
     ) -> tuple[Entry, list[Referent]]:
         """Return the entry of an id, and by the same search whoever the other ids belong to.
+
+        So are those that it referred to when it was seen last, as far as that is to be ``shown``.
 
         Raises:
             NotFound: if the entry does not exist for SCIM. Others who do not are left out.
         """
-        if not others:
+        names = self._seen_with(resource_id, shown)
+        if not others and not names:
             return self.find(resource_id, wants=wants), []
-        found = self.identities.look_up([resource_id, *others], attributes=self.attributes(wants))
+        found = self.identities.look_up(
+            [resource_id, *others], names=names, attributes=self.attributes(wants)
+        )
         wanted = resource_id.lower(), self.map.resource_type.name
         entry = next((entry for entry, referent in found if (referent.id, referent.type) == wanted), None)
         if entry is None:
@@ -88,22 +93,47 @@ class Entries:
 
     def resource(self, entry: Entry, *, wants: Wants, known: Referents = NOBODY) -> Resource:
         """Show an entry as a resource, with what it refers to; ``known`` need not be looked up."""
-        return next(self.resources([entry], wants=wants, known=known))
+        referents = self._referents([entry], wants=wants, known=known)
+        self.remember(entry, referents, is_whole=self._shows_others(wants))
+        return to_resource(self.map, entry, self.domain.dialect, referents)
+
+    def remember(self, entry: Entry, others: Collection[Dn] = (), *, is_whole: bool = False) -> None:
+        """Remember where an entry is, and, where ``is_whole`` says that these are all, whom it refers to."""
+        names, resource_id = self.domain.names, self.domain.dialect.id_of(entry)
+        if is_whole:
+            names.keep(resource_id, Seen(entry.dn, tuple(others) if len(others) <= MAX_OTHERS else ()))
+            return
+        seen = names.get(resource_id)
+        if seen is None or seen.dn != entry.dn:
+            names.keep(resource_id, Seen(entry.dn))
 
     def resources(
         self, entries: Iterable[Entry], *, wants: Wants, known: Referents = NOBODY
     ) -> Iterator[Resource]:
         """Show entries as resources, chunk by chunk; one by one where nobody is to be looked up."""
         remaining = iter(entries)
-        size = CHUNK if any(wants(rule.place.path) for rule in self.map.references) else 1
+        size = CHUNK if self._shows_others(wants) else 1
         while chunk := list(islice(remaining, size)):
             referents = self._referents(chunk, wants=wants, known=known)
             for entry in chunk:
                 yield to_resource(self.map, entry, self.domain.dialect, referents)
 
     def _referents(self, entries: Iterable[Entry], *, wants: Wants, known: Referents) -> Referents:
-        names = {name for entry in entries for name in names_in(self.map, entry, wants=wants)}
-        return {**known, **self.identities.by_names(names - known.keys())}
+        names: set[Dn] = set()
+        above: set[Dn] = set()
+        for rule in self.map.references:
+            if wants(rule.place.path):
+                found = {name for entry in entries for name in names_of(rule, entry)}
+                names |= found
+                above |= set() if rule.writes else found
+        return self.identities.by_names(names, known=known, climbing=above) if names else known
+
+    def _seen_with(self, resource_id: str, shown: Wants) -> Sequence[Dn]:
+        seen = self.domain.names.get(resource_id.lower()) if self._shows_others(shown) else None
+        return seen.others if seen else ()
+
+    def _shows_others(self, wants: Wants) -> bool:
+        return any(wants(rule.place.path) for rule in self.map.references)
 
     def _first(self, search: Search) -> Entry:
         for entry in self.search(search):

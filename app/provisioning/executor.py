@@ -8,9 +8,10 @@ from app.directory.errors import DirectoryError
 from app.directory.model import Entry
 from app.directory.plan import PlanFailed, execute
 from app.mapping.references import Referents
-from app.provisioning.entries import NOBODY, Entries
+from app.provisioning.entries import Entries
 from app.provisioning.events import Done, Record
 from app.provisioning.failures import failed_plan
+from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
 from app.provisioning.target import Wants, everything
 from app.scim.errors import ScimError

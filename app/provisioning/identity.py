@@ -15,7 +15,7 @@ from app.directory.matching import matches
 from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
 from app.mapping.model import SchemaMap
-from app.mapping.references import Referent
+from app.mapping.references import Referent, Referents
 from app.mapping.shown import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
@@ -31,6 +31,7 @@ MAX_NAMES = 1000
 """How many names a filter may have in the place of one comparison."""
 MAX_DEPTH = 20
 """How deep groups within groups are followed; circles end by themselves."""
+NOBODY: Referents = {}
 _SHOWN_AS = (AttributePath("displayName"), AttributePath("userName"))
 
 
@@ -44,27 +45,35 @@ class Identities:
         """Return who the ids belong to; ids that are nobody's are left out."""
         return {referent.id: referent for _, referent in self.look_up(list(dict.fromkeys(ids)))}
 
-    def look_up(self, ids: Sequence[str], *, attributes: Sequence[str] = ()) -> list[tuple[Entry, Referent]]:
-        """Return the entries of ids with who they are; ``attributes`` are fetched besides."""
-        return list(self._look_up(ids, self._domain.dialect.has_id, attributes))
+    def look_up(
+        self, ids: Sequence[str], *, names: Sequence[Dn] = (), attributes: Sequence[str] = ()
+    ) -> list[tuple[Entry, Referent]]:
+        """Return the entries of ids and names with who they are; ``attributes`` are fetched besides.
 
-    def by_names(self, names: Iterable[Dn]) -> dict[Dn, Referent]:
-        """Return who the names belong to, and the groups above them where these are groups themselves."""
-        known: dict[Dn, Referent] = {}
-        missing = set(names)
+        An entry that shares the first part of its name with one of those asked for may be among them.
+        """
+        conditions = [*map(self._domain.dialect.has_id, ids), *map(_named, names)]
+        return list(self._look_up(conditions, _itself, attributes))
+
+    def by_names(
+        self, names: Iterable[Dn], *, known: Referents = NOBODY, climbing: Iterable[Dn] = ()
+    ) -> dict[Dn, Referent]:
+        """Return who the names belong to, besides those ``known``, who need not be looked up.
+
+        Of the groups at ``climbing`` the groups that they are in are returned, too, and those that these are in.
+        """
+        referents, level, below = dict(known), set(names), set(climbing)
+        seen: set[Dn] = set()
         for _ in range(MAX_DEPTH):
-            if not missing:
+            missing = level - referents.keys()
+            referents |= {r.dn: r for _, r in self._look_up(list(missing), _named) if r.dn in missing}
+            groups = (referents[name] for name in level & below & referents.keys())
+            seen |= level
+            level = {above for group in groups if group.type != "User" for above in group.parents} - seen
+            below |= level
+            if not level:
                 break
-            found = {r.dn: r for _, r in self._look_up(list(missing), _named) if r.dn in missing}
-            known |= found
-            above = {
-                parent
-                for referent in found.values()
-                if referent.type != "User"
-                for parent in referent.parents
-            }
-            missing = above - known.keys()
-        return known
+        return referents
 
     def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Dn] | None:
         """Return the names of those whose display fulfils a comparison; None where they are too many to name."""
@@ -145,6 +154,10 @@ def _shows(comparison: Comparison, referent: Referent, schema_map: SchemaMap) ->
         return False
     resource = Resource(schema_map.resource_type, {display.attribute: referent.display})
     return fulfils(replace(comparison, path=display), resource)
+
+
+def _itself(condition: Filter) -> Filter:
+    return condition
 
 
 def _named(name: Dn) -> Filter:

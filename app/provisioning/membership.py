@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.directory.dn import Dn
 from app.directory.filters import Equals, Filter, Not, all_of, any_of
-from app.directory.model import Change, Entry
+from app.directory.model import Change
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import Referent, names_in
+from app.mapping.references import Referent
 from app.scim.errors import InvalidValue
 from app.scim.filters.nodes import And, Comparison, Or
 from app.scim.filters.nodes import Filter as ScimFilter
@@ -16,8 +16,6 @@ from app.scim.membership import Reference, ReferenceDelta, reference_delta
 from app.scim.patch_operations import PatchOperation
 from app.scim.path import AttributePath
 from app.scim.resource import is_complex, values_of
-
-_OPAQUE = "\0"
 
 
 def mentioned_ids(schema_map: SchemaMap, operations: Iterable[PatchOperation]) -> Iterator[str]:
@@ -29,20 +27,15 @@ def mentioned_ids(schema_map: SchemaMap, operations: Iterable[PatchOperation]) -
                 yield from _ids_of_condition(operation.target.condition)
 
 
-def with_opaque(schema_map: SchemaMap, entry: Entry, referents: Iterable[Referent]) -> list[Referent]:
-    """Add a stand-in for each name that the entry refers to and that nobody asked about.
-
-    So a change need not look up what it leaves alone. No client can send a stand-in's id.
-    """
-    known = list(referents)
-    named = {referent.dn for referent in known}
-    for rule in schema_map.references:
-        names = names_in(schema_map, entry, wants=rule.place.path.__eq__)
-        stands_in = (
-            Referent(name, _OPAQUE + str(name).lower(), rule.types[0]) for name in names if name not in named
-        )
-        known.extend(stands_in)
-    return known
+def examined(schema_map: SchemaMap, operations: Iterable[PatchOperation]) -> frozenset[AttributePath]:
+    """Name the references whose conditions may hold for some that are not mentioned by their ids."""
+    return frozenset(
+        rule.place.path
+        for operation in operations
+        if (rule := schema_map.reference_of(operation.target.path)) is not None
+        and operation.target.condition is not None
+        and not _names_whom_it_means(operation.target.condition)
+    )
 
 
 def members_delta(
@@ -92,6 +85,18 @@ def makes_a_difference(changes: Iterable[Change]) -> Filter:
         for value in change.values
     ]
     return any_of([*([Not(all_of(added))] if added else []), *removed])
+
+
+def _names_whom_it_means(condition: ScimFilter) -> bool:
+    match condition:
+        case And(operands):
+            return any(map(_names_whom_it_means, operands))
+        case Or(operands):
+            return all(map(_names_whom_it_means, operands))
+        case Comparison(AttributePath("value"), "eq"):
+            return True
+        case _:
+            return False
 
 
 def _name(rule: ReferenceRule, reference: Reference, known: Mapping[str, Referent]) -> Dn:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn
-from app.directory.filters import all_of
+from app.directory.filters import Filter, all_of
 from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
 from app.mapping.model import SchemaMap
@@ -88,6 +88,11 @@ def plan_delete(dialect: Dialect, entry: Entry) -> Planned:
     """Plan the removal of an entry, as it was read."""
     version = dialect.has_version(dialect.version_of(entry))
     return Planned(plan(dialect.guarded([Delete(entry.dn)], entry, version), entry), entry.dn)
+
+
+def plan_delete_unread(dialect: Dialect, dn: Dn, condition: Filter) -> Planned:
+    """Plan the removal of an entry that was not read, if it fulfils a condition."""
+    return Planned(plan(dialect.guarded([Delete(dn)], Entry(dn, {}), condition)), dn)
 
 
 def _name_after(operations: list[Operation], dn: Dn) -> Dn:

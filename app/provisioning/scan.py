@@ -72,8 +72,12 @@ class Scan:
 
     def show(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
         """Show those of the entries that match, in their order."""
-        shown = self.entries.resources(entries, wants=self._also(wants, self._residue_paths))
-        return list(self._matching(shown))
+        page = list(entries)
+        for entry in page:
+            self.entries.remember(entry)
+        return list(
+            self._matching(self.entries.resources(page, wants=self._also(wants, self._residue_paths)))
+        )
 
     def show_all(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
         """Show those of the entries that match, in the order that is asked for."""

@@ -22,6 +22,7 @@ from app.mapping.documents import build_map
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done
+from app.provisioning.names import Names
 from app.provisioning.search import Paging
 from app.scim.codec import ResourceCodec
 from app.scim.resource import Resource
@@ -93,6 +94,8 @@ class Product:
     creating_with_password: Sequence[str] = ("Add", "SetPassword")
     creating_group: Sequence[str] = ("search", "Add")
     changing: Sequence[str] = ("search", "Modify")
+    deleting: Sequence[str] = ("Delete",)
+    """What it costs to delete what was seen before."""
 
 
 @dataclass
@@ -106,6 +109,7 @@ class Ground:
     application: str = field(default_factory=lambda: token_hex(8))
     clock: FrozenClock = field(default_factory=FrozenClock)
     product: Product = field(default_factory=Product)
+    seen: Names = field(default_factory=Names)
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
@@ -115,7 +119,7 @@ class Ground:
             for name in [document.body["resource_type"]]
             if document.name in self.product.maps
         }
-        return Domain("PRIMARY", self.directory, self.product.dialect, self.base, maps)
+        return Domain("PRIMARY", self.directory, self.product.dialect, self.base, maps, names=self.seen)
 
     def target(self, resource_type: str = "User") -> DomainTarget:
         """Return the target of a resource type."""

@@ -40,6 +40,7 @@ AD = Product(
     creating_with_password=("Add", "Modify", "search"),
     creating_group=("search", "Add", "search"),
     changing=("search", "Modify", "search"),
+    deleting=("search", "Delete"),
 )
 
 

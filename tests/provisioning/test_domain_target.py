@@ -4,8 +4,9 @@ import pytest
 
 from app.directory.dn import Dn
 from app.directory.errors import InvalidCredentials
-from app.directory.model import Change, Delete, Modify, Search
+from app.directory.model import Change, Delete, Modify, Rename, Search
 from app.provisioning.domain_target import DomainTarget
+from app.provisioning.names import Seen
 from app.provisioning.target import Query
 from app.scim.errors import (
     InvalidValue,
@@ -200,14 +201,58 @@ class Contract:
     def test_delete(self, ground: Ground) -> None:
         """What is deleted is gone, and its name is free."""
         created = ground.target().create(user())
+        ground.directory.take()
 
         ground.target().delete(id_of(created))
 
+        assert ground.directory.take() == list(ground.product.deleting)
         with pytest.raises(NotFound):
             ground.target().read(id_of(created), wants=everything)
         with pytest.raises(NotFound):
             ground.target().delete(id_of(created))
         assert id_of(ground.target().create(user())) != id_of(created)
+
+    def test_delete_of_what_nobody_has_seen(self, ground: Ground) -> None:
+        """Where the entry's name is not known it is looked up."""
+        created = ground.target().create(user())
+        ground.seen.forget(id_of(created))
+        ground.directory.take()
+
+        ground.target().delete(id_of(created))
+
+        assert ground.directory.take() == ["search", "Delete"]
+        assert names(ground.target()) == []
+
+    def test_delete_finds_another_entry_of_that_name(self, ground: Ground) -> None:
+        """Whoever got the name since is not deleted in the place of who had it, be it still there or not."""
+        created = ground.target().create(user())
+        ground.directory.execute(Rename(ground.dn("jo"), ground.dn("joe").rdn))
+        other = ground.target().create(user())
+        ground.seen.keep(id_of(created), Seen(ground.dn("jo")))
+
+        ground.target().delete(id_of(created))
+        assert id_of(ground.target().read(id_of(other))) == id_of(other)
+        ground.seen.keep(id_of(created), Seen(ground.dn("jo")))
+        with pytest.raises(NotFound):
+            ground.target().delete(id_of(created))
+        assert names(ground.target()) == ["jo"]
+
+    def test_delete_finds_a_moved_entry(self, ground: Ground) -> None:
+        """Who has another name since is found by the id."""
+        created = ground.target().create(user())
+        ground.directory.execute(Rename(ground.dn("jo"), ground.dn("joe").rdn))
+
+        ground.target().delete(id_of(created))
+
+        assert list(ground.directory.search(Search(ground.people, "one"))) == []
+
+    def test_delete_of_another_type(self, ground: Ground) -> None:
+        """What is no resource of the type is not deleted as one, wherever it was seen."""
+        created = ground.target().create(user())
+
+        with pytest.raises(NotFound):
+            ground.target("Group").delete(id_of(created))
+        assert names(ground.target()) == ["jo"]
 
     def test_versions(self, ground: Ground) -> None:
         """A write for a version that is gone is refused; for the present one it is made."""

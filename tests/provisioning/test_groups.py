@@ -53,6 +53,13 @@ def remove(*ids: str) -> Value:
     return {"op": "remove", "path": "members", "value": [{"value": found} for found in ids]}
 
 
+def groups(ground: Ground, resource_id: str) -> set[object]:
+    """Name the groups that a user shows."""
+    read = ground.target().read(resource_id)
+    found = values_of(read.get(AttributePath("groups")))
+    return {element["display"] for element in found if isinstance(element, dict)}
+
+
 def stored_members(ground: Ground, name: Dn) -> set[bytes]:
     """Return what a group's entry holds, seen by SCIM or not."""
     [entry] = ground.directory.search(Search(name, "base", attributes=("member",)))
@@ -184,7 +191,7 @@ class Contract:
         assert members(ground, found) == set()
 
     def test_dangling_members(self, ground: Ground) -> None:
-        """A name that SCIM cannot see is not shown, stays when others join or leave, and goes when all are replaced."""
+        """A name that SCIM cannot see is not shown, and stays whoever joins, leaves, or is replaced."""
         jo, bo = people(ground, "jo", "bo")
         created = group(ground, "Staff", jo)
         name = ground.base.below(Rdn.of("ou", "Groups")).below(Rdn.of("cn", "Staff"))
@@ -198,7 +205,51 @@ class Contract:
 
         patch(ground, created, {"op": "replace", "path": "members", "value": [{"value": jo}]})
         assert members(ground, created) == {jo}
-        assert gone.lower() not in stored_members(ground, name)
+        body: Value = {"displayName": "Staff", "members": [{"value": bo}]}
+        ground.target("Group").replace(id_of(created), ResourceCodec(GROUP).load(body, purpose="replace"))
+        assert members(ground, created) == {bo}
+        patch(ground, created, {"op": "remove", "path": "members"})
+        assert members(ground, created) == set()
+        assert gone.lower() in stored_members(ground, name)
+
+    def test_replace_of_all_costs(self, ground: Ground) -> None:
+        """A PUT looks up those who are taken away, and nobody who stays."""
+        jo, bo, al = people(ground, "jo", "bo", "al")
+        created = group(ground, "Staff", jo, bo)
+        codec = ResourceCodec(GROUP)
+        ground.directory.take()
+
+        for ids, expected in (
+            ((jo, bo, al), ground.product.changing),
+            ((jo, al), ("search", *ground.product.changing)),
+        ):
+            body: Value = {"displayName": "Staff", "members": [{"value": each} for each in ids]}
+            replaced = codec.load(body, purpose="replace")
+            ground.target("Group").replace(id_of(created), replaced, wants=nothing)
+            assert ground.directory.take() == list(expected)
+        assert members(ground, created) == {jo, al}
+
+    @pytest.mark.parametrize(
+        ("condition", "staying"),
+        [
+            ('type eq "User"', {"Inner"}),
+            ('type eq "Group"', {"jo", "bo"}),
+            ('display sw "j"', {"bo", "Inner"}),
+            ('value ne "{jo}"', {"jo"}),
+            ('value eq "{jo}" and type eq "Group"', {"jo", "bo", "Inner"}),
+            ('value eq "{jo}" or type eq "Group"', {"bo"}),
+        ],
+    )
+    def test_leave_by_condition(self, ground: Ground, condition: str, staying: set[str]) -> None:
+        """Members leave by whatever a condition says of them, and whom SCIM cannot see stays."""
+        jo, bo = people(ground, "jo", "bo")
+        inner = id_of(group(ground, "Inner"))
+        created = group(ground, "Staff", jo, bo, inner)
+        known = {"jo": jo, "bo": bo, "Inner": inner}
+
+        patch(ground, created, {"op": "remove", "path": f"members[{condition.format(jo=jo)}]"})
+
+        assert members(ground, created) == {known[name] for name in staying}
 
     def test_nested(self, ground: Ground) -> None:
         """A group may be a member of a group."""
@@ -320,6 +371,60 @@ class TestOnLdap(Contract):
             (e["display"], e["type"]) for e in values_of(read.attributes["groups"]) if isinstance(e, dict)
         }
         assert shown == {("Inner", "direct"), ("Outer", "indirect")}
+
+    def test_the_directory_s_own_bookkeeping(self, ground: Ground) -> None:
+        """What the directory keeps by itself on both sides of a membership follows each change that is made here."""
+        jo, bo = people(ground, "jo", "bo")
+        staff = group(ground, "Staff", jo, bo)
+        operations = parse_patch(
+            {"Operations": [{"op": "replace", "path": "userName", "value": "joe"}]}, RESOURCE_TYPES["User"]
+        )
+
+        patch(ground, staff, {"op": "replace", "path": "displayName", "value": "Crew"})
+        ground.target().patch(jo, operations)
+        assert groups(ground, jo) == groups(ground, bo) == {"Crew"}
+        assert members(ground, staff) == {jo, bo}
+
+        patch(ground, staff, remove(jo))
+        ground.target().delete(bo)
+        name = ground.base.below(Rdn.of("ou", "Groups")).below(Rdn.of("cn", "Crew"))
+        assert groups(ground, jo) == set()
+        assert stored_members(ground, name) == {b""}
+        patch(ground, staff, add(jo))
+        ground.target("Group").delete(id_of(staff))
+        assert groups(ground, jo) == set()
+
+    def test_costs_of_a_user_in_groups(self, ground: Ground) -> None:
+        """Whom a user was seen with is asked about together with it: a read costs one round trip, a change two."""
+        [jo] = people(ground, "jo")
+        inner = group(ground, "Inner", jo)
+        group(ground, "Outer", id_of(inner))
+        first = ground.target().read(jo)
+        operations = parse_patch(
+            {"Operations": [{"op": "add", "path": "title", "value": "Chief"}]}, RESOURCE_TYPES["User"]
+        )
+        ground.directory.take()
+
+        assert ground.target().read(jo) == first
+        assert ground.directory.take() == ["search"]
+        patched = ground.target().patch(jo, operations)
+        assert ground.directory.take() == ["search", "Modify"]
+        assert patched.attributes["groups"] == first.attributes["groups"]
+
+    def test_groups_are_never_shown_from_memory(self, ground: Ground) -> None:
+        """Groups that were joined, left, renamed or deleted since the last look are shown as they are now."""
+        [jo] = people(ground, "jo")
+        left, gone, named = (group(ground, name, jo) for name in ("Left", "Gone", "Named"))
+        ground.target().read(jo)
+
+        patch(ground, left, remove(jo))
+        ground.target("Group").delete(id_of(gone))
+        patch(ground, named, {"op": "replace", "path": "displayName", "value": "Renamed"})
+        group(ground, "Gone", jo)
+        group(ground, "Joined", jo)
+
+        assert groups(ground, jo) == {"Renamed", "Gone", "Joined"}
+        assert id_of(gone) not in str(ground.target().read(jo).attributes["groups"])
 
     def test_filter_users_by_group(self, ground: Ground) -> None:
         """Users are found by a group, and by a group around it."""

@@ -42,6 +42,7 @@ class ActiveDirectory:
     version_attribute = "uSNChanged"
     account_attributes: tuple[str, ...] = (_CONTROL, _LOCKOUT)
     unique_attributes = frozenset({"samaccountname"})
+    asserts = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 
     def id_of(self, entry: Entry) -> str:

@@ -36,6 +36,8 @@ class Dialect(Protocol):
     """What ``is_enabled`` looks at."""
     unique_attributes: frozenset[str]
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
+    asserts: bool
+    """Whether a ``guarded`` operation is never carried out on an entry that does not match (RFC 4528)."""
     overtaken: tuple[type[DirectoryError], ...]
     """What a ``guarded`` operation fails with where somebody else was faster."""
 

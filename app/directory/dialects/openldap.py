@@ -10,7 +10,7 @@ from dataclasses import replace
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
 from app.directory.errors import AssertionFailed, DirectoryError
-from app.directory.filters import Equals, Filter, Nothing, negate
+from app.directory.filters import Equals, Filter, Not, Nothing, any_of, negate
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 
 LOCKED_FOR_EVER = b"000001010000Z"
@@ -28,6 +28,7 @@ class OpenLdap:
     version_attribute = "entryCSN"
     account_attributes: tuple[str, ...] = ("pwdAccountLockedTime",)
     unique_attributes: frozenset[str] = frozenset()
+    asserts = True
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
     def id_of(self, entry: Entry) -> str:
@@ -68,11 +69,13 @@ class OpenLdap:
     def guarded(
         self, operations: Sequence[Operation], before: Entry, condition: Filter
     ) -> Sequence[Operation]:
-        # The first one is enough, and moves the version that the condition may name.
+        # The first one is enough, and moves the version that the condition may name. slapo-memberof carries the assertion
+        # over to what it changes in turn, at the other end of a membership: there it must hold as well.
         del before
         match operations:
             case [Modify() | Rename() | Delete() as first, *others]:
-                return [replace(first, assertion=condition), *others]
+                elsewhere = Not(Equals("entryDN", str(first.dn).encode()))
+                return [replace(first, assertion=any_of((condition, elsewhere))), *others]
             case _:
                 return operations
 

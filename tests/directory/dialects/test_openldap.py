@@ -5,7 +5,7 @@ import pytest
 from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import LOCKED_FOR_EVER, OpenLdap
 from app.directory.dn import Dn
-from app.directory.filters import Equals, Filter, Not, Nothing
+from app.directory.filters import Equals, Filter, Not, Nothing, Or
 from app.directory.model import Add, Change, Delete, Entry, Modify, SetPassword
 
 DN = Dn.parse("uid=jo,dc=x")
@@ -75,15 +75,16 @@ def test_create() -> None:
 
 
 def test_guarded() -> None:
-    """The first operation asserts the condition; an account that has yet to be made has nothing to assert."""
+    """The first operation asserts the condition, of its own entry; an account that has yet to be made has none."""
     condition = Equals("entryCSN", b"2026#1")
+    asserted = Or((condition, Not(Equals("entryDN", str(DN).encode()))))
     change = (Change("replace", "title", (b"x",)),)
     password = SetPassword(DN, "x")
 
     assert DIALECT.guarded([Modify(DN, change), password], OPEN, condition) == [
-        Modify(DN, change, condition),
+        Modify(DN, change, asserted),
         password,
     ]
-    assert DIALECT.guarded([Delete(DN)], OPEN, condition) == [Delete(DN, condition)]
+    assert DIALECT.guarded([Delete(DN)], OPEN, condition) == [Delete(DN, asserted)]
     assert DIALECT.guarded([password], OPEN, condition) == [password]
     assert DIALECT.guarded([], OPEN, condition) == []

@@ -1,0 +1,71 @@
+"""What a request makes of an entry: the resource before and after, with no more looked up than that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from app.directory.dn import Dn
+from app.directory.model import Entry
+from app.mapping.model import ReferenceRule
+from app.mapping.references import Referent, Referents, ids_in, names_of
+from app.mapping.translate import to_resource
+from app.provisioning.entries import Entries
+from app.provisioning.planning import Revision
+from app.scim.path import AttributePath
+from app.scim.resource import Resource
+
+Changed = Callable[[Resource], Resource]
+_STAND_IN = "\0"
+
+
+def revise(
+    entries: Entries, entry: Entry, changed: Changed, *, known: Referents, examined: Collection[AttributePath]
+) -> tuple[Revision, Referents]:
+    """Work out what a request makes of an entry, and return with it whom the two states refer to.
+
+    Whom nobody mentions and the request leaves alone is not looked up: a stand-in takes the place, whose id no client
+    can send. Who is taken away without being mentioned is: what SCIM cannot see, because it is outside of the maps or
+    is there no more, is not the client's to take away, and stays. ``examined`` are the references of which the request
+    must know more than the ids that it mentions.
+    """
+    referents = _looked_at(entries, entry, known, examined)
+    revision = _revision(entries, entry, changed, referents)
+    leaving = frozenset(_leaving(entries, revision, referents))
+    if leaving:
+        visible = entries.identities.by_names(leaving)
+        referents = {name: each for name, each in referents.items() if name not in leaving} | visible
+        revision = _revision(entries, entry, changed, referents)
+    return revision, referents
+
+
+def _looked_at(
+    entries: Entries, entry: Entry, known: Referents, examined: Collection[AttributePath]
+) -> dict[Dn, Referent]:
+    referents = dict(known)
+    for rule in entries.map.references:
+        names = list(names_of(rule, entry))
+        if rule.place.path in examined:
+            referents |= entries.identities.by_names(names, known=referents)
+        else:
+            referents |= {name: _stand_in(rule, name) for name in names if name not in referents}
+    return referents
+
+
+def _revision(entries: Entries, entry: Entry, changed: Changed, referents: Referents) -> Revision:
+    before = to_resource(entries.map, entry, entries.domain.dialect, referents)
+    return Revision(entry, before, changed(before))
+
+
+def _leaving(entries: Entries, revision: Revision, referents: Referents) -> Iterator[Dn]:
+    """Yield the names behind the stand-ins that are gone from lists; a single value makes room for another one anyhow."""
+    staying = set(ids_in(entries.map, revision.after))
+    for rule in entries.map.references:
+        if rule.writes and rule.place.resolved.attribute.multi_valued:
+            for name in names_of(rule, revision.entry):
+                found = referents.get(name)
+                if found is not None and found.id.startswith(_STAND_IN) and found.id not in staying:
+                    yield name
+
+
+def _stand_in(rule: ReferenceRule, name: Dn) -> Referent:
+    return Referent(name, _STAND_IN + str(name).lower(), rule.types[0])
