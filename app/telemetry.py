@@ -17,6 +17,9 @@ DURATION = Histogram("landbridge_http_request_seconds", "Seconds until a request
 WRITES = Counter(
     "landbridge_writes", "Writes to user store domains.", ["domain", "resource_type", "action", "outcome"]
 )
+MAP_FINDINGS = Counter(
+    "landbridge_map_findings", "What maps could not make of resources that were written.", ["map", "place"]
+)
 
 
 def configure_logging(level: str) -> None:

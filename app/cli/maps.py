@@ -197,7 +197,8 @@ def _ldif(found: CreatePreview) -> str:
         f"# {rule.attribute} is left out: without --domain nobody knows the names behind the ids in {rule.place}\n"
         for rule in found.left_out
     )
-    return "".join((*left_out, found.plan.render()))
+    findings = (f"# {finding.place}: {finding.message}\n" for finding in found.findings)
+    return "".join((*left_out, *findings, found.plan.render()))
 
 
 def _explain_entry(explained: Explained, name: Dn) -> None:

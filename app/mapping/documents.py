@@ -21,7 +21,6 @@ another to ``inheritance``; whether the live directory can hold what a map says 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from marshmallow import ValidationError
 
@@ -71,18 +70,17 @@ def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup 
     reader = RuleReader(resource_type)
     rules, references, aspects = reader.rules(loaded["attributes"])
     fixed = tuple(reader.fixed(loaded["entry"]["attributes"], (*rules, *references)))
-    entry = _entry(loaded["entry"], rdn=_naming(loaded["entry"]["rdn"], rules, fixed), fixed=fixed)
-    return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
-
-
-def _entry(loaded: Mapping[str, Any], *, rdn: str, fixed: tuple[Fixed, ...]) -> EntryRules:
-    return EntryRules(
+    entry = EntryRules(
         attributes=fixed,
-        object_classes=tuple(loaded["object_classes"]),
-        scope=read_text(parse_filter, loaded["scope"], InvalidFilterText, key=("entry", "scope")),
-        rdn=rdn,
-        parent=read_text(Dn.parse, loaded["parent"], InvalidDn, key=("entry", "parent")),
+        auxiliary_classes=tuple(
+            reader.auxiliary_classes(loaded["entry"]["auxiliary_classes"], (*rules, *references, *fixed))
+        ),
+        object_classes=tuple(loaded["entry"]["object_classes"]),
+        scope=read_text(parse_filter, loaded["entry"]["scope"], InvalidFilterText, key=("entry", "scope")),
+        rdn=_naming(loaded["entry"]["rdn"], rules, fixed),
+        parent=read_text(Dn.parse, loaded["entry"]["parent"], InvalidDn, key=("entry", "parent")),
     )
+    return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
 
 
 def _naming(rdn: str, rules: Iterable[Rule], fixed: Iterable[Fixed]) -> str:

@@ -10,14 +10,20 @@ from collections.abc import Iterator, Mapping
 
 from app.directory.dn import Ava
 from app.directory.model import Change, Entry, Values
-from app.mapping.model import EntryRules, Fixed
-from app.scim.resource import Resource
+from app.mapping.expression import Evaluation
+from app.mapping.model import EntryRules
+from app.mapping.sources import first_made
 
 
-def values(rules: EntryRules, resource: Resource) -> dict[str, Values]:
+def values(rules: EntryRules, evaluation: Evaluation) -> dict[str, Values]:
     """Return what is written for a resource."""
-    filled = {fixed.attribute: _text(fixed, resource) for fixed in rules.attributes}
-    return {name: (text.encode(),) for name, text in filled.items() if text}
+    return {
+        fixed.attribute: tuple(
+            text.encode()
+            for text in first_made(fixed.sources, evaluation, place=f"entry.attributes.{fixed.attribute}")
+        )
+        for fixed in rules.attributes
+    }
 
 
 def changes(
@@ -34,7 +40,3 @@ def is_anothers(rules: EntryRules, ava: Ava, before: Mapping[str, Values]) -> bo
     """Tell whether an entry is named by such an attribute, and somebody else has chosen the name."""
     name = next((f.attribute for f in rules.attributes if f.attribute.lower() == ava.attribute.lower()), None)
     return name is not None and ava.value.encode() not in before.get(name, ())
-
-
-def _text(fixed: Fixed, resource: Resource) -> str | None:
-    return next((text for template in fixed.templates if (text := template.fill(resource))), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.directory.dialects.base import Account
 from app.directory.model import Values
+from app.mapping.expression import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,7 @@ class Image:
 
     attributes: Mapping[str, Values]
     account: Account = field(default_factory=Account)
+    classes: tuple[str, ...] = ()
+    """The auxiliary object classes that it needs."""
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
+    """What the map could not make of the resource."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from app.mapping.language_fields import DefaultField, TableField
+from app.mapping.language_fields import SourceField, TableField
 from app.mapping.model import Aspect
 from app.mapping.named_transforms import PLAIN, Step
 from app.store.schema_errors import Key
@@ -41,8 +41,9 @@ KEYS_OF = {
         "default",
         "write",
         "required",
+        "when",
     },
-    "reference": {"direction", "types", "placeholder"},
+    "reference": {"direction", "types", "placeholder", "when"},
     "account": set[str](),
 }
 """The keys that go with each kind of rule."""
@@ -103,9 +104,10 @@ class RuleSchema(Schema):
     matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")
     untyped = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     substrings = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
-    default = DefaultField()
+    default = SourceField()
     write = fields.String(validate=validate.OneOf(_WRITINGS), load_default="always")
     required = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    when = fields.String(validate=validate.Length(min=1))
 
 
 class RuleField(fields.Field[dict[str, Any]]):
@@ -129,6 +131,18 @@ class RuleField(fields.Field[dict[str, Any]]):
         return loaded
 
 
+class AuxiliaryClassSchema(Schema):
+    """When an auxiliary object class is given to an entry: one of these."""
+
+    attributes = fields.List(fields.String(), validate=validate.Length(min=1))
+    when = fields.String(validate=validate.Length(min=1))
+
+    @validates_schema
+    def _has_one(self, data: Mapping[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("needs one of attributes and when")
+
+
 class EntrySchema(Schema):
     """What entries of the map look like."""
 
@@ -138,9 +152,14 @@ class EntrySchema(Schema):
     scope = fields.String(required=True)
     rdn = fields.String(required=True, validate=validate.Regexp(_DESCRIPTOR))
     parent = fields.String(load_default="")
+    auxiliary_classes = fields.Dict(
+        keys=fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no object class name (RFC 4512)")),
+        values=fields.Nested(AuxiliaryClassSchema),
+        load_default=dict,
+    )
     attributes = fields.Dict(
         keys=fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)")),
-        values=DefaultField(),
+        values=SourceField(),
         load_default=dict,
     )
 

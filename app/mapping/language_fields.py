@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
-
-class DefaultField(fields.Field[list[str]]):
-    """A template, or several of which the first is taken that can be filled."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
-    ) -> list[str]:
-        del attr, data
-        texts = value if isinstance(value, list) else [value]
-        if not texts or not all(isinstance(text, str | bool | int) for text in texts):
-            raise ValidationError("is not a text, or a list of texts")
-        return [_text(text) for text in texts]
+Loaded = dict[str, Any]
 
 
 class TableField(fields.Field[dict[str, str]]):
-    """What stands in the directory for each SCIM value."""
+    """A table with a text for each text, such as what stands in the directory for each SCIM value."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
@@ -35,6 +24,74 @@ class TableField(fields.Field[dict[str, str]]):
         ):
             raise ValidationError("has something else than texts, numbers and true or false in it")
         return {_text(scim): _text(raw) for scim, raw in value.items()}
+
+
+class ScalarField(fields.Field[str]):
+    """A text; numbers and true or false are texts, too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> str:
+        del attr, data
+        if not isinstance(value, str | bool | int):
+            raise ValidationError("is not a text")
+        return _text(value)
+
+
+class TextField(fields.Field[Loaded]):
+    """A text with gaps, or an expression."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Loaded:
+        del attr, data
+        if isinstance(value, str):
+            return {"text": value}
+        return _one_of(ExpressionSchema(), value, ("expression",))
+
+
+class ExpressionSchema(Schema):
+    """A text that is computed."""
+
+    expression = fields.String(required=True, validate=validate.Length(min=1))
+
+
+class SourceSchema(Schema):
+    """A way to make values: one of ``text``, ``expression`` and ``table``, and when it is taken."""
+
+    text = ScalarField()
+    expression = fields.String(validate=validate.Length(min=1))
+    table = TableField()
+    of = TextField()
+    when = fields.String(validate=validate.Length(min=1))
+
+
+SOURCES = ("text", "expression", "table")
+
+
+class SourceField(fields.Field[list[Loaded]]):
+    """A text with gaps or the keys of ``SourceSchema``, or several of them, of which the first counts that makes something."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> list[Loaded]:
+        del attr, data
+        written = value if isinstance(value, list) else [value]
+        if not written or not all(isinstance(each, str | bool | int | dict) for each in written):
+            raise ValidationError("is not a text, or a list of texts")
+        return [_source(each) for each in written]
+
+
+def _source(value: Any) -> Loaded:
+    if not isinstance(value, dict):
+        return {"text": _text(value)}
+    loaded = _one_of(SourceSchema(), value, SOURCES)
+    if ("table" in loaded) != ("of" in loaded):
+        raise ValidationError("needs table and of together: the table, and the text that is looked up in it")
+    return loaded
+
+
+def _one_of(schema: Schema, value: Any, keys: tuple[str, ...]) -> Loaded:
+    loaded: Loaded = schema.load(value)
+    if len(loaded.keys() & set(keys)) != 1:
+        raise ValidationError(f"needs one of {', '.join(keys)}")
+    return loaded
 
 
 def _text(value: str | bool | int) -> str:  # noqa: FBT001 - a value of YAML

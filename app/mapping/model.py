@@ -12,7 +12,8 @@ from typing import Literal
 
 from app.directory.dn import Dn
 from app.directory.filters import Filter
-from app.mapping.template import Template
+from app.mapping.expression import Expression
+from app.mapping.sources import Source
 from app.mapping.transforms import Transform
 from app.scim.path import AttributePath, ResolvedPath
 from app.scim.schema import ResourceType
@@ -69,11 +70,18 @@ class Rule:
     integerMatch, generalizedTimeMatch and their orderings), or, without an equality rule, not at all."""
     substrings: bool = True
     """Whether the directory has a rule for parts of the attribute's text."""
-    defaults: tuple[Template, ...] = ()
+    defaults: tuple[Source, ...] = ()
     """What is written where the resource says nothing: the first that can be made."""
     write: Writing = "always"
     required: bool = False
     """Whether clients must send a value."""
+    when: Expression | None = None
+    """For which resources the attribute is written; all, if there is no condition."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether SCIM may show several of the directory's values."""
+        return self.place.resolved.attribute.multi_valued and not self.place.is_element_part
 
     @property
     def reads(self) -> bool:
@@ -103,6 +111,8 @@ class ReferenceRule:
     """``to_scim`` for attributes that the directory keeps by itself, such as memberOf."""
     placeholder: Dn | None = None
     """Stands in the attribute where the object class demands a value and there is none, as in groupOfNames."""
+    when: Expression | None = None
+    """For which resources the attribute is written; all, if there is no condition."""
 
     @property
     def writes(self) -> bool:
@@ -112,16 +122,24 @@ class ReferenceRule:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A directory attribute that no SCIM attribute is, and the texts of which the first that can be made is written."""
+    """A directory attribute that no SCIM attribute is, and its sources, of which the first that makes something counts."""
 
     attribute: str
-    templates: tuple[Template, ...]
+    sources: tuple[Source, ...]
 
     @property
     def paths(self) -> tuple[AttributePath, ...]:
         """The SCIM attributes that it is made of."""
-        parts = (part for template in self.templates for part in template.parts)
-        return tuple(part.path for part in parts if not isinstance(part, str))
+        return tuple(path for source in self.sources for path in source.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class AuxiliaryClass:
+    """An object class that entries are given when one of its attributes is first written, or when a condition holds."""
+
+    name: str
+    attributes: tuple[str, ...] = ()
+    when: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +152,12 @@ class EntryRules:
     parent: Dn
     """Where new entries go, below the domain's base."""
     attributes: tuple[Fixed, ...] = ()
+    auxiliary_classes: tuple[AuxiliaryClass, ...] = ()
+
+    @property
+    def all_classes(self) -> tuple[str, ...]:
+        """The object classes that entries have, or may be given."""
+        return (*self.object_classes, *(each.name for each in self.auxiliary_classes))
 
 
 @dataclass(frozen=True)
@@ -179,4 +203,5 @@ class SchemaMap:
         values = (rule.attribute for rule in self.rules if wants(rule.place.path))
         references = (rule.attribute for rule in self.references if wants(rule.place.path))
         fixed = (each.attribute for each in self.entry.attributes if any(map(wants, each.paths)))
-        return tuple(dict.fromkeys((*values, *references, *fixed)))
+        classes = ["objectClass"] if self.entry.auxiliary_classes else []
+        return tuple(dict.fromkeys((*values, *references, *fixed, *classes)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.mapping.expression import Evaluation
 from app.mapping.model import SchemaMap
 from app.mapping.written import values_at
 from app.scim.errors import InvalidValue
@@ -23,6 +24,8 @@ def refuse_missing(schema_map: SchemaMap, after: Resource, *, before: Resource |
 
 
 def _missing(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
-    for rule in schema_map.rules:
-        if rule.required and not any(True for _ in values_at(rule, resource)):
+    evaluation = Evaluation(resource)
+    for rule in (rule for rule in schema_map.rules if rule.required):
+        is_due = evaluation.holds(rule.when, place=f"attributes.{rule.place}.when")
+        if is_due and not any(True for _ in values_at(rule, resource)):
             yield str(rule.place)

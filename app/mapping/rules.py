@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.directory.dn import Dn, InvalidDn
 from app.directory.ldif import is_secret
 from app.mapping.language import ASPECTS, InvalidMap
-from app.mapping.model import Aspect, Fixed, Place, ReferenceRule, Rule
+from app.mapping.model import Aspect, AuxiliaryClass, Fixed, Place, ReferenceRule, Rule
 from app.mapping.named_transforms import Step, make_transform
-from app.mapping.template import Template
+from app.mapping.source_reader import SourceReader
+from app.mapping.sources import Source
 from app.mapping.transforms import Transform, default_for, value_of_text
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.schema import ResourceType
@@ -38,6 +39,10 @@ class RuleReader:
 
     resource_type: ResourceType
 
+    @property
+    def _sources(self) -> SourceReader:
+        return SourceReader(self.resource_type)
+
     def rules(self, attributes: Mapping[str, Any]) -> Rules:
         """Read the rules; raise InvalidMap."""
         rules: list[Rule] = []
@@ -48,7 +53,7 @@ class RuleReader:
             if "account" in loaded:
                 aspects.append((_aspect(loaded["account"], place, name), place.path))
             elif "reference" in loaded:
-                references.append(_reference(name, place, loaded))
+                references.append(self._reference(name, place, loaded))
             else:
                 rules.append(self._rule(name, place, loaded))
         _check_twice([*rules, *references])
@@ -56,19 +61,30 @@ class RuleReader:
         return tuple(rules), tuple(references), tuple(aspects)
 
     def fixed(
-        self, attributes: Mapping[str, Sequence[str]], rules: Iterable[Rule | ReferenceRule]
+        self, attributes: Mapping[str, Sequence[Mapping[str, Any]]], rules: Iterable[Rule | ReferenceRule]
     ) -> Iterator[Fixed]:
         """Read what is written besides the rules; raise InvalidMap."""
         written = {"objectclass", *(rule.attribute.lower() for rule in rules if rule.writes)}
-        for name, texts in attributes.items():
+        for name, loaded in attributes.items():
             key = ("entry", "attributes", name)
             if name.lower() in written or is_secret(name):
                 raise InvalidMap("is a secret, or is written by something else already", key=key)
             written.add(name.lower())
-            try:
-                yield Fixed(name, tuple(Template.parse(text, self.resource_type) for text in texts))
-            except ValueError as error:
-                raise InvalidMap(str(error), key=key) from error
+            yield Fixed(name, self._sources.sources(loaded, key=key))
+
+    def auxiliary_classes(
+        self, classes: Mapping[str, Mapping[str, Any]], written: Iterable[Rule | ReferenceRule | Fixed]
+    ) -> Iterator[AuxiliaryClass]:
+        """Read when auxiliary classes are given to entries; raise InvalidMap."""
+        known = {each.attribute.lower() for each in written}
+        for name, loaded in classes.items():
+            key = ("entry", "auxiliary_classes", name)
+            attributes = tuple(loaded.get("attributes", ()))
+            unknown = [each for each in attributes if each.lower() not in known]
+            if unknown:
+                raise InvalidMap(f"the map writes no {', '.join(unknown)}", key=(*key, "attributes"))
+            when = self._sources.condition(loaded.get("when"), key=(*key, "when"))
+            yield AuxiliaryClass(name, attributes, when)
 
     def _place(self, name: str, *, takes_untyped: bool) -> Place:
         found = _PLACE.match(name)
@@ -94,7 +110,8 @@ class RuleReader:
             substrings=loaded["substrings"],
             write=loaded["write"],
             required=loaded["required"],
-            defaults=tuple(self._defaults(name, place, transform, loaded.get("default"))),
+            defaults=self._defaults(name, place, transform, loaded.get("default")),
+            when=self._sources.condition(loaded.get("when"), key=("attributes", name, "when")),
         )
         problem = _problem_of_rule(rule)
         if problem:
@@ -102,16 +119,21 @@ class RuleReader:
         return rule
 
     def _defaults(
-        self, name: str, place: Place, transform: Transform, default: Sequence[str] | None
-    ) -> Iterator[Template]:
-        for text in default or ():
+        self, name: str, place: Place, transform: Transform, loaded: Sequence[Mapping[str, Any]] | None
+    ) -> tuple[Source, ...]:
+        key = ("attributes", name, "default")
+        sources = self._sources.sources(loaded or (), key=key)
+        for constant in (source.constant for source in sources):
             try:
-                template = Template.parse(text, self.resource_type)
-                if template.is_constant:
-                    transform.to_directory(value_of_text(text, place.resolved.leaf))
+                if constant is not None:
+                    transform.to_directory(value_of_text(constant, place.resolved.leaf))
             except ValueError as error:
-                raise InvalidMap(str(error), key=("attributes", name, "default")) from error
-            yield template
+                raise InvalidMap(str(error), key=key) from error
+        return sources
+
+    def _reference(self, name: str, place: Place, loaded: Mapping[str, Any]) -> ReferenceRule:
+        when = self._sources.condition(loaded.get("when"), key=("attributes", name, "when"))
+        return replace(_reference(name, place, loaded), when=when)
 
 
 def _transform(name: str, place: Place, wanted: Sequence[Step] | None) -> Transform:
@@ -166,6 +188,10 @@ def _reference(name: str, place: Place, loaded: Mapping[str, Any]) -> ReferenceR
     attribute = place.resolved.attribute
     if attribute.type != "complex" or attribute.sub_attribute("value") is None or place.path.sub_attribute:
         raise InvalidMap("refers to nothing: it has no value that could be an id", key=("attributes", name))
+    if "when" in loaded and attribute.multi_valued:
+        raise InvalidMap(
+            "has members that come and go one by one, under no condition", key=("attributes", name, "when")
+        )
     placeholder = loaded.get("placeholder")
     return ReferenceRule(
         place=place,

@@ -21,8 +21,7 @@ def shown(rule: Rule, entry: Entry) -> list[bytes]:
     naming = [ava for ava in entry.dn.rdn.avas if ava.attribute.lower() == rule.attribute.lower()]
     found = readable(rule, entry)
     found.sort(key=lambda raw: not any(is_named(ava, raw) for ava in naming))
-    is_list = rule.place.resolved.attribute.multi_valued and not rule.place.is_element_part
-    return found if is_list else found[:1]
+    return found if rule.is_list else found[:1]
 
 
 def readable(rule: Rule, entry: Entry) -> list[bytes]:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn, Rdn
 from app.directory.model import Add, Entry, Modify, Operation, Rename
-from app.mapping import fixed, references
+from app.mapping import fixed, object_classes, references
 from app.mapping.differences import reference_changes, rule_changes
 from app.mapping.drafts import Draft, attributes_at, mark_primary, meta_of, place_references, place_values
+from app.mapping.expression import Evaluation
 from app.mapping.image import Image
 from app.mapping.model import SchemaMap
 from app.mapping.naming import naming_value, rdn_after, renamed
@@ -51,15 +52,19 @@ def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Refe
     Raises:
         InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
-    attributes = fixed.values(schema_map.entry, resource)
+    evaluation = Evaluation(resource)
+    attributes = fixed.values(schema_map.entry, evaluation)
     for rule in schema_map.rules:
         if rule.writes:
-            attributes[rule.attribute] = written_values(rule, resource)
+            attributes[rule.attribute] = written_values(rule, evaluation)
     for reference in schema_map.references:
-        if reference.writes:
+        if reference.writes and evaluation.holds(reference.when, place=f"attributes.{reference.place}.when"):
             attributes[reference.attribute] = references.values(reference, resource, known)
     return Image(
-        {name: values for name, values in attributes.items() if values}, _account(schema_map, resource)
+        {name: values for name, values in attributes.items() if values},
+        _account(schema_map, resource),
+        object_classes.needed(schema_map.entry, attributes, evaluation),
+        tuple(evaluation.findings),
     )
 
 
@@ -70,7 +75,8 @@ def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
         InvalidValue: if nothing names the entry.
     """
     parent = Dn((*schema_map.entry.parent.rdns, *base.rdns))
-    classes = tuple(name.encode() for name in schema_map.entry.object_classes)
+    names = dict.fromkeys((*schema_map.entry.object_classes, *image.classes))
+    classes = tuple(name.encode() for name in names)
     attributes = {"objectClass": classes, **image.attributes}
     for rule in schema_map.references:
         if rule.placeholder is not None:
@@ -96,6 +102,8 @@ def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image)
     for reference in schema_map.references:
         touched += reference_changes(reference, entry, before=before, after=after)
     touched += fixed.changes(schema_map.entry, entry, before=before.attributes, after=after.attributes)
+    classes = object_classes.added(entry, before=before, after=after, is_changed=bool(touched))
+    touched = [*classes, *touched]
     if touched:
         operations.append(Modify(entry.dn, tuple(touched)))
     return operations

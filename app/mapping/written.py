@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from app.directory.model import Values
 from app.directory.text import prepare
+from app.mapping.expression import Evaluation
 from app.mapping.model import Place, Rule
+from app.mapping.sources import first_made
 from app.mapping.transforms import value_of_text
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
@@ -14,9 +16,11 @@ from app.scim.resource import Resource, is_complex, values_of
 from app.scim.schema import Value
 
 
-def written_values(rule: Rule, resource: Resource) -> Values:
+def written_values(rule: Rule, evaluation: Evaluation) -> Values:
     """Return what is written of a resource, by a default where it says nothing; raise InvalidValue."""
-    return distinct(rule, tuple(values_at(rule, resource)) or _default(rule, resource))
+    if not evaluation.holds(rule.when, place=f"attributes.{rule.place}.when"):
+        return ()
+    return distinct(rule, tuple(values_at(rule, evaluation.resource)) or _default(rule, evaluation))
 
 
 def values_at(rule: Rule, resource: Resource) -> Iterator[bytes]:
@@ -58,12 +62,9 @@ def _belongs(element: Mapping[str, Value], place: Place) -> bool:
     return str(kind).lower() == place.element_type.lower()
 
 
-def _default(rule: Rule, resource: Resource) -> Values:
-    for template in rule.defaults:
-        text = template.fill(resource)
-        if text:
-            return (_default_value(rule, text),)
-    return ()
+def _default(rule: Rule, evaluation: Evaluation) -> Values:
+    texts = first_made(rule.defaults, evaluation, place=f"attributes.{rule.place}.default")
+    return tuple(_default_value(rule, text) for text in (texts if rule.is_list else texts[:1]))
 
 
 def _default_value(rule: Rule, text: str) -> bytes:

@@ -11,6 +11,7 @@ from app.mapping.references import Referents
 from app.provisioning.entries import Entries
 from app.provisioning.events import Done, Record
 from app.provisioning.failures import failed_plan
+from app.provisioning.findings import note
 from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
 from app.provisioning.target import Wants, everything
@@ -60,6 +61,7 @@ class Executor:
         entry = executed.entry
         created = replace(work, resource_id=dialect.id_of(entry)) if entry and not work.resource_id else work
         self._note(planned, created)
+        note(self._entries.map, planned.findings)
         # Where a password was set last the version has moved on since; it is better not told than told wrongly.
         return entry if entry is None or executed.is_current else _without(entry, dialect.version_attribute)
 

@@ -10,6 +10,7 @@ from app.directory.dn import Dn
 from app.directory.filters import Filter, all_of
 from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
+from app.mapping.expression import Finding
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
 from app.mapping.required import refuse_missing
@@ -24,6 +25,8 @@ class Planned:
 
     plan: Plan
     dn: Dn
+    findings: tuple[Finding, ...] = ()
+    """What the map could not make of the resource."""
 
 
 Known = Mapping[str, Referent]
@@ -41,7 +44,7 @@ def plan_create(
     refuse_missing(schema_map, resource)
     image = to_image(schema_map, resource, known)
     entry = to_entry(schema_map, image, base)
-    return Planned(plan(dialect.create(entry, image.account)), entry.dn)
+    return Planned(plan(dialect.create(entry, image.account)), entry.dn, image.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, 
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
-    return Planned(plan(guarded, entry), dn)
+    return Planned(plan(guarded, entry), dn, after.findings)
 
 
 def plan_members(

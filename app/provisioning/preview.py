@@ -15,6 +15,7 @@ from app.directory.indexes import Index, indexes_for
 from app.directory.matching import matches
 from app.directory.model import Search
 from app.directory.plan import Plan
+from app.mapping.expression import Finding
 from app.mapping.filters import compile_filter, referred_ids, shown_references
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import ids_in
@@ -34,6 +35,8 @@ class CreatePreview:
 
     plan: Plan
     left_out: tuple[ReferenceRule, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What the map could not make of the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,8 @@ def preview_create(entries: Entries, resource: Resource) -> CreatePreview:
     """
     known = entries.identities.by_ids(ids_in(entries.map, resource))
     domain = entries.domain
-    return CreatePreview(
-        plan_create(entries.map, domain.dialect, resource, base=domain.base, known=known).plan
-    )
+    planned = plan_create(entries.map, domain.dialect, resource, base=domain.base, known=known)
+    return CreatePreview(planned.plan, findings=planned.findings)
 
 
 def preview_create_alone(
@@ -89,7 +91,8 @@ def preview_create_alone(
     unknown = tuple(rule for rule in schema_map.references if _refers(schema_map, rule, resource))
     kept = tuple(rule for rule in schema_map.references if rule not in unknown)
     reduced = replace(schema_map, references=kept)
-    return CreatePreview(plan_create(reduced, dialect, resource, base=base, known={}).plan, unknown)
+    planned = plan_create(reduced, dialect, resource, base=base, known={})
+    return CreatePreview(planned.plan, unknown, planned.findings)
 
 
 def preview_entry(entries: Entries, name: Dn) -> EntryPreview:

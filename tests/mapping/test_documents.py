@@ -241,8 +241,8 @@ NEEDS = "needs one of attribute, reference (each a directory attribute's name) a
         ),
         pytest.param(
             {"title": {"attribute": "x", "default": {"a": "b"}}},
-            "title.default",
-            "is not a text, or a list of texts",
+            "title.default.a",
+            "Unknown field.",
             id="default of keys",
         ),
         pytest.param(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from app.directory.schema import AttributeType, Schema
 from app.mapping.model import Rule, SchemaMap
-from app.mapping.template import Template
 from app.preparation import map_codes as codes
 from app.preparation.checks.attributes import Use, uses
 from app.preparation.finding import Finding
@@ -20,7 +19,7 @@ _CLASSES = ("entry", "object_classes")
 
 def check_entries(schema_map: SchemaMap, live: Live) -> Iterator[Finding]:
     """Find what keeps entries from being made."""
-    yield from _classes(schema_map.entry.object_classes, live.schema)
+    yield from _classes(schema_map.entry.all_classes, live.schema)
     yield from _allowed(schema_map, live.schema)
     yield from _demanded(schema_map, live)
     yield from _account(schema_map, live)
@@ -45,7 +44,7 @@ def _classes(names: tuple[str, ...], schema: Schema) -> Iterator[Finding]:
 
 
 def _allowed(schema_map: SchemaMap, schema: Schema) -> Iterator[Finding]:
-    classes = schema_map.entry.object_classes
+    classes = schema_map.entry.all_classes
     for use in uses(schema_map):
         attribute = schema.attribute(use.name)
         if use.writes and attribute is not None and not schema.allows(classes, attribute):
@@ -95,10 +94,11 @@ def _is_sure(schema_map: SchemaMap, use: Use) -> bool:
             return True
     for fixed in schema_map.entry.attributes:
         if fixed.attribute == use.name:
-            return any(_is_filled(template, sure) for template in fixed.templates)
+            return any(source.is_certain(sure) for source in fixed.sources)
     for rule in schema_map.rules:
         if rule.attribute == use.name and rule.writes:
-            return rule.place.path in sure or any(_is_filled(each, sure) for each in rule.defaults)
+            is_said = rule.place.path in sure or any(source.is_certain(sure) for source in rule.defaults)
+            return is_said and rule.when is None
     return False
 
 
@@ -106,10 +106,6 @@ def _sure_paths(resource_type: ResourceType, rules: Iterable[Rule]) -> set[Attri
     required = {rule.place.path for rule in rules if rule.required}
     names = {attribute.name for attribute in resource_type.schema.attributes if attribute.required}
     return required | {rule.place.path for rule in rules if str(rule.place) in names}
-
-
-def _is_filled(template: Template, sure: set[AttributePath]) -> bool:
-    return all(isinstance(part, str) or part.path in sure for part in template.parts)
 
 
 def _account(schema_map: SchemaMap, live: Live) -> Iterator[Finding]:
@@ -121,7 +117,7 @@ def _account(schema_map: SchemaMap, live: Live) -> Iterator[Finding]:
         yield Finding(codes.NO_ACCOUNT_ATTRIBUTE, seen, fix, ("attributes", str(enabled)))
     password = schema_map.path_of("password")
     kept = live.schema.attribute(PASSWORD.get(live.dialect.name, "userPassword"))
-    classes = schema_map.entry.object_classes
+    classes = schema_map.entry.all_classes
     if password and (kept is None or not live.schema.allows(classes, kept)):
         seen = f"Entries of {', '.join(classes)} have no place for a password."
         fix = "Add simpleSecurityObject to entry.object_classes, or leave the rule out."

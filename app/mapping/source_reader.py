@@ -1,0 +1,54 @@
+"""Reading what maps make values of: texts, expressions, tables and conditions, against a resource type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from app.mapping.expression import Expression
+from app.mapping.language import InvalidMap
+from app.mapping.sources import Source, Table, Text
+from app.mapping.template import Template
+from app.scim.comparison import fold
+from app.scim.schema import ResourceType
+from app.store.schema_errors import Key
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReader:
+    """Reads sources and conditions; each raises InvalidMap at the key that is wrong."""
+
+    resource_type: ResourceType
+
+    def sources(self, loaded: Iterable[Mapping[str, Any]], *, key: Key) -> tuple[Source, ...]:
+        """Read a list of sources."""
+        return tuple(self._source(each, key=key) for each in loaded)
+
+    def condition(self, text: str | None, *, key: Key) -> Expression | None:
+        """Read a condition, where there is one."""
+        return None if text is None else self._read(Expression.parse, text, key=key)
+
+    def _source(self, loaded: Mapping[str, Any], *, key: Key) -> Source:
+        when = self.condition(loaded.get("when"), key=(*key, "when"))
+        if "table" not in loaded:
+            return Source(self._text(loaded, key=key), when)
+        rows = {fold(text): value for text, value in loaded["table"].items()}
+        if len(rows) < len(loaded["table"]):
+            raise InvalidMap(
+                "has a text twice: tables are looked up without regard to case", key=(*key, "table")
+            )
+        return Source(Table(self._text(loaded["of"], key=(*key, "of")), rows), when)
+
+    def _text(self, loaded: Mapping[str, Any], *, key: Key) -> Text:
+        if "expression" in loaded:
+            return self._read(Expression.parse, loaded["expression"], key=(*key, "expression"))
+        return self._read(Template.parse, loaded["text"], key=key)
+
+    def _read(self, read: Callable[[str, ResourceType], Read], text: str, *, key: Key) -> Read:
+        try:
+            return read(text, self.resource_type)
+        except ValueError as error:
+            raise InvalidMap(str(error), key=key) from error

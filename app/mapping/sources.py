@@ -1,0 +1,83 @@
+"""What a map makes values of that no client has sent: texts with gaps, expressions, tables; each under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, assert_never
+
+from app.mapping.expression import Evaluation, Expression
+from app.mapping.template import Template
+from app.scim.comparison import fold
+from app.scim.path import AttributePath
+
+Text: TypeAlias = Template | Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A text for each of the texts that something else makes, compared without case; ``rows`` have folded keys."""
+
+    of: Text
+    rows: Mapping[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One way to make values, and when it is taken."""
+
+    makes: Text | Table
+    when: Expression | None = None
+
+    @property
+    def paths(self) -> tuple[AttributePath, ...]:
+        """The SCIM attributes that it looks at."""
+        return (*_paths(self.makes), *(self.when.paths if self.when else ()))
+
+    @property
+    def constant(self) -> str | None:
+        """The text that it always makes, if there is one."""
+        if isinstance(self.makes, Template) and self.makes.is_constant:
+            return self.makes.text
+        return None
+
+    def is_certain(self, known: Collection[AttributePath]) -> bool:
+        """Tell whether it makes something of every resource that has values for what is ``known``."""
+        is_text = isinstance(self.makes, Template) and self.makes.text != ""
+        return is_text and self.when is None and set(self.paths) <= set(known)
+
+    def texts(self, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
+        """Return what it makes of a resource."""
+        if not evaluation.holds(self.when, place=place):
+            return ()
+        return _texts(self.makes, evaluation, place=place)
+
+
+def first_made(sources: Iterable[Source], evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
+    """Return what the first source makes that makes anything."""
+    made = (source.texts(evaluation, place=place) for source in sources)
+    return next((texts for texts in made if texts), ())
+
+
+def _paths(makes: Text | Table) -> tuple[AttributePath, ...]:
+    match makes:
+        case Template():
+            return tuple(part.path for part in makes.parts if not isinstance(part, str))
+        case Expression():
+            return makes.paths
+        case Table(of=of):
+            return _paths(of)
+    assert_never(makes)
+
+
+def _texts(makes: Text | Table, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
+    match makes:
+        case Template():
+            text = makes.fill(evaluation.resource)
+            return (text,) if text else ()
+        case Expression():
+            return evaluation.texts(makes, place=place)
+        case Table(of=of, rows=rows):
+            keys = (fold(text) for text in _texts(of, evaluation, place=place))
+            return tuple(rows[key] for key in keys if key in rows)
+    assert_never(makes)
