@@ -12,6 +12,8 @@ import click
 
 from app import __version__, create_app
 from app.bootstrap import build
+from app.cli.administrators import administrators
+from app.cli.applications import applications
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
 from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
@@ -85,7 +87,19 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
     return ensure_certificate(settings.data_dir / "tls", host_names=names, now=datetime.now(UTC))
 
 
-for command in (apply, delete, diff, export, get, maps, revisions, rollback, users):
+for command in (
+    administrators,
+    applications,
+    apply,
+    delete,
+    diff,
+    export,
+    get,
+    maps,
+    revisions,
+    rollback,
+    users,
+):
     main.add_command(command)
 
 for command in MAP_COMMANDS:

@@ -12,6 +12,7 @@ from datetime import datetime
 from app.access.administrators import Administrators
 from app.access.applications import Applications
 from app.access.callers import Callers
+from app.access.named_tokens import NamedTokens
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
@@ -47,6 +48,11 @@ class Services:
     clock: Callable[[], datetime]
     session_key: str = field(repr=False)
     """Signs the console's session cookies."""
+
+    @property
+    def named_tokens(self) -> NamedTokens:
+        """Return the long-lived tokens of applications."""
+        return NamedTokens(self.database, self.tokens, clock=self.clock)
 
     @property
     def owners(self) -> Owners:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.access.passwords import MAX_LENGTH, RecentPasswords, hash_password, is_usable
 from app.access.scopes import ALL_SCOPES, READ_SCOPES
-from app.store.tables import AdministratorRow
+from app.store.tables import AdministratorRow, TokenRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from app.store.database import Database
 
 NAME_LENGTH = 255
+OWNER_KINDS = ("administrator", "console")
+"""What tokens say of their owner that were given for an administrator's password: SCIM's, and sessions."""
 
 
 class Role(StrEnum):
@@ -128,10 +130,11 @@ class Administrators:
             return _administrator(self._add(session, name, password, role=role))
 
     def set_password(self, name: str, password: str) -> None:
-        """Give an administrator another password."""
+        """Give an administrator another password. What the old one opened ends: sessions and tokens."""
         _check(name, password)
         with self._database.session() as session:
             _row(session, name).password_hash = hash_password(password)
+            self._end_tokens(session, name)
 
     def set_role(self, name: str, role: Role) -> None:
         """Give an administrator another role; raise LastAdministrator."""
@@ -149,7 +152,14 @@ class Administrators:
         """Remove an administrator; raise LastAdministrator."""
         with self._database.session() as session:
             session.delete(_row(session, name))
+            self._end_tokens(session, name)
             _keep_one(session)
+
+    def _end_tokens(self, session: Session, name: str) -> None:
+        is_its = and_(TokenRow.subject == name, TokenRow.owner_kind.in_(OWNER_KINDS))
+        session.execute(
+            update(TokenRow).where(is_its, TokenRow.revoked.is_(None)).values(revoked=self._clock())
+        )
 
     def _add(self, session: Session, name: str, password: str, *, role: Role) -> AdministratorRow:
         _check(name, password)

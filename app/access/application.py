@@ -37,6 +37,11 @@ class ClientSecret:
     value: Reference
     expires: datetime | None = None
 
+    @property
+    def id(self) -> str:
+        """Name the secret among those of its application."""
+        return self.value.name.rpartition("/")[2]
+
     def is_valid(self, now: datetime) -> bool:
         """Say whether the secret has not expired."""
         return self.expires is None or now < self.expires

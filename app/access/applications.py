@@ -49,6 +49,10 @@ class ApplicationExists(ApplicationError):
     """The name is taken."""
 
 
+class NoSuchSecret(ApplicationError):
+    """The application has no secret by that id."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Index:
     """The applications of one generation of the documents."""
@@ -150,6 +154,28 @@ class Applications:
         self._forget_secrets(name, application)
         return application
 
+    def add_secret(self, name: str, *, author: str, lifetime: timedelta | None = None) -> str:
+        """Make one more secret beside the others, for good or for a while; return it."""
+        secrets, place = self.get(name).client_secrets, self._new_place(name)
+        added = ClientSecret(place, self._outside.clock() + lifetime if lifetime else None)
+        keys = {"client_secrets": [_secret_to_json(secret) for secret in (added, *secrets)]}
+        self._change(name, keys, author=author, comment="secret added")
+        return self._keep_new_secret(place)
+
+    def secret(self, name: str, secret_id: str) -> ClientSecret:
+        """Return where one of an application's secrets is kept; raise NoSuchSecret."""
+        for secret in self.get(name).client_secrets:
+            if secret.id == secret_id:
+                return secret
+        raise NoSuchSecret(f"{name} has no secret {secret_id}")
+
+    def remove_secret(self, name: str, secret_id: str, *, author: str) -> None:
+        """End one secret; raise NoSuchSecret."""
+        ended = self.secret(name, secret_id)
+        kept = [secret for secret in self.get(name).client_secrets if secret != ended]
+        keys = {"client_secrets": [_secret_to_json(secret) for secret in kept]}
+        self._forget_secrets(name, self._change(name, keys, author=author, comment="secret removed"))
+
     def delete(self, name: str, *, author: str) -> None:
         """Delete the application with its stored secrets."""
         application = self.get(name)
@@ -187,8 +213,10 @@ class Applications:
     def _new_place(self, name: str) -> Reference:
         return Reference("stored", f"{_prefix(name)}{self._outside.random_hex(4)}")
 
-    def _keep_new_secret(self, place: Reference) -> None:
-        self._secrets.put(place.name, self._outside.random_hex(SECRET_BYTES))
+    def _keep_new_secret(self, place: Reference) -> str:
+        secret = self._outside.random_hex(SECRET_BYTES)
+        self._secrets.put(place.name, secret)
+        return secret
 
     def _still_valid(self, application: Application, grace: timedelta | None) -> Iterator[ClientSecret]:
         """Return the secrets to keep beside a new one, none past the end of the grace."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, or_, update
 
 from app.store.tables import TokenRow
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TokenType: TypeAlias = Literal["access", "refresh"]
 APPLICATION = "application"
+KEEP_NAMED = timedelta(days=30)
+NOTE_USE_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Grant:
     access_seconds: int
     refresh_seconds: int | None = None
     family: str | None = None
+    name: str | None = None
+    """What people call it, where it is one of ``named_tokens``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Token:
     issued: datetime
     expires: datetime
     revoked: datetime | None
+    name: str | None = None
+    last_used: datetime | None = None
 
     def is_active(self, now: datetime) -> bool:
         """Say whether the token is good."""
@@ -81,7 +87,7 @@ class Tokens:
         issued = Issued(self._random_text(), self._random_text() if grant.refresh_seconds else None)
         family = grant.family or _digest(issued.access_token)
         with self._database.session() as session:
-            session.execute(delete(TokenRow).where(TokenRow.expires <= self._clock()))
+            session.execute(delete(TokenRow).where(self._is_old()))
             session.add(self._row(issued.access_token, "access", grant, family=family))
             if issued.refresh_token:
                 session.add(self._row(issued.refresh_token, "refresh", grant, family=family))
@@ -90,7 +96,10 @@ class Tokens:
     def verify(self, token: str, kind: TokenType = "access") -> Token | None:
         """Return what an active token of that type stands for."""
         found = self.find(token)
-        return found if found and found.type == kind and found.is_active(self._clock()) else None
+        if found is None or found.type != kind or not found.is_active(self._clock()):
+            return None
+        self._note_use(token, found)
+        return found
 
     def find(self, token: str) -> Token | None:
         """Return what is known of a token, active or not."""
@@ -124,10 +133,24 @@ class Tokens:
     def purge(self) -> int:
         """Forget tokens that have expired; return how many."""
         with self._database.session() as session:
-            gone = session.execute(
-                delete(TokenRow).where(TokenRow.expires <= self._clock()).returning(TokenRow.digest)
-            )
+            gone = session.execute(delete(TokenRow).where(self._is_old()).returning(TokenRow.digest))
             return len(gone.all())
+
+    def _is_old(self) -> ColumnElement[bool]:
+        """Match what has expired; those with names are shown for a while, so that people see why it ended."""
+        now = self._clock()
+        return or_(
+            and_(TokenRow.name.is_(None), TokenRow.expires <= now), TokenRow.expires <= now - KEEP_NAMED
+        )
+
+    def _note_use(self, token: str, found: Token) -> None:
+        """Note when a token with a name was used, now and then: not every request shall write."""
+        now = self._clock()
+        is_noted = found.last_used is not None and now - found.last_used < NOTE_USE_EVERY
+        if found.name is None or is_noted:
+            return
+        with self._database.session() as session:
+            session.execute(update(TokenRow).where(TokenRow.digest == _digest(token)).values(last_used=now))
 
     def _revoke(self, which: ColumnElement[bool]) -> int:
         change = update(TokenRow).where(which, TokenRow.revoked.is_(None)).values(revoked=self._clock())
@@ -148,6 +171,8 @@ class Tokens:
             issued=now,
             expires=now + timedelta(seconds=seconds),
             revoked=None,
+            name=grant.name,
+            last_used=None,
         )
 
 
@@ -167,4 +192,6 @@ def _token(row: TokenRow) -> Token:
         issued=row.issued,
         expires=row.expires,
         revoked=row.revoked,
+        name=row.name,
+        last_used=row.last_used,
     )

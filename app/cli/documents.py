@@ -37,7 +37,7 @@ _files = click.option(
     type=click.Path(exists=True, allow_dash=True, path_type=Path),
     help="A file or directory of documents; - for standard input. May be given several times.",
 )
-_author = click.option(
+author_option = click.option(
     "--author", default=getuser, show_default="who runs the command", help="Who makes the change."
 )
 _comment = click.option("--comment", default="", help="Why, for the revision.")
@@ -73,7 +73,7 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
 
 @click.command()
 @_files
-@_author
+@author_option
 @_comment
 @click.option("--check/--no-check", "checks", default=True, help="Hold maps against the live directories.")
 @click.pass_obj
@@ -183,7 +183,7 @@ def revisions(services: Services, kind: str, name: str) -> None:
 @click.argument("kind")
 @click.argument("name")
 @click.option("--revision", type=int, required=True, help="The revision to go back to.")
-@_author
+@author_option
 @click.pass_obj
 @_told
 def rollback(services: Services, kind: str, name: str, revision: int, author: str) -> None:
@@ -195,7 +195,7 @@ def rollback(services: Services, kind: str, name: str, revision: int, author: st
 @click.command()
 @click.argument("kind")
 @click.argument("name")
-@_author
+@author_option
 @_comment
 @click.pass_obj
 @_told

@@ -12,10 +12,12 @@ from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, Surroundings
 from app.access.callers import Callers
+from app.access.named_tokens import NamedTokens
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.settings import Settings
+from app.store.audit import Audit
 from app.store.document import Document, DocumentKind
 from app.store.documents import Documents
 from app.store.secrets import SecretBox, Secrets
@@ -89,6 +91,8 @@ class Access:
         self.throttle = Throttle(self.database, clock=self.clock)
         self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
 
+        self.named_tokens = NamedTokens(self.database, self.tokens, clock=self.clock)
+        self.audit = Audit(self.database, clock=self.clock)
         self.settings = Settings()
         self.users = FakeUsers()
         self.owners = Owners(self.administrators, self.users)

@@ -19,6 +19,7 @@ from app.access.application import Application
 from app.access.owners import Owner
 from app.access.passwords import hash_password, is_password
 from app.access.scopes import ALL_SCOPES, READ_SCOPES
+from app.access.tokens import Grant
 from app.store.tables import AdministratorRow
 
 if TYPE_CHECKING:
@@ -207,3 +208,27 @@ def test_an_administrator_owns_tokens_while_enabled(access: Access) -> None:
     assert before == Owner("administrator", "ann", READ_SCOPES)
     assert owners.find("administrator", "ann", hr) is None
     assert owners.find("elsewhere", "root", hr) is None
+
+
+@pytest.mark.parametrize("how", ["password", "removal"])
+def test_what_a_password_opened_ends_with_it(access: Access, how: str) -> None:
+    """Sessions and tokens of an administrator end; those of others do not, not even of one's namesake."""
+    access.administrators.bootstrap("root", "root")
+    access.administrators.add("ann", PASSWORD, Role.OPERATOR)
+    grants = [
+        Grant(client_id="hr", owner_kind=kind, subject=subject, scopes=frozenset(), access_seconds=60)
+        for kind, subject in (
+            ("administrator", "ann"),
+            ("console", "ann"),
+            ("administrator", "bob"),
+            ("user", "ann"),
+        )
+    ]
+    tokens = [access.tokens.issue(grant).access_token for grant in grants]
+
+    if how == "password":
+        access.administrators.set_password("ann", "another")
+    else:
+        access.administrators.remove("ann")
+
+    assert [access.tokens.verify(token) is not None for token in tokens] == [False, False, True, True]

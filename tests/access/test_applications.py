@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.access.application import Provisioning
-from app.access.applications import ApplicationExists, NoSuchApplication
+from app.access.applications import ApplicationExists, NoSuchApplication, NoSuchSecret
 from app.store.document import Document
 from app.store.documents import InvalidDocuments
 
@@ -206,3 +206,48 @@ def test_applications_are_listed_by_name(access: Access) -> None:
         access.applications.create(name, author="ann")
 
     assert [application.name for application in access.applications.list()] == ["a", "b"]
+
+
+def test_one_more_secret_works_beside_the_others(access: Access) -> None:
+    """Until it expires, where it is said for how long."""
+    access.applications.create("hr", author="ann")
+    first = access.applications.client_secret("hr") or ""
+
+    added = access.applications.add_secret("hr", author="ann", lifetime=timedelta(hours=1))
+
+    application = access.applications.get("hr")
+    assert access.applications.verify_client_secret(application, first)
+    assert access.applications.verify_client_secret(application, added)
+    access.clock.advance(3600)
+    assert not access.applications.verify_client_secret(application, added)
+    assert access.applications.verify_client_secret(application, first)
+
+
+def test_one_secret_is_removed(access: Access) -> None:
+    """The others stay; what was removed is forgotten."""
+    access.applications.create("hr", author="ann")
+    first = access.applications.client_secret("hr") or ""
+    added = access.applications.add_secret("hr", author="ann")
+    secrets = access.applications.get("hr").client_secrets
+
+    access.applications.remove_secret("hr", secrets[1].id, author="ann")
+
+    application = access.applications.get("hr")
+    assert application.client_secrets == secrets[:1]
+    assert access.applications.verify_client_secret(application, added)
+    assert not access.applications.verify_client_secret(application, first)
+    assert access.secrets.names() == [secrets[0].value.name]
+    with pytest.raises(NoSuchSecret):
+        access.applications.remove_secret("hr", "none", author="ann")
+
+
+def test_there_is_an_end_to_secrets(access: Access) -> None:
+    """Ten will do; the one too many is not kept either."""
+    access.applications.create("hr", author="ann")
+    for _ in range(9):
+        access.applications.add_secret("hr", author="ann")
+
+    with pytest.raises(InvalidDocuments):
+        access.applications.add_secret("hr", author="ann")
+
+    assert len(access.secrets.names()) == 10

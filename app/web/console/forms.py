@@ -22,6 +22,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.access.administrators import AdministratorError
 from app.access.applications import ApplicationError
+from app.access.named_tokens import NamedTokenError
 from app.scim.errors import ScimError
 from app.store.documents import InvalidDocuments
 
@@ -88,7 +89,7 @@ class Form:
                 yield from (self._placed(problem.key, problem.message) for problem in error.problems)
             case ScimError():
                 yield from (self._parted(part) for part in error.detail.split("; "))
-            case ApplicationError() | AdministratorError():
+            case ApplicationError() | AdministratorError() | NamedTokenError():
                 yield Problem(_sentence(str(error)))
 
     def _parted(self, text: str) -> Problem:

@@ -6,7 +6,6 @@ A session ends after an hour without a request, and after eight hours in any cas
 from __future__ import annotations
 
 from datetime import timedelta
-from hashlib import sha256
 
 from flask import g, session
 
@@ -31,7 +30,6 @@ def sign_in(administrator: Administrator) -> None:
         subject=administrator.name,
         scopes=frozenset(),
         access_seconds=int(LONGEST.total_seconds()),
-        family=_family(administrator.name),
     )
     session[_TOKEN] = services().tokens.issue(grant).access_token
     session[_SEEN] = _now()
@@ -46,11 +44,6 @@ def sign_out() -> None:
         services().tokens.revoke(token)
     session.clear()
     g.administrator = None
-
-
-def end_all_of(name: str) -> None:
-    """End all sessions of an administrator, in whatever browser."""
-    services().tokens.revoke_family(_family(name))
 
 
 def signed_in() -> Administrator | None:
@@ -76,10 +69,6 @@ def _valid_token() -> Token | None:
     is_idle = _now() - session.get(_SEEN, 0) > IDLE.total_seconds()
     found = None if is_idle else services().tokens.verify(session.get(_TOKEN, ""))
     return found if found and found.client_id == CLIENT_ID else None
-
-
-def _family(name: str) -> str:
-    return sha256(f"{CLIENT_ID}{name}".encode()).hexdigest()
 
 
 def _now() -> int:

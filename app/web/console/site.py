@@ -17,14 +17,28 @@ from app.web.console import (
     home,
     protocol,
     provisioning,
+    secrets,
     stores,
+    tokens,
     users,
     wording,
 )
 from app.web.console.headers import add_headers
 from app.web.console.sessions import signed_in
 
-PAGES = (home, account, applications, protocol, api_authorization, provisioning, users, stores, activity)
+PAGES = (
+    home,
+    account,
+    applications,
+    protocol,
+    api_authorization,
+    provisioning,
+    secrets,
+    tokens,
+    users,
+    stores,
+    activity,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -34,6 +34,14 @@ ROLES = {
     ("POST", "console.api_authorization.update"): ADMINISTER,
     ("GET", "console.provisioning.show"): LOOK,
     ("POST", "console.provisioning.update"): ADMINISTER,
+    ("GET", "console.secrets.show"): LOOK,
+    ("POST", "console.secrets.add"): ADMINISTER,
+    ("GET", "console.secrets.confirm_remove"): ADMINISTER,
+    ("POST", "console.secrets.remove"): ADMINISTER,
+    ("GET", "console.tokens.show"): LOOK,
+    ("POST", "console.tokens.create"): ADMINISTER,
+    ("GET", "console.tokens.confirm_revoke"): ADMINISTER,
+    ("POST", "console.tokens.revoke"): ADMINISTER,
     ("GET", "console.users.list_"): LOOK,
     ("GET", "console.users.show"): LOOK,
     ("GET", "console.users.new"): OPERATE,
@@ -52,6 +60,8 @@ _ARGUMENTS = {
     "user_id": "none",
     "number": "1",
     "filename": "console.css",
+    "secret_id": "none",
+    "token_id": "none",
 }
 _STORE = {"name": "PRIMARY"}
 

@@ -1,0 +1,304 @@
+"""The commands for applications: their grants, APIs, route, secrets and tokens. What they may be is left to ``app.access``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+from app.access.application import ALL, GRANTS, Application
+from app.access.applications import ApplicationError
+from app.access.named_tokens import NamedTokenError
+from app.access.scopes import API_SCOPES
+from app.cli.documents import TIME, Refused, author_option, table
+from app.cli.recording import note
+from app.services import Services
+from app.store.documents import InvalidDocuments
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+output_option = click.option(
+    "--output", "-o", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+
+
+def _told(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell refusals in the words of the command line."""
+
+    @wraps(command)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except InvalidDocuments as error:
+            raise Refused(error.problems) from error
+        except (ApplicationError, NamedTokenError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return telling
+
+
+@click.group("applications")
+def applications() -> None:
+    """Applications: the systems that may call Landbridge, each with credentials of its own."""
+
+
+@applications.command("list")
+@output_option
+@click.pass_obj
+def list_applications(services: Services, output: str) -> None:
+    """List applications."""
+    found = services.applications.list()
+    if output == "json":
+        click.echo(
+            json.dumps([_document(application) for application in found], indent=2, ensure_ascii=False)
+        )
+        return
+    rows = [(each.name, each.client_id or "", _state(each), _route(each)) for each in found]
+    click.echo(table(("NAME", "CLIENT ID", "STATE", "PROVISIONS TO"), rows), nl=False)
+
+
+@applications.command("create")
+@click.argument("name")
+@click.option("--display-name", default="", help="What people see.")
+@click.option("--domain", help="The user store domain that its users go to.")
+@click.option(
+    "--grant", "grants", multiple=True, type=click.Choice(GRANTS), help="An OAuth grant it may use."
+)
+@click.option("--api", "apis", multiple=True, help="An API with all its scopes, or API=SCOPE,SCOPE.")
+@author_option
+@click.pass_obj
+@_told
+def create(  # noqa: PLR0913 - one for each option
+    services: Services,
+    name: str,
+    *,
+    display_name: str,
+    domain: str | None,
+    grants: Sequence[str],
+    apis: Sequence[str],
+    author: str,
+) -> None:
+    r"""Create an application, and show its client id and secret.
+
+    \b
+    landbridge applications create entra --domain PRIMARY \\
+      --api "SCIM2 Users API" --api "SCIM2 Groups API"
+    """
+    authorised = dict(map(_api, apis))
+    made = services.applications.create(name, author=author, display_name=display_name)
+    try:
+        if domain:
+            services.applications.set_provisioning(
+                name, replace(made.provisioning, domain=domain), author=author
+            )
+        if grants:
+            services.applications.set_grants(name, grants, author=author)
+        if authorised:
+            services.applications.set_apis(name, authorised, author=author)
+    except InvalidDocuments:
+        services.applications.delete(name, author=author)
+        raise
+    click.echo(f"client id:     {made.client_id}")
+    click.echo(f"client secret: {services.applications.client_secret(name)}")
+
+
+@applications.command("grants")
+@click.argument("name")
+@click.argument("grants", nargs=-1, type=click.Choice(GRANTS))
+@author_option
+@click.pass_obj
+@_told
+def set_grants(services: Services, name: str, grants: Sequence[str], author: str) -> None:
+    """Say which OAuth grants an application may use."""
+    services.applications.set_grants(name, grants, author=author)
+
+
+@applications.command("apis")
+@click.argument("name")
+@click.argument("apis", nargs=-1)
+@author_option
+@click.pass_obj
+@_told
+def set_apis(services: Services, name: str, apis: Sequence[str], author: str) -> None:
+    """Say which APIs an application is authorised for, each with all its scopes or as API=SCOPE,SCOPE."""
+    services.applications.set_apis(name, dict(map(_api, apis)), author=author)
+
+
+@applications.command("enable")
+@click.argument("name")
+@author_option
+@click.pass_obj
+@_told
+def enable(services: Services, name: str, author: str) -> None:
+    """Let an application in."""
+    services.applications.set_enabled(name, enabled=True, author=author)
+
+
+@applications.command("disable")
+@click.argument("name")
+@author_option
+@click.pass_obj
+@_told
+def disable(services: Services, name: str, author: str) -> None:
+    """Keep an application out, at once, with all tokens that it has."""
+    services.applications.set_enabled(name, enabled=False, author=author)
+
+
+@applications.command("delete")
+@click.argument("name")
+@author_option
+@click.confirmation_option(prompt="Delete the application with its secrets and tokens?")
+@click.pass_obj
+@_told
+def delete(services: Services, name: str, author: str) -> None:
+    """Delete an application with its stored secrets. Users that it provisioned stay."""
+    services.applications.delete(name, author=author)
+
+
+@applications.group("secrets")
+def secrets() -> None:
+    """The client secrets of an application. Each valid one will do."""
+
+
+@secrets.command("list")
+@click.argument("name")
+@click.pass_obj
+@_told
+def list_secrets(services: Services, name: str) -> None:
+    """List an application's secrets, without the secrets themselves."""
+    rows = [
+        (secret.id, str(secret.value), _until(secret.expires, services.clock()))
+        for secret in services.applications.get(name).client_secrets
+    ]
+    click.echo(table(("ID", "KEPT IN", "EXPIRES"), rows), nl=False)
+
+
+@secrets.command("add")
+@click.argument("name")
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; for good by default.")
+@author_option
+@click.pass_obj
+@_told
+def add_secret(services: Services, name: str, days: int | None, author: str) -> None:
+    """Make one more secret and show it."""
+    lifetime = timedelta(days=days) if days else None
+    click.echo(services.applications.add_secret(name, author=author, lifetime=lifetime))
+
+
+@secrets.command("rotate")
+@click.argument("name")
+@click.option("--grace-hours", type=click.IntRange(1, 8760), help="How long the old ones go on working.")
+@author_option
+@click.pass_obj
+@_told
+def rotate_secret(services: Services, name: str, grace_hours: int | None, author: str) -> None:
+    """Make a new secret and show it. The others end now, or after a grace."""
+    grace = timedelta(hours=grace_hours) if grace_hours else None
+    services.applications.rotate_secret(name, author=author, grace=grace)
+    click.echo(services.applications.client_secret(name))
+
+
+@secrets.command("remove")
+@click.argument("name")
+@click.argument("secret_id", metavar="ID")
+@author_option
+@click.pass_obj
+@_told
+def remove_secret(services: Services, name: str, secret_id: str, author: str) -> None:
+    """End one secret."""
+    services.applications.remove_secret(name, secret_id, author=author)
+
+
+@applications.group("tokens")
+def tokens() -> None:
+    """Long-lived tokens for clients that can do nothing but send one, such as Entra ID and Okta."""
+
+
+@tokens.command("list")
+@click.argument("name")
+@click.pass_obj
+@_told
+def list_tokens(services: Services, name: str) -> None:
+    """List an application's tokens, without the tokens themselves."""
+    now = services.clock()
+    rows = [
+        (token.id, token.name, token.state(now), f"{token.expires:{TIME}}", _used(token.last_used))
+        for token in services.named_tokens.list(services.applications.get(name))
+    ]
+    click.echo(table(("ID", "NAME", "STATE", "EXPIRES", "LAST USED"), rows), nl=False)
+
+
+@tokens.command("create")
+@click.argument("name")
+@click.argument("token_name", metavar="TOKEN")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good."
+)
+@click.option("--scope", help="What it is good for; all that the application has by default.")
+@author_option
+@click.pass_obj
+@_told
+def create_token(  # noqa: PLR0913 - one for each option
+    services: Services, name: str, token_name: str, *, days: int, scope: str | None, author: str
+) -> None:
+    """Make a token called TOKEN and show it, this once."""
+    application = services.applications.get(name)
+    made = services.named_tokens.create(application, token_name, lifetime=timedelta(days=days), scopes=scope)
+    note(services, author, action="create", resource_type="Token", resource_id=f"{name}: {token_name}")
+    click.echo(made)
+
+
+@tokens.command("revoke")
+@click.argument("name")
+@click.argument("token_id", metavar="ID")
+@author_option
+@click.pass_obj
+@_told
+def revoke_token(services: Services, name: str, token_id: str, author: str) -> None:
+    """End a token, at once."""
+    ended = services.named_tokens.revoke(services.applications.get(name), token_id)
+    note(services, author, action="revoke", resource_type="Token", resource_id=f"{name}: {ended.name}")
+
+
+def _api(text: str) -> tuple[str, str | list[str]]:
+    name, equals, scopes = text.partition("=")
+    if name not in API_SCOPES:
+        raise click.BadParameter(f"{name} is none of {', '.join(API_SCOPES)}")
+    return name, scopes.split(",") if equals else ALL
+
+
+def _document(application: Application) -> dict[str, object]:
+    return {
+        "name": application.name,
+        "display_name": application.display_name,
+        "client_id": application.client_id,
+        "enabled": application.enabled,
+        "grants": sorted(application.grants),
+        "scopes": sorted(application.scopes),
+        "domain": application.provisioning.domain,
+        "proxy_mode": application.provisioning.proxy_mode,
+    }
+
+
+def _state(application: Application) -> str:
+    return "enabled" if application.enabled else "disabled"
+
+
+def _route(application: Application) -> str:
+    return "proxy mode" if application.provisioning.proxy_mode else application.provisioning.domain or ""
+
+
+def _until(expires: datetime | None, now: datetime) -> str:
+    if expires is None:
+        return "never"
+    return f"{expires.astimezone(UTC):{TIME}}" + ("" if now < expires else " (expired)")
+
+
+def _used(time: datetime | None) -> str:
+    return f"{time:{TIME}}" if time else "never"
