@@ -67,6 +67,14 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Replica:
+    """How a server is told from its replicas: the root DSE's ``pointer`` names an entry that has its id."""
+
+    pointer: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """How to reach a directory, and as whom."""
 
@@ -79,6 +87,8 @@ class ConnectionSettings:
     connect_seconds: float = 5.0
     operation_seconds: float = 30.0
     page_size: int = 500
+    replica: Replica | None = None
+    """Where it is given, entries that are asked for that attribute have the id of the server they were read from."""
 
     def is_protected(self, server: ServerAddress) -> bool:
         """Whether secrets may be sent to a server."""

@@ -65,13 +65,15 @@ class Add:
 class Modify:
     """Change an entry in place. Where ``assertion`` is given the change is made only if the entry matches it.
 
-    A ``permissive`` one may add values that are there already.
+    A ``permissive`` one may add values that are there already. ``address`` is sent in the place of the name, where the
+    product takes the entry's id for it.
     """
 
     dn: Dn
     changes: tuple[Change, ...]
     assertion: Filter | None = None
     permissive: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,14 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a leaf entry. Where ``assertion`` is given, only if the entry matches it."""
+    """Remove a leaf entry. Where ``assertion`` is given, only if the entry matches it.
+
+    ``address`` is sent in the place of the name, where the product takes the entry's id for it.
+    """
 
     dn: Dn
     assertion: Filter | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +121,17 @@ Operation: TypeAlias = Add | Modify | Rename | Delete | SetPassword
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for. ``attributes`` names all that is wanted; nothing else comes back."""
+    """What to look for. ``attributes`` names all that is wanted; nothing else comes back.
+
+    ``address`` is sent in the place of ``base``, where the product takes an entry's id for its name.
+    """
 
     base: Dn
     scope: Scope = "subtree"
     filter: Filter = field(default_factory=Everything)
     attributes: Sequence[str] = ()
     size_limit: int | None = None
+    address: str = ""
 
 
 def same_values(left: Values, right: Values) -> bool:

@@ -149,6 +149,7 @@ def read_settings(document: Document, resolve: Resolve) -> tuple[ConnectionSetti
             connect_seconds=limits["connect_seconds"],
             operation_seconds=limits["operation_seconds"],
             page_size=limits["page_size"],
+            replica=DIALECTS[loaded["product"]]().replica,
         )
         return settings, Dn.parse(resolve(loaded["base"]))
     except (ValueError, UnresolvedReference) as error:

@@ -190,11 +190,15 @@ class DomainTarget:
     def _send_members(
         self, work: Work, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]
     ) -> Entry | None:
+        planned = plan_members(self._domain.dialect, entry, changes, version=work.version)
+        quiet = Work(work.action, work.resource_id, work.version, nothing)
+        expected = planned.expected if work.version is None else None
         try:
-            planned = plan_members(self._domain.dialect, entry, changes, version=work.version)
-            quiet = Work(work.action, work.resource_id, work.version, nothing)
-            return self._executor.run(
-                planned, quiet, expecting=(AssertionFailed, NoSuchValue, ValueExists, SchemaViolation)
+            return (
+                self._executor.run(
+                    planned, quiet, expecting=(AssertionFailed, NoSuchValue, ValueExists, SchemaViolation)
+                )
+                or expected
             )
         except AssertionFailed:
             # Nothing makes a difference, or the version has gone: another look tells.

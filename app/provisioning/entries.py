@@ -39,7 +39,7 @@ class Entries:
             dialect.id_attribute,
             dialect.created_attribute,
             dialect.modified_attribute,
-            dialect.version_attribute,
+            *dialect.version_attributes,
         )
         account = dialect.account_attributes if self.map.aspects else ()
         return tuple(dict.fromkeys((*self.map.directory_attributes(wants), *own, *account)))
@@ -50,9 +50,12 @@ class Entries:
         Raises:
             NotFound: if there is none that exists for SCIM.
         """
-        wanted = all_of((self.domain.dialect.has_id(resource_id), self.map.entry.scope))
-        search = Search(self.domain.base, "subtree", wanted, self.attributes(wants), size_limit=2)
-        return self._first(search)
+        dialect, scope, attributes = self.domain.dialect, self.map.entry.scope, self.attributes(wants)
+        address = dialect.address_of(resource_id)
+        if not address:
+            wanted = all_of((dialect.has_id(resource_id), scope))
+            return self._first(Search(self.domain.base, "subtree", wanted, attributes, size_limit=2))
+        return self._first(Search(self.domain.base, "base", scope, attributes, size_limit=1, address=address))
 
     def find_with(
         self, resource_id: str, others: Sequence[str], *, wants: Wants, shown: Wants = nothing
@@ -137,5 +140,7 @@ class Entries:
 
     def _first(self, search: Search) -> Entry:
         for entry in self.search(search):
-            return entry
+            # An address leads to any entry of the directory, and what is not below the base does not exist.
+            if entry.dn.is_within(self.domain.base):
+                return entry
         raise NotFound(f"There is no such {self.map.resource_type.name}.")

@@ -73,8 +73,14 @@ class Executor:
         known: Referents = NOBODY,
         expecting: tuple[type[DirectoryError], ...] = (),
     ) -> Resource:
-        """Carry out a plan and show the resource that it leaves behind; raises what ``run`` does."""
+        """Carry out a plan and show the resource that it leaves behind; raises what ``run`` does.
+
+        Where the directory does not tell what became of an entry, what was planned is shown, without its version. Who
+        has named a version works with versions, and is told the new one at the price of another search.
+        """
         entry = self.run(planned, work, expecting=expecting)
+        if entry is None and work.version is None:
+            entry = planned.expected
         entry = entry or self._entries.at(planned.dn, wants=work.wants)
         return self._entries.resource(entry, wants=work.wants, known=known)
 

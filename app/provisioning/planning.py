@@ -10,6 +10,7 @@ from app.directory.dn import Dn
 from app.directory.filters import Filter, all_of
 from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
+from app.directory.prediction import predict
 from app.mapping.expression import Finding
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
@@ -21,12 +22,16 @@ from app.scim.resource import Resource
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and the name that its entry has afterwards."""
+    """A plan, the name that its entry has afterwards, and, where it changes one, what the entry is then.
+
+    ``expected`` lacks what the server alone knows: the version and the time of the change.
+    """
 
     plan: Plan
     dn: Dn
     findings: tuple[Finding, ...] = ()
     """What the map could not make of the resource."""
+    expected: Entry | None = None
 
 
 Known = Mapping[str, Referent]
@@ -71,7 +76,7 @@ def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, 
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
-    return Planned(plan(guarded, entry), dn, after.findings)
+    return Planned(plan(guarded, entry), dn, after.findings, _expected(dialect, guarded, entry))
 
 
 def plan_members(
@@ -84,7 +89,8 @@ def plan_members(
     is_present = [dialect.has_version(version)] if version else []
     condition = all_of((*is_present, makes_a_difference(changed)))
     operation = Modify(entry.dn, tuple(changed), permissive=True)
-    return Planned(plan(dialect.guarded([operation], entry, condition)), entry.dn)
+    guarded = dialect.guarded([operation], entry, condition)
+    return Planned(plan(guarded), entry.dn, expected=_expected(dialect, (), entry))
 
 
 def plan_delete(dialect: Dialect, entry: Entry) -> Planned:
@@ -96,6 +102,11 @@ def plan_delete(dialect: Dialect, entry: Entry) -> Planned:
 def plan_delete_unread(dialect: Dialect, dn: Dn, condition: Filter) -> Planned:
     """Plan the removal of an entry that was not read, if it fulfils a condition."""
     return Planned(plan(dialect.guarded([Delete(dn)], Entry(dn, {}), condition)), dn)
+
+
+def _expected(dialect: Dialect, operations: Sequence[Operation], entry: Entry) -> Entry:
+    unknown = (dialect.version_attribute, dialect.modified_attribute)
+    return predict(entry, operations, unknown=unknown)
 
 
 def _name_after(operations: list[Operation], dn: Dn) -> Dn:

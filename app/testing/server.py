@@ -118,11 +118,13 @@ class DirectoryServer:
         """Send the changes in `ldif` as administrator; a record without a change type is added."""
         self._tool("ldapmodify", "-a", text=ldif)
 
-    def export(self, base_dn: str | None = None, search_filter: str = "(objectClass=*)") -> str:
+    def export(
+        self, base_dn: str | None = None, search_filter: str = "(objectClass=*)", *, scope: str = "sub"
+    ) -> str:
         """Return the entries under a base as LDIF, password hashes and operational attributes included."""
-        return self._tool(
-            "ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-b", base_dn or self.base_dn, search_filter, "*", "+"
-        )
+        base = self.base_dn if base_dn is None else base_dn
+        search = ("-LLL", "-o", "ldif-wrap=no", "-s", scope, "-b", base)
+        return self._tool("ldapsearch", *search, search_filter, "*", "+")
 
     def clear(self) -> None:
         """Delete every user and group; containers, accounts and configuration stay."""

@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from app.directory.connection import Replica
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, ValueExists
-from app.directory.filters import Equals, Extensible, Filter, Nothing, all_of, negate
-from app.directory.model import Add, Change, Entry, Modify, Operation, Values, same_values
+from app.directory.filters import Equals, Extensible, Filter, Nothing, negate
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Values, same_values
 
 BIT_AND = "1.2.840.113556.1.4.803"
 """LDAP_MATCHING_RULE_BIT_AND: all bits of the asserted number are set (MS-ADTS §3.1.1.3.4.4.1)."""
@@ -26,6 +27,7 @@ _CONTROL = "userAccountControl"
 _PASSWORD = "unicodePwd"  # noqa: S105 - the attribute's name
 _ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
 _LOCKOUT = "lockoutTime"
+_CONTROLLER = "invocationId"
 _KEPT_BY_SAM = frozenset(
     {"useraccountcontrol", "unicodepwd", "lockouttime", "samaccountname", "grouptype", "primarygroupid"}
 )
@@ -40,6 +42,8 @@ class ActiveDirectory:
     created_attribute = "whenCreated"
     modified_attribute = "whenChanged"
     version_attribute = "uSNChanged"
+    version_attributes: tuple[str, ...] = ("uSNChanged", "whenChanged", _CONTROLLER)
+    replica: Replica | None = Replica("dsServiceName", _CONTROLLER)
     account_attributes: tuple[str, ...] = (_CONTROL, _LOCKOUT)
     unique_attributes = frozenset({"samaccountname"})
     asserts = False
@@ -54,19 +58,19 @@ class ActiveDirectory:
             return Nothing()
         return Equals(self.id_attribute, uuid.UUID(resource_id).bytes_le)
 
+    def address_of(self, resource_id: str) -> str:
+        # MS-ADTS §3.1.1.3.1.2.4: a name by id, which stays right when the entry is renamed or moved.
+        return f"<GUID={resource_id.lower()}>" if _UUID.match(resource_id) else ""
+
     def version_of(self, entry: Entry) -> str:
-        # Each controller counts for itself. With the time, the count of one is not taken for that of another.
-        number, changed = entry.text(self.version_attribute), entry.text(self.modified_attribute)
-        return f"{number}-{changed}" if number and changed else ""
+        # Each controller counts for itself, and anew after it was restored from a backup: its count says something
+        # together with the id of its database alone. Who may not read that has the time of the change, nearly as good.
+        number, controller = entry.text(self.version_attribute), entry.first(_CONTROLLER)
+        counted = controller.hex() if controller else entry.text(self.modified_attribute)
+        return f"{number}-{counted}" if number and counted else ""
 
     def has_version(self, version: str) -> Filter:
-        number, _, changed = version.partition("-")
-        return all_of(
-            (
-                Equals(self.version_attribute, number.encode()),
-                Equals(self.modified_attribute, changed.encode()),
-            )
-        )
+        return Equals(self.version_attribute, version.partition("-")[0].encode())
 
     def is_enabled(self, entry: Entry) -> bool:
         return not _control_of(entry.values(_CONTROL)) & DISABLED
@@ -104,7 +108,8 @@ class ActiveDirectory:
     ) -> Sequence[Operation]:
         # There is no assertion control. Where the values to be replaced are named, it fails if they have gone.
         del condition
-        return [_by_value(each, before) if isinstance(each, Modify) else each for each in operations]
+        address = self.address_of(self.id_of(before)) if before.values(self.id_attribute) else ""
+        return [_by_value(each, before, address) for each in operations]
 
 
 def _is_account(entry: Add) -> bool:
@@ -139,11 +144,15 @@ def _password(password: str) -> Change:
     return Change("replace", _PASSWORD, (f'"{password}"'.encode("utf-16-le"),))
 
 
-def _by_value(operation: Modify, before: Entry) -> Modify:
+def _by_value(operation: Operation, before: Entry, address: str) -> Operation:
+    if isinstance(operation, Delete):
+        return replace(operation, address=address)
+    if not isinstance(operation, Modify):
+        return operation
     changes = [found for change in operation.changes for found in _value_changes(change, before)]
     # What goes before what comes: many attributes hold one value alone, in between, too.
     changes.sort(key=lambda change: change.kind != "delete")
-    return replace(operation, changes=tuple(changes))
+    return replace(operation, changes=tuple(changes), address=address)
 
 
 def _value_changes(change: Change, before: Entry) -> Iterator[Change]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.directory.connection import Replica
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Filter
@@ -32,6 +33,10 @@ class Dialect(Protocol):
     """Holds when the entry was last changed, as GeneralizedTime."""
     version_attribute: str
     """Holds a value that is another one after every change."""
+    version_attributes: tuple[str, ...]
+    """All that ``version_of`` looks at."""
+    replica: Replica | None
+    """How a server is told from its replicas, where each counts versions for itself."""
     account_attributes: tuple[str, ...]
     """What ``is_enabled`` looks at."""
     unique_attributes: frozenset[str]
@@ -47,6 +52,10 @@ class Dialect(Protocol):
 
     def has_id(self, resource_id: str) -> Filter:
         """Match the entry of that id; ``Nothing`` if the text cannot be an id."""
+        ...
+
+    def address_of(self, resource_id: str) -> str:
+        """Return what stands for the name of the entry of that id in requests; empty where names alone are taken."""
         ...
 
     def version_of(self, entry: Entry) -> str:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.directory.connection import Replica
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
 from app.directory.errors import AssertionFailed, DirectoryError
@@ -26,6 +27,8 @@ class OpenLdap:
     created_attribute = "createTimestamp"
     modified_attribute = "modifyTimestamp"
     version_attribute = "entryCSN"
+    version_attributes: tuple[str, ...] = ("entryCSN",)
+    replica: Replica | None = None
     account_attributes: tuple[str, ...] = ("pwdAccountLockedTime",)
     unique_attributes: frozenset[str] = frozenset()
     asserts = True
@@ -37,6 +40,11 @@ class OpenLdap:
 
     def has_id(self, resource_id: str) -> Filter:
         return Equals(self.id_attribute, resource_id.encode()) if _UUID.match(resource_id) else Nothing()
+
+    def address_of(self, resource_id: str) -> str:
+        """Have entries addressed by their names: slapd takes nothing else."""
+        del resource_id
+        return ""
 
     def version_of(self, entry: Entry) -> str:
         return entry.text(self.version_attribute) or ""

@@ -47,6 +47,7 @@ from app.directory.filters import Everything, Filter, Nothing, render
 from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ, decode_control
 from app.directory.ldap.pool import Pool, close
 from app.directory.ldap.ranges import complete
+from app.directory.ldap.replicas import ReplicaConnection, stamped
 from app.directory.ldap.results import check, unavailable
 from app.directory.ldap.trust import Trust
 from app.directory.model import (
@@ -125,10 +126,13 @@ class LdapDirectory:
         """Close idle connections."""
         self._pool.close()
 
-    def _connect(self) -> Connection:
-        return self._first_that_answers(str(self._settings.bind_dn), self._settings.bind_password)
+    def _connect(self) -> ReplicaConnection:
+        connection = self._first_that_answers(str(self._settings.bind_dn), self._settings.bind_password)
+        if self._settings.replica:
+            connection.learn(self._settings.replica)
+        return connection
 
-    def _first_that_answers(self, user: str, password: str) -> Connection:
+    def _first_that_answers(self, user: str, password: str) -> ReplicaConnection:
         failures: list[DirectoryError] = []
         for server in self._settings.servers:
             try:
@@ -137,12 +141,12 @@ class LdapDirectory:
                 failures.append(error)
         raise failures[0]
 
-    def _bind(self, server: ServerAddress, user: str, password: str) -> Connection:
+    def _bind(self, server: ServerAddress, user: str, password: str) -> ReplicaConnection:
         if not self._settings.is_protected(server):
             raise InsecureConnection(
                 f"{server}: a password would be sent unprotected; use ldaps:// or startTls"
             )
-        connection: Connection | None = None
+        connection: ReplicaConnection | None = None
         try:
             connection = self._connection(server, user, password)
             connection.open(read_server_info=False)
@@ -161,8 +165,8 @@ class LdapDirectory:
             raise
         return connection
 
-    def _connection(self, server: ServerAddress, user: str, password: str) -> Connection:
-        connection = Connection(
+    def _connection(self, server: ServerAddress, user: str, password: str) -> ReplicaConnection:
+        connection = ReplicaConnection(
             self._server(server),
             user=user,
             password=password,
@@ -227,7 +231,7 @@ class LdapDirectory:
         self, connection: Connection, search: Search, *, page_size: int | None, cookie: bytes | None = b""
     ) -> tuple[list[Entry], bytes | None]:
         connection.search(
-            str(search.base),
+            search.address or str(search.base),
             render(search.filter),
             search_scope=_SCOPES[search.scope],
             attributes=list(search.attributes or NO_ATTRIBUTES),
@@ -246,7 +250,8 @@ class LdapDirectory:
         # Referrals to other parts of the forest come along with what is found; they are not followed.
         found = [_entry(each) for each in connection.response or () if each["type"] == "searchResEntry"]
         cookie = _cookie(connection)
-        return [complete(entry, partial(_fetch, connection, entry.dn)) for entry in found], cookie
+        whole = [complete(entry, partial(_fetch, connection, entry.dn)) for entry in found]
+        return [stamped(entry, connection, search.attributes) for entry in whole], cookie
 
     def _read_capabilities(self) -> Capabilities:
         search = Search(
@@ -285,7 +290,7 @@ def _send(connection: Connection, operation: Operation, controls: list[Any] | No
                 controls=controls,
             )
         case Modify(dn, changes):
-            connection.modify(str(dn), _changes(changes), controls=controls)
+            connection.modify(operation.address or str(dn), _changes(changes), controls=controls)
         case Rename(dn, rdn, new_parent):
             connection.modify_dn(
                 str(dn),
@@ -295,7 +300,7 @@ def _send(connection: Connection, operation: Operation, controls: list[Any] | No
                 controls=controls,
             )
         case Delete(dn):
-            connection.delete(str(dn), controls=controls)
+            connection.delete(operation.address or str(dn), controls=controls)
         case SetPassword(dn, password):
             connection.extend.standard.modify_password(str(dn), new_password=password)
         case _:

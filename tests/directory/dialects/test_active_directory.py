@@ -10,7 +10,7 @@ from app.directory import ldif
 from app.directory.dialects.active_directory import BIT_AND, ActiveDirectory
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
-from app.directory.filters import And, Equals, Everything, Extensible, Filter, Not, Nothing
+from app.directory.filters import Equals, Everything, Extensible, Filter, Not, Nothing
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import plan
 
@@ -67,14 +67,32 @@ def test_no_id(text: str) -> None:
 
 
 def test_version() -> None:
-    """The version is the controller's count with the time of the change, so that counts of two are told apart."""
+    """The version is a count with the controller's id, or else with the time: counts of two are told apart."""
     entry = Entry(DN, {"usnchanged": (b"4000",), "whenchanged": (b"20261123212820.0Z",)})
+    from_first, from_second = (
+        Entry(DN, {**entry.attributes, "invocationid": (controller,)}) for controller in (b"\x01", b"\xff")
+    )
 
     assert DIALECT.version_of(entry) == "4000-20261123212820.0Z"
+    assert DIALECT.version_of(from_first) == "4000-01"
+    assert DIALECT.version_of(from_second) == "4000-ff"
     assert DIALECT.version_of(control(512)) == ""
-    assert DIALECT.has_version("4000-20261123212820.0Z") == And(
-        (Equals("uSNChanged", b"4000"), Equals("whenChanged", b"20261123212820.0Z"))
-    )
+    assert DIALECT.has_version("4000-01") == Equals("uSNChanged", b"4000")
+
+
+def test_address() -> None:
+    """An entry is changed and deleted by its id, whatever it is called by then; a rename needs the name."""
+    number = "00112233-4455-6677-8899-aabbccddeeff"
+    before = Entry(DN, {"objectguid": (uuid.UUID(number).bytes_le,)})
+    rename = Rename(DN, Rdn.of("CN", "joe"))
+    change = Modify(DN, (Change("add", "title", (b"Chief",)),))
+
+    guarded = DIALECT.guarded([rename, change, Delete(DN)], before, Everything())
+
+    address = f"<GUID={number}>"
+    assert DIALECT.address_of(number.upper()) == address
+    assert DIALECT.address_of("jo)(cn=*") == ""
+    assert guarded == [rename, Modify(DN, change.changes, address=address), Delete(DN, address=address)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Active Directory, as Samba has it, keeps the contract of the port; and what it has besides: bits, ranges, referrals."""
 
+import base64
+import re
 from collections.abc import Iterator
+from contextlib import closing
 from uuid import UUID
 
 import pytest
@@ -15,6 +18,7 @@ from app.directory.errors import (
     EntryExists,
     InsufficientAccess,
     InvalidCredentials,
+    NoSuchEntry,
     NoSuchValue,
     PasswordRejected,
     Refused,
@@ -245,3 +249,48 @@ def test_least_rights(ground: Ground, samba_ad: SambaAdContainer) -> None:
             )
         )
     assert uids(ground, find(ground, Everything())) == {"jo"}
+
+
+def test_entries_tell_their_controller(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """An entry comes with the id of the controller that counts its versions, where that is asked for."""
+    ground.directory.execute(person(ground, "jo"))
+    with closing(LdapDirectory(settings_of(samba_ad, replica=DIALECT.replica))) as directory:
+        [entry] = directory.search(
+            Search(ground.people, "one", attributes=("invocationId", "uSNChanged", "whenChanged"))
+        )
+        [other] = directory.search(Search(ground.people, "one", attributes=("cn",)))
+
+    pointer = re.search(r"^dsServiceName: (.+)$", samba_ad.export("", scope="base"), re.MULTILINE)
+    assert pointer
+    settings = samba_ad.export(pointer.group(1), scope="base")
+    controller = re.search(r"^invocationId:: (.+)$", settings, re.MULTILINE)
+    assert controller
+    assert base64.b64encode(entry.first("invocationId") or b"").decode() == controller.group(1)
+    assert (
+        DIALECT.version_of(entry)
+        == f"{entry.text('uSNChanged')}-{(entry.first('invocationId') or b'').hex()}"
+    )
+    assert other.attributes.keys() == {"cn"}
+
+
+def test_addresses(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """By its id an entry is read, changed, made a member and deleted, wherever it has gone in the meantime."""
+    added = person(ground, "jo")
+    ground.directory.execute(added)
+    [entry] = find(ground, Equals("cn", b"jo"), "objectGUID")
+    address = DIALECT.address_of(DIALECT.id_of(entry))
+    group = Dn.parse(f"CN=Staff,{samba_ad.groups_dn}")
+    ground.directory.execute(Add(group, {"objectClass": (b"group",)}))
+    ground.directory.execute(Rename(added.dn, named(ground, "joe")))
+
+    ground.directory.execute(Modify(added.dn, (Change("add", "title", (b"Chief",)),), address=address))
+    ground.directory.execute(Modify(group, (Change("add", "member", (address.encode(),)),)))
+    [read] = ground.directory.search(
+        Search(added.dn, "base", Equals("cn", b"joe"), ("title", "memberOf"), address=address)
+    )
+    ground.directory.execute(Delete(added.dn, address=address))
+
+    assert read.dn == ground.people.below(named(ground, "joe"))
+    assert (read.text("title"), Dn.parse(read.text("memberOf") or "")) == ("Chief", group)
+    with pytest.raises(NoSuchEntry):
+        ground.directory.execute(Delete(added.dn, address=address))
