@@ -24,7 +24,6 @@ from collections.abc import Iterable, Mapping
 
 from marshmallow import ValidationError
 
-from app.directory.dn import Dn, InvalidDn
 from app.directory.filter_text import InvalidFilterText, parse_filter
 from app.mapping.inheritance import completed
 from app.mapping.language import InvalidMap, SchemaMapSchema
@@ -78,7 +77,8 @@ def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup 
         object_classes=tuple(loaded["entry"]["object_classes"]),
         scope=read_text(parse_filter, loaded["entry"]["scope"], InvalidFilterText, key=("entry", "scope")),
         rdn=_naming(loaded["entry"]["rdn"], rules, fixed),
-        parent=read_text(Dn.parse, loaded["entry"]["parent"], InvalidDn, key=("entry", "parent")),
+        locations=reader.locations(loaded["entry"]["parent"], creates=loaded["entry"]["create_parents"]),
+        creates_parents=loaded["entry"]["create_parents"],
     )
     return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.directory.dialects.base import Account
+from app.directory.dn import Dn
 from app.directory.model import Values
 from app.mapping.expression import Finding
 
@@ -16,6 +17,8 @@ class Image:
 
     attributes: Mapping[str, Values]
     account: Account = field(default_factory=Account)
+    parent: Dn | None = None
+    """Where it goes, below the domain's base; None where the map cannot tell."""
     classes: tuple[str, ...] = ()
     """The auxiliary object classes that it needs."""
     findings: tuple[Finding, ...] = field(default=(), compare=False)

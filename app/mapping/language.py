@@ -151,7 +151,8 @@ class EntrySchema(Schema):
     )
     scope = fields.String(required=True)
     rdn = fields.String(required=True, validate=validate.Regexp(_DESCRIPTOR))
-    parent = fields.String(load_default="")
+    parent = SourceField(load_default=lambda: [{"text": ""}])
+    create_parents = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     auxiliary_classes = fields.Dict(
         keys=fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no object class name (RFC 4512)")),
         values=fields.Nested(AuxiliaryClassSchema),

@@ -13,6 +13,7 @@ from typing import Literal
 from app.directory.dn import Dn
 from app.directory.filters import Filter
 from app.mapping.expression import Expression
+from app.mapping.location import Location
 from app.mapping.sources import Source
 from app.mapping.transforms import Transform
 from app.scim.path import AttributePath, ResolvedPath
@@ -149,10 +150,17 @@ class EntryRules:
     object_classes: tuple[str, ...]
     scope: Filter
     rdn: str
-    parent: Dn
-    """Where new entries go, below the domain's base."""
+    locations: tuple[Location, ...]
+    """Where entries go, below the domain's base: the first that can be made."""
     attributes: tuple[Fixed, ...] = ()
     auxiliary_classes: tuple[AuxiliaryClass, ...] = ()
+    creates_parents: bool = False
+    """Whether containers that are not there are made."""
+
+    @property
+    def is_routed(self) -> bool:
+        """Whether not all entries go to the same container."""
+        return any(location.paths for location in self.locations)
 
     @property
     def all_classes(self) -> tuple[str, ...]:

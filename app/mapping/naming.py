@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.directory.dn import Ava, Rdn
+from app.directory.dn import Ava, Dn, Rdn
 from app.directory.model import Entry, Rename
 from app.mapping import fixed
 from app.mapping.image import Image
@@ -52,3 +52,19 @@ def _sources(schema_map: SchemaMap, attribute: str) -> str:
     return (
         " or ".join(str(rule.place) for rule in schema_map.rules if rule.attribute == attribute) or attribute
     )
+
+
+def container(schema_map: SchemaMap, image: Image, base: Dn) -> Dn:
+    """Name the container of a new entry; raise InvalidValue where the map cannot tell."""
+    if image.parent is None:
+        paths = (str(path) for location in schema_map.entry.locations for path in location.paths)
+        raise InvalidValue(f"nothing says where the entry goes: see {', '.join(dict.fromkeys(paths))}")
+    return Dn((*image.parent.rdns, *base.rdns))
+
+
+def parent_after(entry: Entry, base: Dn, *, before: Image, after: Image) -> Dn | None:
+    """Name the container that an entry moves to; None where it stays, as it does where somebody else has put it."""
+    if before.parent is None or after.parent is None or before.parent == after.parent:
+        return None
+    is_ours = entry.dn.parent == Dn((*before.parent.rdns, *base.rdns))
+    return Dn((*after.parent.rdns, *base.rdns)) if is_ours else None

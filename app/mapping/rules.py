@@ -10,6 +10,7 @@ from typing import Any
 from app.directory.dn import Dn, InvalidDn
 from app.directory.ldif import is_secret
 from app.mapping.language import ASPECTS, InvalidMap
+from app.mapping.location import Location
 from app.mapping.model import Aspect, AuxiliaryClass, Fixed, Place, ReferenceRule, Rule
 from app.mapping.named_transforms import Step, make_transform
 from app.mapping.source_reader import SourceReader
@@ -85,6 +86,20 @@ class RuleReader:
                 raise InvalidMap(f"the map writes no {', '.join(unknown)}", key=(*key, "attributes"))
             when = self._sources.condition(loaded.get("when"), key=(*key, "when"))
             yield AuxiliaryClass(name, attributes, when)
+
+    def locations(self, loaded: Iterable[Mapping[str, Any]], *, creates: bool) -> tuple[Location, ...]:
+        """Read where entries go; raise InvalidMap."""
+        locations = self._sources.locations(loaded, key=("entry", "parent"))
+        kinds = {
+            ava.attribute.lower()
+            for each in locations
+            for name in each.names
+            for rdn in name.rdns
+            for ava in rdn.avas
+        }
+        if creates and kinds - {"ou"}:
+            raise InvalidMap("makes containers that are named by ou alone", key=("entry", "create_parents"))
+        return locations
 
     def _place(self, name: str, *, takes_untyped: bool) -> Place:
         found = _PLACE.match(name)

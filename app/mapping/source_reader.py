@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from app.directory.dn import Dn, InvalidDn
 from app.mapping.expression import Expression
 from app.mapping.language import InvalidMap
+from app.mapping.location import Location, NameTable, NameTemplate
 from app.mapping.sources import Source, Table, Text
 from app.mapping.template import Template
 from app.scim.comparison import fold
@@ -31,6 +33,29 @@ class SourceReader:
         """Read a condition, where there is one."""
         return None if text is None else self._read(Expression.parse, text, key=key)
 
+    def locations(self, loaded: Iterable[Mapping[str, Any]], *, key: Key) -> tuple[Location, ...]:
+        """Read where entries go."""
+        return tuple(self._location(each, key=key) for each in loaded)
+
+    def _location(self, loaded: Mapping[str, Any], *, key: Key) -> Location:
+        when = self.condition(loaded.get("when"), key=(*key, "when"))
+        if "expression" in loaded:
+            message = (
+                "is a text with gaps, or a table of an expression: a computed name could leave its place"
+            )
+            raise InvalidMap(message, key=(*key, "expression"))
+        if "text" in loaded:
+            return Location(self._name(loaded["text"], key=key), when)
+        rows = {fold(text): read_name(name, key=(*key, "table")) for text, name in loaded["table"].items()}
+        return Location(NameTable(self._text(loaded["of"], key=(*key, "of")), rows), when)
+
+    def _name(self, text: str, *, key: Key) -> NameTemplate:
+        name = read_name(text, key=key)
+        values = (
+            tuple(self._read(Template.parse, ava.value, key=key) for ava in rdn.avas) for rdn in name.rdns
+        )
+        return NameTemplate(name, tuple(values))
+
     def _source(self, loaded: Mapping[str, Any], *, key: Key) -> Source:
         when = self.condition(loaded.get("when"), key=(*key, "when"))
         if "table" not in loaded:
@@ -52,3 +77,11 @@ class SourceReader:
             return read(text, self.resource_type)
         except ValueError as error:
             raise InvalidMap(str(error), key=key) from error
+
+
+def read_name(text: str, *, key: Key) -> Dn:
+    """Read a name (DN); raise InvalidMap."""
+    try:
+        return Dn.parse(text)
+    except InvalidDn as error:
+        raise InvalidMap(str(error), key=key) from error

@@ -32,7 +32,7 @@ class Source:
     @property
     def paths(self) -> tuple[AttributePath, ...]:
         """The SCIM attributes that it looks at."""
-        return (*_paths(self.makes), *(self.when.paths if self.when else ()))
+        return (*paths_of(self.makes), *(self.when.paths if self.when else ()))
 
     @property
     def constant(self) -> str | None:
@@ -50,7 +50,7 @@ class Source:
         """Return what it makes of a resource."""
         if not evaluation.holds(self.when, place=place):
             return ()
-        return _texts(self.makes, evaluation, place=place)
+        return texts_of(self.makes, evaluation, place=place)
 
 
 def first_made(sources: Iterable[Source], evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
@@ -59,18 +59,20 @@ def first_made(sources: Iterable[Source], evaluation: Evaluation, *, place: str)
     return next((texts for texts in made if texts), ())
 
 
-def _paths(makes: Text | Table) -> tuple[AttributePath, ...]:
+def paths_of(makes: Text | Table) -> tuple[AttributePath, ...]:
+    """Name the SCIM attributes that something is made of."""
     match makes:
         case Template():
             return tuple(part.path for part in makes.parts if not isinstance(part, str))
         case Expression():
             return makes.paths
         case Table(of=of):
-            return _paths(of)
+            return paths_of(of)
     assert_never(makes)
 
 
-def _texts(makes: Text | Table, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
+def texts_of(makes: Text | Table, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
+    """Return what is made of a resource."""
     match makes:
         case Template():
             text = makes.fill(evaluation.resource)
@@ -78,6 +80,6 @@ def _texts(makes: Text | Table, evaluation: Evaluation, *, place: str) -> tuple[
         case Expression():
             return evaluation.texts(makes, place=place)
         case Table(of=of, rows=rows):
-            keys = (fold(text) for text in _texts(of, evaluation, place=place))
+            keys = (fold(text) for text in texts_of(of, evaluation, place=place))
             return tuple(rows[key] for key in keys if key in rows)
     assert_never(makes)

@@ -16,8 +16,9 @@ from app.mapping.differences import reference_changes, rule_changes
 from app.mapping.drafts import Draft, attributes_at, mark_primary, meta_of, place_references, place_values
 from app.mapping.expression import Evaluation
 from app.mapping.image import Image
+from app.mapping.location import parent_of
 from app.mapping.model import SchemaMap
-from app.mapping.naming import naming_value, rdn_after, renamed
+from app.mapping.naming import container, naming_value, parent_after, rdn_after, renamed
 from app.mapping.references import Referent, Referents
 from app.mapping.written import written_values
 from app.scim.resource import Resource
@@ -63,6 +64,7 @@ def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Refe
     return Image(
         {name: values for name, values in attributes.items() if values},
         _account(schema_map, resource),
+        parent_of(schema_map.entry.locations, evaluation),
         object_classes.needed(schema_map.entry, attributes, evaluation),
         tuple(evaluation.findings),
     )
@@ -72,9 +74,9 @@ def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
     """Make the entry to add below the domain's base.
 
     Raises:
-        InvalidValue: if nothing names the entry.
+        InvalidValue: if nothing names the entry, or says where it goes.
     """
-    parent = Dn((*schema_map.entry.parent.rdns, *base.rdns))
+    parent = container(schema_map, image, base)
     names = dict.fromkeys((*schema_map.entry.object_classes, *image.classes))
     classes = tuple(name.encode() for name in names)
     attributes = {"objectClass": classes, **image.attributes}
@@ -85,12 +87,19 @@ def to_entry(schema_map: SchemaMap, image: Image, base: Dn) -> Add:
     return Add(parent.below(Rdn.of(naming, naming_value(schema_map, naming, image))), attributes)
 
 
-def changes(schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image) -> list[Operation]:
-    """Say what turns one image of an entry into the other: a rename, a modify, both or nothing."""
+def changes(
+    schema_map: SchemaMap, entry: Entry, *, before: Image, after: Image, base: Dn | None = None
+) -> list[Operation]:
+    """Say what turns one image of an entry into the other: a rename, a modify, both or nothing.
+
+    It is moved within the domain's ``base``, and without one stays where it is.
+    """
     operations: list[Operation] = []
     rdn = rdn_after(schema_map, entry.dn.rdn, before=before, after=after)
-    if rdn != entry.dn.rdn:
-        rename = Rename(entry.dn, rdn)
+    rename = Rename(
+        entry.dn, rdn, None if base is None else parent_after(entry, base, before=before, after=after)
+    )
+    if rename.new_dn.rdns != entry.dn.rdns:
         operations.append(rename)
         entry = renamed(entry, rename)
     touched = [

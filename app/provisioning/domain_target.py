@@ -17,6 +17,7 @@ from app.directory.filters import Equals, all_of
 from app.directory.model import Change, Entry, Search
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import Referent, ids_in
+from app.provisioning.containers import provide
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.events import Record
@@ -71,7 +72,12 @@ class DomainTarget:
         planned = plan_create(self._map, self._domain.dialect, resource, base=self._domain.base, known=known)
         refuse_taken(self._entries, resource)
         named = {referent.dn: referent for referent in known.values()}
-        return self._executor.outcome(planned, Work("create", wants=wants), known=named)
+        work = Work("create", wants=wants)
+        try:
+            return self._executor.outcome(planned, work, known=named, expecting=(NoSuchEntry,))
+        except NoSuchEntry:
+            provide(self._entries, self._executor, planned.dn.parent)
+        return self._executor.outcome(planned, work, known=named)
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         entry, others = self._entries.find_with(resource_id, (), wants=wants, shown=wants)
@@ -151,10 +157,14 @@ class DomainTarget:
             known = _by_name(others)
             revision, referents = revise(self._entries, entry, changed, known=known, examined=examines)
             by_id = {referent.id: referent for referent in referents.values()}
-            planned = plan_change(self._map, self._domain.dialect, revision, known=by_id)
+            planned = plan_change(
+                self._map, self._domain.dialect, revision, base=self._domain.base, known=by_id
+            )
             if not planned.plan:
                 return self._entries.resource(entry, wants=work.wants, known=known)
             refuse_taken(self._entries, revision.after, before=revision.before)
+            if planned.dn.parent != entry.dn.parent:
+                provide(self._entries, self._executor, planned.dn.parent)
             known.pop(entry.dn, None)  # It may show itself, as it is now.
             return self._executor.outcome(
                 planned, work, known=known, expecting=self._domain.dialect.overtaken

@@ -61,7 +61,9 @@ class Revision:
     after: Resource
 
 
-def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, known: Known) -> Planned:
+def plan_change(
+    schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, base: Dn, known: Known
+) -> Planned:
     """Plan what turns one state of a resource into another; the plan is empty where the directory sees no change.
 
     It is made only on the entry as it was read, as far as the dialect can see to that.
@@ -72,7 +74,7 @@ def plan_change(schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, 
     entry = revision.entry
     refuse_missing(schema_map, revision.after, before=revision.before)
     before, after = (to_image(schema_map, state, known) for state in (revision.before, revision.after))
-    operations = changes(schema_map, entry, before=before, after=after)
+    operations = changes(schema_map, entry, before=before, after=after, base=base)
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))

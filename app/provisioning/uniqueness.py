@@ -20,8 +20,8 @@ USER_NAME = AttributePath("userName")
 def refuse_taken(entries: Entries, resource: Resource, *, before: Resource | None = None) -> None:
     """Refuse a userName that another entry has.
 
-    Where the directory refuses a second one by itself nothing is asked here: where userName names the entry, or is kept
-    in an attribute that the product holds to be unique.
+    Where the directory refuses a second one by itself nothing is asked here: where userName names the entry and all
+    entries are in one container, or where it is kept in an attribute that the product holds to be unique.
 
     Raises:
         UniquenessConflict: if it is taken.
@@ -39,7 +39,9 @@ def refuse_taken(entries: Entries, resource: Resource, *, before: Resource | Non
 
 def _same_user_name(entries: Entries, resource: Resource) -> Iterator[Filter]:
     schema_map = entries.map
-    kept_unique = {schema_map.entry.rdn.lower(), *entries.domain.dialect.unique_attributes}
+    kept_unique = {*entries.domain.dialect.unique_attributes}
+    if not schema_map.entry.is_routed:
+        kept_unique.add(schema_map.entry.rdn.lower())
     for rule in schema_map.rules_of(USER_NAME):
         if rule.attribute.lower() not in kept_unique:
             for value in values_at(rule, resource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,9 @@ attributes:
   EMAILS[work].value: mail
 """)
 
-    assert found.entry == EntryRules(("person",), Equals("cn", b"x"), "uid", Dn.parse("ou=P,ou=Q"))
+    entry = replace(found.entry, locations=())
+    assert entry == EntryRules(("person",), Equals("cn", b"x"), "uid", ())
+    assert [location.names for location in found.entry.locations] == [(Dn.parse("ou=P,ou=Q"),)]
     assert [(str(rule.place), rule.attribute) for rule in found.rules] == [
         ("userName", "uid"),
         ("emails[work].value", "mail"),

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from prometheus_client import REGISTRY
 
-from app.mapping.documents import build_map
-from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.preview import preview_create, with_map
-from app.provisioning.search import Paging
-from app.store.loading import parse
-from app.store.snapshots import Snapshots
-from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, shown, store, user
+from tests.provisioning.conftest import memory_ground, shown, user
+from tests.provisioning.own_maps import own_map, own_target
 
 MAP = """
 kind: SchemaMap
@@ -28,16 +22,6 @@ attributes:
 """
 
 
-def target(ground: Ground) -> DomainTarget:
-    """Return a target whose map has expressions."""
-    schema_map = build_map(parse(MAP, file="x").documents[0], RESOURCE_TYPES)
-    domain = replace(ground.domain(), maps={"User": schema_map})
-    paging = Paging(
-        Snapshots(store(), clock=ground.clock, random_hex=lambda _size: "x"), b"key", ground.application
-    )
-    return DomainTarget(domain, schema_map, ground.recorded.append, behaviour=Behaviour(paging))
-
-
 def counted(place: str) -> float:
     """Return how often a place in the map has failed."""
     labels = {"map": "findings", "place": place}
@@ -49,7 +33,7 @@ def test_failing_expressions() -> None:
     places = ["attributes.displayName.default", "attributes.title.when"]
     before = [counted(place) for place in places]
 
-    created = target(memory_ground()).create(user(title="Dr"))
+    created = own_target(memory_ground(), own_map(MAP)).create(user(title="Dr"))
 
     assert shown(created) == {"userName": "jo", "name": {"familyName": "x", "formatted": "x"}}
     assert [counted(place) for place in places] == [count + 1 for count in before]
@@ -58,7 +42,7 @@ def test_failing_expressions() -> None:
 def test_preview() -> None:
     """A preview tells what fails, and counts nothing."""
     ground = memory_ground()
-    schema_map = build_map(parse(MAP, file="x").documents[0], RESOURCE_TYPES)
+    schema_map = own_map(MAP)
     before = counted("attributes.title.when")
 
     found = preview_create(with_map(ground.domain(), schema_map), user())
