@@ -194,6 +194,8 @@ def _is_in_scope(dn: Dn, search: Search) -> bool:
 
 def _selected(entry: Entry, attributes: Sequence[str]) -> Entry:
     wanted = {name.lower() for name in attributes}
+    if {"*", "+"} <= wanted:
+        return entry
     return Entry(entry.dn, {name: values for name, values in entry.attributes.items() if name in wanted})
 
 

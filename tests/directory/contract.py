@@ -110,6 +110,15 @@ class DirectoryContract:
 
         assert [entry.attributes for entry in found] == [{"mail": (b"jo@example.org",)}]
 
+    def test_everything_comes_back_where_everything_is_asked_for(self, ground: Ground) -> None:
+        """``*`` and ``+`` together are all attributes, the operational ones with them."""
+        ground.directory.execute(person(ground, "jo", mail=["jo@example.org"]))
+
+        [found] = find(ground, Equals("uid", b"jo"), "*", "+")
+
+        assert found.text("mail") == "jo@example.org"
+        assert found.first(ground.ways.id)
+
     def test_add_twice(self, ground: Ground) -> None:
         """An entry of a name that is taken is refused."""
         ground.directory.execute(person(ground, "jo"))

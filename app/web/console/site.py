@@ -13,6 +13,8 @@ from app.web.console import (
     api_authorization,
     applications,
     errors,
+    group_members,
+    groups,
     guard,
     home,
     protocol,
@@ -20,6 +22,7 @@ from app.web.console import (
     secrets,
     stores,
     tokens,
+    user_changes,
     users,
     wording,
 )
@@ -36,6 +39,9 @@ PAGES = (
     secrets,
     tokens,
     users,
+    user_changes,
+    groups,
+    group_members,
     stores,
     activity,
 )

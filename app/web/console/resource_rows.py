@@ -1,4 +1,4 @@
-"""Users as tables show them: a row of the list, and all attributes of one."""
+"""Users and groups as tables show them: a row of the list, and all attributes of one."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ class UserRow:
     name: str
     email: str
     is_active: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group in the list."""
+
+    id: str
+    name: str
+
+
+def group_row_of(group: Resource) -> GroupRow:
+    """Make a group's row."""
+    name = _text(group.get(AttributePath("displayName")))
+    return GroupRow(_text(group.get(AttributePath("id"))), name or _text(group.get(AttributePath("id"))))
 
 
 def row_of(user: Resource) -> UserRow:

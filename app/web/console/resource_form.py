@@ -1,4 +1,4 @@
-"""The form for a new user: one field for each place that the domain's map can hold, and the resource made of it."""
+"""The form for a resource: one field for each place that the domain's map can hold, and the resource made of it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Literal
 from app.mapping.model import Place, SchemaMap
 from app.scim.path import AttributePath
 from app.scim.path import resolve as resolve_path
+from app.scim.resource import values_of
 from app.scim.schema import Attribute, Value
 from app.web.console.forms import Form
 
 MAIN = ("userName", "name", "displayName", "emails", "password", "active")
-"""The attributes that most users have, in the order in which people fill them in; the others stand below."""
+"""The attributes that most resources have, in the order in which people fill them in; the others stand below."""
+ACCOUNT = frozenset({"password", "active"})
+"""What a page of its own, or a button, changes."""
 HOLDABLE = frozenset({"string", "reference", "boolean", "integer", "decimal", "dateTime"})
 
-Kind = Literal["text", "password", "checkbox"]
+Kind = Literal["text", "lines", "password", "checkbox"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,13 @@ class Field:
         return str(self.place)
 
     @property
+    def is_many(self) -> bool:
+        """Whether it takes several values, each on a line."""
+        return self.kind == "lines"
+
+    @property
     def is_main(self) -> bool:
-        """Whether most users have it."""
+        """Whether most resources have it."""
         path = self.place.path
         return path.schema is None and path.attribute in MAIN and path.sub_attribute != "formatted"
 
@@ -47,19 +55,42 @@ def fields_of(schema_map: SchemaMap) -> list[Field]:
     return sorted(found.values(), key=_order)
 
 
+def editable_fields_of(schema_map: SchemaMap) -> list[Field]:
+    """Return the fields of a resource that is there already."""
+    return [
+        field
+        for field in fields_of(schema_map)
+        if field.place.path.attribute not in ACCOUNT and field.place.resolved.leaf.mutability != "immutable"
+    ]
+
+
 def body_of(fields: list[Field], form: Form) -> dict[str, Value]:
     """Make the body of a create request from what was filled in."""
     body: dict[str, Value] = {}
     for field in fields:
-        value = _value(field, form)
-        if value not in {"", None}:
-            _put(_parent(body, field.place.path), field.place, value)
+        for value in values_of(read_field(field, form)):
+            if value != "":
+                _put(_parent(body, field.place.path), field.place, value)
     return body
+
+
+def read_field(field: Field, form: Form) -> Value:
+    """Return what was filled in: a text, yes or no, or of several values a list."""
+    match field.kind:
+        case "checkbox":
+            return form.has(field.name)
+        case "password":
+            return form.secret(field.name)
+        case "lines":
+            lines = (line.strip() for line in form.text(field.name).splitlines())
+            return [line for line in dict.fromkeys(lines) if line]
+        case _:
+            return form.text(field.name)
 
 
 def _field(place: Place) -> Field:
     leaf = place.resolved.leaf
-    kind: Kind = "text"
+    kind: Kind = "lines" if place.is_elements else "text"
     if leaf.type == "boolean":
         kind = "checkbox"
     if leaf.mutability == "writeOnly":
@@ -84,16 +115,6 @@ def _order(field: Field) -> tuple[int, int]:
     if not field.is_main:
         return len(MAIN) + (path.schema is not None), 0
     return MAIN.index(path.attribute), path.sub_attribute != "givenName"
-
-
-def _value(field: Field, form: Form) -> Value:
-    match field.kind:
-        case "checkbox":
-            return form.has(field.name)
-        case "password":
-            return form.secret(field.name)
-        case _:
-            return form.text(field.name)
 
 
 def _parent(body: dict[str, Value], path: AttributePath) -> dict[str, Value]:

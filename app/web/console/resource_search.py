@@ -1,7 +1,8 @@
-"""What to look for among users, from the page's search fields, and the pages of what was found."""
+"""What to look for among users or groups, from the page's search fields, and the pages of what was found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.provisioning.target import Query
@@ -13,7 +14,10 @@ from app.scim.schema import ResourceType
 from app.web.console.forms import Form
 
 COUNTS = (25, 50, 100)
-SEARCHED = ("userName", "displayName", "name.givenName", "name.familyName", "emails.value")
+SEARCHED = {
+    "User": ("userName", "displayName", "name.givenName", "name.familyName", "emails.value"),
+    "Group": ("displayName",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +47,29 @@ class Pages:
 
 def query_of(form: Form, resource_type: ResourceType) -> Query:
     """Read what is looked for. Raises InvalidFilter."""
-    conditions = [*_contains(form.text("q")), *_filter(form.text("filter"))]
+    conditions = [*_contains(form.text("q"), SEARCHED[resource_type.name]), *_filter(form.text("filter"))]
     return Query(
         filter=resolve(And(tuple(conditions)), resource_type) if conditions else None,
-        start_index=_number(form.text("start"), default=1),
+        start_index=start_of(form),
         count=count_of(form),
     )
 
 
+def start_of(form: Form) -> int:
+    """Return which one a page begins with, counted from 1."""
+    return _number(form.text("start"), default=1)
+
+
 def count_of(form: Form) -> int:
-    """Return how many users a page has."""
+    """Return how many a page has."""
     wanted = _number(form.text("count"), default=COUNTS[0])
     return wanted if wanted in COUNTS else COUNTS[0]
 
 
-def _contains(text: str) -> list[Filter]:
+def _contains(text: str, places: Sequence[str]) -> list[Filter]:
     if not text:
         return []
-    return [Or(tuple(Comparison(parse_path(place), "co", text) for place in SEARCHED))]
+    return [Or(tuple(Comparison(parse_path(place), "co", text) for place in places))]
 
 
 def _filter(text: str) -> list[Filter]:
