@@ -19,6 +19,9 @@ from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.directory.ldap.client import LdapDirectory
 from app.mapping.documents import schema_map_kind
+from app.outbound.discovery import connector_types
+from app.outbound.document import connector_kind
+from app.outbound.wiring import Parts, wire
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.routing import Router
@@ -46,9 +49,17 @@ def build(
     database = Database(settings.store_url)
     database.migrate()
     resource_types = load_resource_types(SCHEMAS, *settings.schemas)
-    documents = Documents(database, [DOMAIN, schema_map_kind(resource_types), APPLICATION], clock=clock)
+    connectors = connector_types()
+    kinds = [
+        DOMAIN,
+        schema_map_kind(resource_types),
+        connector_kind(resource_types, connectors),
+        APPLICATION,
+    ]
+    documents = Documents(database, kinds, clock=clock)
     secret_key = _secret_key(settings)
-    stored = Secrets(database, SecretBox([secret_key]), clock=clock)
+    box = SecretBox([secret_key])
+    stored = Secrets(database, box, clock=clock)
     administrators = Administrators(
         database, clock=clock, random_text=_random_text, cache_key=secrets.token_bytes(32)
     )
@@ -59,6 +70,20 @@ def build(
         resolve=partial(resolve, environ=environ, stored=stored.get),
         connect=LdapDirectory,
         monotonic=time.monotonic,
+    )
+    outbound = wire(
+        Parts(
+            database=database,
+            documents=documents,
+            configurations=configurations,
+            resource_types=resource_types,
+            types=connectors,
+            resolve=partial(resolve, environ=environ, stored=stored.get),
+            box=box,
+            clock=clock,
+            monotonic=time.monotonic,
+            random_hex=secrets.token_hex,
+        )
     )
     return Services(
         settings=settings,
@@ -75,11 +100,13 @@ def build(
         resource_types=resource_types,
         configurations=configurations,
         users=SignIn(configurations),
+        outbound=outbound,
         router=Router(
             configurations,
             ExternalIds(database),
             snapshots=Snapshots(database, clock=clock, random_hex=secrets.token_hex),
             cursor_key=hmac.digest(secret_key.encode(), b"cursor", "sha256"),
+            forwarding=outbound.proxies,
         ),
     )
 

@@ -16,6 +16,7 @@ from app.access.named_tokens import NamedTokens
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
+from app.outbound.wiring import Outbound
 from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
 from app.provisioning.routing import Router
@@ -44,6 +45,7 @@ class Services:
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
     users: SignIn
+    outbound: Outbound
     router: Router
     clock: Callable[[], datetime]
     session_key: str = field(repr=False)

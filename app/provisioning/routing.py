@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from app.mapping.model import SchemaMap
+from app.provisioning.capabilities import resource_types_of
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
@@ -13,6 +16,7 @@ from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
 from app.provisioning.search import Paging
 from app.provisioning.target import Target
 from app.scim.errors import Conflict, NotFound, ServiceUnavailable
+from app.scim.schema import ResourceType
 from app.store.external_ids import ExternalIds, Shelf
 from app.store.snapshots import Snapshots
 
@@ -26,6 +30,19 @@ class Destination:
     proxy_mode: bool = False
     create_on_replace: bool = False
     """Whether a PATCH replace makes the element that its filter does not find (against RFC 7644 §3.5.2.3)."""
+    connectors: tuple[str, ...] = ()
+
+
+class Forwarding(Protocol):
+    """Makes the targets of applications in proxy mode."""
+
+    def resource_types(self, destination: Destination) -> Sequence[ResourceType]:
+        """Return the types that can be sent on; raise Conflict where there is no connector."""
+        ...
+
+    def target(self, resource_type: str, destination: Destination, *, record: Record) -> Target:
+        """Return where requests for a resource type go; raise Conflict or ServiceUnavailable."""
+        ...
 
 
 class Router:
@@ -38,11 +55,19 @@ class Router:
         *,
         snapshots: Snapshots,
         cursor_key: bytes,
+        forwarding: Forwarding | None = None,
     ) -> None:
         self._configurations = configurations
         self._external_ids = external_ids
         self._snapshots = snapshots
         self._cursor_key = cursor_key
+        self._forwarding = forwarding
+
+    def resource_types(self, destination: Destination) -> Sequence[ResourceType]:
+        """Return the resource types of a destination, as far as they are kept there; raises what ``domain`` does."""
+        if destination.proxy_mode and self._forwarding:
+            return self._forwarding.resource_types(destination)
+        return resource_types_of([self.domain(destination)])
 
     def domain(self, destination: Destination) -> Domain:
         """Return the domain that a destination names.
@@ -65,6 +90,8 @@ class Router:
 
     def target(self, resource_type: str, destination: Destination, *, record: Record) -> Target:
         """Return where requests for a resource type go; raises what ``domain`` does, and NotFound for other types."""
+        if destination.proxy_mode and self._forwarding:
+            return self._forwarding.target(resource_type, destination, record=record)
         domain = self.domain(destination)
         schema_map = domain.maps.get(resource_type)
         if schema_map is None:

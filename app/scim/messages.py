@@ -84,7 +84,9 @@ def parse_error(status: int, body: Value, *, retry_after_seconds: int = 5) -> Sc
 
 
 def _kinds() -> dict[tuple[int, str | None], type[ScimError]]:
-    return {(kind.status, kind.scim_type): kind for kind in _below(ScimError)}
+    # Other layers refine some of these: what a service says is one of RFC 7644's errors.
+    own = (kind for kind in _below(ScimError) if kind.__module__ == ScimError.__module__)
+    return {(kind.status, kind.scim_type): kind for kind in own}
 
 
 def _below(kind: type[ScimError]) -> Iterator[type[ScimError]]:

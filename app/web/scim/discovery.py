@@ -99,7 +99,7 @@ def _resource_types() -> Mapping[str, Mapping[str, Value]]:
 
 
 def _schemas() -> Mapping[str, Mapping[str, Value]]:
-    found = resource_types_of([services().router.domain(requests.destination())])
+    found = services().router.resource_types(requests.destination())
     return {each.id: schema_document(each, base_url=locations().base_url) for each in schemas_of(found)}
 
 

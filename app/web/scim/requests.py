@@ -42,6 +42,7 @@ def destination() -> Destination:
         application.provisioning.domain,
         application.provisioning.proxy_mode,
         application.create_on_replace,
+        application.provisioning.connectors,
     )
 
 

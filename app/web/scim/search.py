@@ -51,8 +51,8 @@ def page_answer(page: Page, shown: Mapping[str, Projection]) -> Response:
 
 
 def _listed_types() -> list[ResourceType]:
-    """Name the types that the caller's domain has, and that the caller may list."""
-    present = services().router.domain(requests.destination()).maps
+    """Name the types that the caller's destination has, and that the caller may list."""
+    present = {found.name for found in services().router.resource_types(requests.destination())}
     types = [found for found in services().resource_types.values() if found.name in present]
     allowed = [found for found in types if is_allowed(found.endpoint.strip("/"), Operation.LIST)]
     if types and not allowed:

@@ -1,0 +1,121 @@
+"""One connector as the way of one resource type: what proxy mode and the outbox do changes with, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.outbound.document import ConnectorRules
+from app.outbound.linked import Linked, Place
+from app.outbound.opened import Connectors
+from app.outbound.task import Change
+from app.provisioning.target import Page, Query, Wants, everything
+from app.scim.errors import NotFound
+from app.scim.patch_operations import PatchOperation
+from app.scim.resource import Resource
+from app.scim.schema import ResourceType
+from app.store.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Finds the ways to connectors."""
+
+    connectors: Connectors
+    links: Links
+
+    def leg(self, connector: str, resource_type: str, *, refuses_strangers: bool = True) -> Leg:
+        """Return the way to a connector; raise ServiceUnavailable."""
+        opened = self.connectors.get(connector)
+        found = opened.rules.resource_types[resource_type]
+        place = Place(opened.rules, opened.remote.target(found), self.links, refuses_strangers)
+        return Leg(opened.rules, found, Linked(place, found), self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The way of one resource type to one connector."""
+
+    rules: ConnectorRules
+    resource_type: ResourceType
+    _linked: Linked
+    _links: Links
+
+    @property
+    def name(self) -> str:
+        """The connector's name."""
+        return self.rules.name
+
+    @property
+    def can_read(self) -> bool:
+        """Whether the connector shows what it has."""
+        return True
+
+    def new_id(self) -> str:
+        """Make an id for a new resource."""
+        return self._links.new_id()
+
+    def has(self, resource_id: str) -> bool:
+        """Tell whether the connector is known to have a resource."""
+        return self._linked.remote_id(resource_id) is not None
+
+    def bring(self, resource_id: str, resource: Resource) -> Resource | None:
+        """See to it that the connector has a resource as it is."""
+        return self._linked.bring(
+            resource_id, resource, owned=self.rules.maps[self.resource_type.name].writes
+        )
+
+    def create(self, resource_id: str, resource: Resource, *, wants: Wants = everything) -> Resource | None:
+        """Create a resource that must not be there yet."""
+        return self._linked.create(resource_id, resource, adopt=False, wants=wants)
+
+    def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
+        """Return a resource."""
+        return self._linked.read(resource_id, wants=wants)
+
+    def search(self, query: Query, *, wants: Wants = everything) -> Page:
+        """Return a part of the resources that match."""
+        return self._linked.search(query, wants=wants)
+
+    def replace(self, resource_id: str, resource: Resource, *, version: str | None = None) -> Resource | None:
+        """Put a resource in another one's place."""
+        return self._linked.replace(resource_id, resource, version=version)
+
+    def patch(
+        self,
+        resource_id: str,
+        operations: Sequence[PatchOperation],
+        *,
+        version: str | None = None,
+        wants: Wants = everything,
+        create_on_replace: bool = False,
+    ) -> Resource | None:
+        """Change a resource."""
+        return self._linked.patch(
+            resource_id, operations, version=version, wants=wants, create_on_replace=create_on_replace
+        )
+
+    def delete(self, resource_id: str, *, version: str | None = None) -> None:
+        """Delete a resource."""
+        self._linked.delete(resource_id, version=version)
+
+    def carry_out(self, change: Change) -> None:
+        """Do a change, which may have been done before."""
+        match change.action:
+            case "create" if change.resource is not None:
+                self.bring(change.resource_id, change.resource)
+            case "replace" if change.resource is not None:
+                self._replace_or_create(change.resource_id, change.resource)
+            case "patch":
+                self._linked.patch(change.resource_id, change.operations)
+            case "delete":
+                try:
+                    self._linked.delete(change.resource_id)
+                except NotFound:
+                    return
+
+    def _replace_or_create(self, resource_id: str, resource: Resource) -> None:
+        try:
+            self._linked.replace(resource_id, resource)
+        except NotFound:
+            self._linked.create(resource_id, resource, adopt=True)

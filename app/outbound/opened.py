@@ -1,0 +1,128 @@
+"""The connectors in force: opened from one snapshot of the documents, and kept over changes that do not concern them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from marshmallow import ValidationError
+
+from app.outbound.connector import ConnectorType, Remote, Surroundings
+from app.outbound.document import KIND, ConnectorRules, read_rules
+from app.outbound.errors import Misconfigured
+from app.scim.errors import ScimError, ServiceUnavailable
+from app.scim.schema import ResourceType
+from app.store.document import Document, Snapshot
+from app.store.documents import Documents
+from app.store.references import UnresolvedReference
+
+CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connector that can be used."""
+
+    rules: ConnectorRules
+    remote: Remote
+    digest: str
+
+
+class Connectors:
+    """Keeps the connectors up to date with their documents. What cannot be opened is tried again each time."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        resource_types: Mapping[str, ResourceType],
+        *,
+        types: Mapping[str, ConnectorType],
+        surroundings: Surroundings,
+    ) -> None:
+        self._documents = documents
+        self._resource_types = resource_types
+        self._types = types
+        self._surroundings = surroundings
+        self._lock = Lock()
+        self._snapshot: Snapshot | None = None
+        self._checked = float("-inf")
+        self._rules: Mapping[str, ConnectorRules] = {}
+        self._rules_of: Snapshot | None = None
+        self._opened: dict[str, Opened] = {}
+        self._retired: list[Opened] = []
+        """Replaced, and perhaps still at work for a request."""
+
+    def names(self) -> list[str]:
+        """Return the names of all connectors there are."""
+        return [document.name for document in self._current().list(KIND)]
+
+    def rules(self, name: str) -> ConnectorRules:
+        """Return what a connector's document says; raise ServiceUnavailable where there is none that can be used."""
+        rules = self.find_rules(name)
+        if rules is None:
+            raise ServiceUnavailable(f"There is no connector {name}.", retry_after_seconds=30)
+        return rules
+
+    def find_rules(self, name: str) -> ConnectorRules | None:
+        """Return what a connector's document says; None where there is none that can be used."""
+        snapshot = self._current()
+        if self._rules_of is not snapshot:
+            found = (self._readable(document) for document in snapshot.list(KIND))
+            self._rules = {rules.name: rules for rules in found if rules is not None}
+            self._rules_of = snapshot
+        return self._rules.get(name)
+
+    def all_rules(self) -> list[ConnectorRules]:
+        """Return what the documents say that can be used, by name."""
+        found = (self.find_rules(name) for name in self.names())
+        return [rules for rules in found if rules is not None]
+
+    def get(self, name: str) -> Opened:
+        """Return a connector, opened.
+
+        Raises:
+            ServiceUnavailable: if it cannot be used at present, or there is none.
+        """
+        document = self._current().get(KIND, name)
+        if document is None:
+            raise ServiceUnavailable(f"There is no connector {name}.", retry_after_seconds=30)
+        with self._lock:
+            known = self._opened.get(name)
+            if known is None or known.digest != document.digest:
+                self._retired += [known] if known else []
+                known = self._opened[name] = self._open(document)
+            return known
+
+    def close(self) -> None:
+        """Let all connections go."""
+        with self._lock:
+            for opened in (*self._opened.values(), *self._retired):
+                opened.remote.close()
+            self._opened, self._retired = {}, []
+
+    def _current(self) -> Snapshot:
+        now = self._surroundings.monotonic()
+        if self._snapshot is None or now - self._checked >= CHECK_SECONDS:
+            self._snapshot, self._checked = self._documents.current(), now
+        return self._snapshot
+
+    def _readable(self, document: Document) -> ConnectorRules | None:
+        try:
+            return read_rules(document, self._resource_types)
+        except (Misconfigured, ValidationError):
+            return None
+
+    def _open(self, document: Document) -> Opened:
+        try:
+            rules = read_rules(document, self._resource_types)
+            kind = self._types[rules.type]
+            settings = kind.settings().load(dict(document.body.get("settings", {})))
+            return Opened(rules, kind.open(settings, self._surroundings), document.digest)
+        except KeyError as error:
+            reason = f"there is no type {error} of connectors"
+        except (ValidationError, UnresolvedReference, ScimError) as error:
+            reason = error.detail if isinstance(error, ScimError) else str(error)
+        raise ServiceUnavailable(
+            f"The connector {document.name} cannot be used: {reason}", retry_after_seconds=30
+        )

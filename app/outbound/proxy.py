@@ -1,0 +1,335 @@
+"""Applications in proxy mode: nothing is stored here, and what they ask goes on to their connectors.
+
+A write is put into the outbox for every connector, then carried out at the blocking ones, in their order, before the
+client is answered; so if this process dies in the middle, the outbox goes on. If a blocking connector fails, the client
+is told which one and what it said, and what the others did is taken back, or what is missing is left to the outbox.
+Reads go to the first connector that can read. All ids are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from app.directory.plan import Plan
+from app.outbound.document import ConnectorRules
+from app.outbound.errors import OutcomeUnknown, is_transient, told
+from app.outbound.legs import Leg, Legs
+from app.outbound.outbox import HOLD_SECONDS, Outbox
+from app.outbound.task import Action, Cause, Change
+from app.provisioning.events import Done, Record
+from app.provisioning.routing import Destination
+from app.provisioning.target import Page, Query, Wants, everything
+from app.scim.errors import Conflict, NotFound, NotImplementedHere, ScimError, ServiceUnavailable
+from app.scim.patch import apply
+from app.scim.patch_operations import PatchOperation
+from app.scim.resource import Resource
+from app.scim.schema import ResourceType
+
+NO_CONNECTOR: Final = (
+    "The application is in proxy mode and has no outbound connector for {}: nothing can be provisioned."
+)
+_NOTHING: Final = Plan()
+Shown = TypeVar("Shown")
+
+
+class Proxies:
+    """Makes the targets of applications in proxy mode."""
+
+    def __init__(self, legs: Legs, outbox: Outbox) -> None:
+        self._legs = legs
+        self._outbox = outbox
+
+    def resource_types(self, destination: Destination) -> list[ResourceType]:
+        """Return the types that some connector of the application takes; raise Conflict where there is none."""
+        found = {
+            name: resource_type
+            for each in self._rules(destination)
+            for name, resource_type in each.resource_types.items()
+        }
+        if not found:
+            raise Conflict(NO_CONNECTOR.format("any resource"))
+        return list(found.values())
+
+    def target(self, resource_type: str, destination: Destination, *, record: Record) -> ProxyTarget:
+        """Return where requests for a resource type go; raise Conflict or ServiceUnavailable."""
+        names = [each.name for each in self._rules(destination) if resource_type in each.resource_types]
+        if not names:
+            raise Conflict(NO_CONNECTOR.format(f"{resource_type} resources"))
+        legs = [self._legs.leg(name, resource_type) for name in names]
+        return ProxyTarget(legs, self._outbox, destination=destination, record=record)
+
+    def _rules(self, destination: Destination) -> list[ConnectorRules]:
+        found = [self._legs.connectors.rules(name) for name in destination.connectors]
+        return [rules for rules in found if rules.enabled]
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """One write: what is asked, how a leg does it, and how a leg takes it back, once it is known how things were."""
+
+    change: Change
+    do: Callable[[Leg], Resource | None]
+    undo: Callable[[Leg, Resource | None], Change | None]
+
+
+class ProxyTarget:
+    """One resource type of one application in proxy mode, on behalf of one request."""
+
+    def __init__(
+        self, legs: Sequence[Leg], outbox: Outbox, *, destination: Destination, record: Record
+    ) -> None:
+        self._legs = legs
+        self._outbox = outbox
+        self._destination = destination
+        self._record = record
+        self._type = legs[0].resource_type
+
+    def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
+        resource_id = self._legs[0].new_id()
+        write = _Write(
+            self._change("create", resource_id, resource=resource),
+            lambda leg: leg.create(resource_id, resource, wants=wants),
+            lambda _leg, _before: self._change("delete", resource_id),
+        )
+        return self._carry_out(write) or _accepted(resource, resource_id)
+
+    def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
+        reader = self._reader
+        return _saying(reader, lambda: reader.read(resource_id.lower(), wants=wants))
+
+    def search(self, query: Query, *, wants: Wants = everything) -> Page:
+        reader = self._reader
+        return _saying(reader, lambda: reader.search(query, wants=wants))
+
+    def replace(
+        self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
+    ) -> Resource:
+        del wants
+        resource_id = self._existing(resource_id)
+        self._check_version(resource_id, version)
+
+        def replaced(leg: Leg) -> Resource | None:
+            if not leg.has(resource_id):
+                return leg.bring(resource_id, resource)
+            return leg.replace(resource_id, resource, version=self._version_for(leg, version))
+
+        write = _Write(
+            self._change("replace", resource_id, resource=resource),
+            replaced,
+            self._back,
+        )
+        return self._carry_out(write) or _accepted(resource, resource_id)
+
+    def patch(
+        self,
+        resource_id: str,
+        operations: Sequence[PatchOperation],
+        *,
+        version: str | None = None,
+        wants: Wants = everything,
+    ) -> Resource:
+        resource_id = self._existing(resource_id)
+        self._check_version(resource_id, version)
+        create = self._destination.create_on_replace
+
+        def patched(leg: Leg) -> Resource | None:
+            if not leg.has(resource_id):
+                return leg.bring(resource_id, apply(self.read(resource_id), operations))
+            at = self._version_for(leg, version)
+            return leg.patch(resource_id, operations, version=at, wants=wants, create_on_replace=create)
+
+        write = _Write(self._change("patch", resource_id, operations=tuple(operations)), patched, self._back)
+        return self._carry_out(write) or self._expected(resource_id, operations)
+
+    def delete(self, resource_id: str, *, version: str | None = None) -> None:
+        resource_id = self._existing(resource_id)
+        self._check_version(resource_id, version)
+
+        def deleted(leg: Leg) -> None:
+            if leg.has(resource_id):
+                leg.delete(resource_id, version=self._version_for(leg, version))
+
+        write = _Write(
+            self._change("delete", resource_id),
+            deleted,
+            lambda _leg, _before: None,
+        )
+        self._carry_out(write)
+
+    def _carry_out(self, write: _Write) -> Resource | None:
+        """Do a write everywhere; return what the reader shows afterwards, or else the first blocking connector."""
+        for leg in self._blocking:
+            self._refuse_behind(leg, write.change)
+        cause = Cause(application=self._destination.application)
+        changes = [(leg.name, write.change) for leg in self._legs]
+        ids = self._outbox.add(changes, cause, hold_seconds=HOLD_SECONDS)
+        tasks = dict(zip((leg.name for leg in self._legs), ids, strict=True))
+        shown, done, failed = self._at_blocking(write, tasks, cause)
+        rest = [task for name, task in tasks.items() if name not in done]
+        self._outbox.settle(delivered=[tasks[name] for name in done], released=rest)
+        if failed is not None:
+            raise failed
+        return shown
+
+    def _at_blocking(
+        self, write: _Write, tasks: dict[str, int], cause: Cause
+    ) -> tuple[Resource | None, list[str], ScimError | None]:
+        """Do a write at the blocking connectors; say where it is done, and what to tell of what is left to the outbox."""
+        done: list[tuple[Leg, Resource | None]] = []
+        shown: Resource | None = None
+        failure: ScimError | None = None
+        for leg in self._blocking:
+            before = self._before(leg, write)
+            try:
+                after = write.do(leg)
+            except ScimError as error:
+                self._note(write.change, leg, error)
+                if not _is_left_to_outbox(leg, write.change, error):
+                    self._outbox.remove(list(tasks.values()))
+                    raise self._taken_back(write, leg, error, done=done, cause=cause) from error
+                failure = failure or _queued(leg, error)
+                continue
+            self._note(write.change, leg, None)
+            done.append((leg, before))
+            shown = after if shown is None or leg is self._legs[0] else shown
+        return shown, [leg.name for leg, _ in done], failure
+
+    def _before(self, leg: Leg, write: _Write) -> Resource | None:
+        """Remember how things were where they may have to be put back."""
+        is_changed = write.change.action in {"patch", "replace"} and leg.has(write.change.resource_id)
+        if leg is self._blocking[-1] or not is_changed:
+            return None
+        return _saying(leg, lambda: leg.read(write.change.resource_id))
+
+    def _taken_back(
+        self,
+        write: _Write,
+        failed: Leg,
+        error: ScimError,
+        *,
+        done: Sequence[tuple[Leg, Resource | None]],
+        cause: Cause,
+    ) -> ScimError:
+        """Take back what was done; what cannot be taken back now is left to the outbox. Return what to tell."""
+        words = []
+        for leg, before in reversed(done):
+            undo = write.undo(leg, before)
+            if undo is None:
+                words.append(f"{leg.name} has done it")
+                continue
+            try:
+                leg.carry_out(undo)
+                words.append(f"{leg.name} has taken it back")
+            except ScimError:
+                self._outbox.add([(leg.name, undo)], cause)
+                words.append(f"{leg.name} will take it back")
+        refusal = told(failed.name, error)
+        refusal.detail = ". ".join([refusal.detail.rstrip("."), *words]) + "."
+        return refusal
+
+    def _back(self, leg: Leg, before: Resource | None) -> Change | None:
+        del leg
+        if before is None:
+            return None
+        return self._change("replace", str(before.attributes["id"]), resource=before)
+
+    def _refuse_behind(self, leg: Leg, change: Change) -> None:
+        """A change must not overtake earlier ones that a connector has yet to get."""
+        waiting = self._outbox.waiting(change.resource_type, change.resource_id, connector=leg.name)
+        if waiting:
+            raise ServiceUnavailable(
+                f"The connector {leg.name} has yet to get {waiting} earlier changes of this resource.",
+                retry_after_seconds=10,
+            )
+
+    def _existing(self, resource_id: str) -> str:
+        """Return an id as it is written, if a connector has the resource, or is about to get it."""
+        folded = resource_id.lower()
+        is_known = any(leg.has(folded) for leg in self._legs)
+        if not is_known and not self._outbox.waiting(self._type.name, folded):
+            raise NotFound(f"there is no {self._type.name} with the id {resource_id}")
+        return folded
+
+    def _expected(self, resource_id: str, operations: Sequence[PatchOperation]) -> Resource:
+        """Show what a resource will be when the outbox has delivered a PATCH."""
+        try:
+            before = self.read(resource_id)
+        except (NotFound, NotImplementedHere):
+            return Resource(self._type, {"id": resource_id})
+        return _accepted(apply(before, operations), resource_id)
+
+    def _check_version(self, resource_id: str, version: str | None) -> None:
+        """Versions are those that the reader shows; without a reader there are none."""
+        if version is not None and not any(leg.can_read for leg in self._legs):
+            raise NotImplementedHere(f"no connector tells versions, so that of {resource_id} is not known")
+
+    def _version_for(self, leg: Leg, version: str | None) -> str | None:
+        return version if leg.can_read and leg is self._reader else None
+
+    def _change(
+        self,
+        action: Action,
+        resource_id: str,
+        *,
+        resource: Resource | None = None,
+        operations: tuple[PatchOperation, ...] = (),
+    ) -> Change:
+        return Change(
+            action=action,
+            resource_type=self._type.name,
+            resource_id=resource_id,
+            resource=resource,
+            operations=operations,
+        )
+
+    def _note(self, change: Change, leg: Leg, error: ScimError | None) -> None:
+        self._record(
+            Done(
+                action=change.action,
+                domain=f"connector {leg.name}",
+                resource_type=change.resource_type,
+                resource_id=change.resource_id,
+                plan=_NOTHING,
+                error=error,
+            )
+        )
+
+    @property
+    def _blocking(self) -> list[Leg]:
+        return [leg for leg in self._legs if leg.rules.blocking]
+
+    @property
+    def _reader(self) -> Leg:
+        for leg in self._legs:
+            if leg.can_read:
+                return leg
+        raise NotImplementedHere("none of the application's connectors can be read from")
+
+
+def _is_left_to_outbox(leg: Leg, change: Change, error: ScimError) -> bool:
+    """What may have been done, and what is to go, is seen through rather than taken back."""
+    if isinstance(error, OutcomeUnknown):
+        return True
+    return is_transient(error) and (leg.rules.on_failure == "queue" or change.action == "delete")
+
+
+def _queued(leg: Leg, error: ScimError) -> ScimError:
+    refusal = told(leg.name, error)
+    refusal.detail = f"{refusal.detail.rstrip('.')}. The change is kept and will be delivered to it."
+    return refusal
+
+
+def _saying(leg: Leg, read: Callable[[], Shown]) -> Shown:
+    try:
+        return read()
+    except NotFound:
+        raise
+    except ScimError as error:
+        raise told(leg.name, error) from error
+
+
+def _accepted(resource: Resource, resource_id: str) -> Resource:
+    kept = {name: value for name, value in resource.attributes.items() if name != "password"}
+    return Resource(resource.type, {**kept, "id": resource_id})

@@ -1,0 +1,87 @@
+"""All of outbound, wired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from app.outbound.connector import ConnectorType, Surroundings
+from app.outbound.document import Limits
+from app.outbound.health import Health
+from app.outbound.legs import Legs
+from app.outbound.opened import Connectors
+from app.outbound.outbox import Means, Outbox
+from app.outbound.proxy import Proxies
+from app.provisioning.configuration import Configurations
+from app.provisioning.domain import Domain, Resolve
+from app.scim.errors import ServiceUnavailable
+from app.scim.schema import ResourceType
+from app.store.database import Database
+from app.store.documents import Documents
+from app.store.links import Links
+from app.store.secrets import SecretBox
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """What there is for pushing on."""
+
+    connectors: Connectors
+    links: Links
+    legs: Legs
+    outbox: Outbox
+    health: Health
+    proxies: Proxies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What outbound is made of."""
+
+    database: Database
+    documents: Documents
+    configurations: Configurations
+    resource_types: Mapping[str, ResourceType]
+    types: Mapping[str, ConnectorType]
+    resolve: Resolve
+    box: SecretBox = field(repr=False)
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    random_hex: Callable[[int], str]
+
+
+def wire(parts: Parts) -> Outbound:
+    """Put outbound together."""
+    surroundings = Surroundings(
+        resolve=parts.resolve,
+        monotonic=parts.monotonic,
+        domain=lambda name: _domain(parts.configurations, name),
+    )
+    connectors = Connectors(
+        parts.documents, parts.resource_types, types=parts.types, surroundings=surroundings
+    )
+    links = Links(parts.database, new_id=lambda: str(uuid4()))
+    health = Health(parts.database, clock=parts.clock, limits=lambda name: _limits(connectors, name))
+    means = Means(
+        box=parts.box,
+        clock=parts.clock,
+        random_hex=parts.random_hex,
+        resource_types=parts.resource_types,
+    )
+    outbox = Outbox(parts.database, means, health)
+    legs = Legs(connectors, links)
+    return Outbound(connectors, links, legs, outbox, health, Proxies(legs, outbox))
+
+
+def _domain(configurations: Configurations, name: str) -> Domain:
+    found = configurations.current().domains.get(name)
+    if found is None:
+        raise ServiceUnavailable(f"the user store domain {name} cannot be used", retry_after_seconds=30)
+    return found
+
+
+def _limits(connectors: Connectors, name: str) -> Limits:
+    rules = connectors.find_rules(name)
+    return rules.limits if rules else Limits()
