@@ -56,7 +56,14 @@ def serve(services: Services) -> None:
     certificate, key = _certificate(settings)
     services.database.dispose()
     listening = Listening(
-        settings.host, settings.port, certificate, key, settings.workers, settings.threads, settings.log_level
+        settings.host,
+        settings.port,
+        certificate,
+        key,
+        settings.workers,
+        settings.threads,
+        settings.log_level,
+        settings.client_ca,
     )
     Server(listening, lambda: create_app(build(settings, environ=os.environ))).run()
 

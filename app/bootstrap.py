@@ -15,6 +15,8 @@ from pathlib import Path
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, Surroundings
+from app.access.fetching import fetch
+from app.access.key_sets import KeySets
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.directory.ldap.client import LdapDirectory
@@ -97,6 +99,7 @@ def build(
         session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
         tokens=Tokens(database, clock=clock, random_text=_random_text),
         throttle=Throttle(database, clock=clock),
+        key_sets=KeySets(fetch=fetch, monotonic=time.monotonic),
         resource_types=resource_types,
         configurations=configurations,
         users=SignIn(configurations),

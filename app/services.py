@@ -11,7 +11,10 @@ from datetime import datetime
 
 from app.access.administrators import Administrators
 from app.access.applications import Applications
+from app.access.assertions import Assertions
 from app.access.callers import Callers
+from app.access.external_tokens import ExternalTokens
+from app.access.key_sets import KeySets
 from app.access.named_tokens import NamedTokens
 from app.access.owners import Owners
 from app.access.throttle import Throttle
@@ -42,6 +45,7 @@ class Services:
     applications: Applications
     tokens: Tokens
     throttle: Throttle
+    key_sets: KeySets
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
     users: SignIn
@@ -57,6 +61,11 @@ class Services:
         return NamedTokens(self.database, self.tokens, clock=self.clock)
 
     @property
+    def assertions(self) -> Assertions:
+        """Return what checks clients' assertions."""
+        return Assertions(self.database, self.key_sets, clock=self.clock)
+
+    @property
     def owners(self) -> Owners:
         """Return whom tokens can be issued for."""
         return Owners(self.administrators, self.users)
@@ -69,4 +78,10 @@ class Services:
     @property
     def callers(self) -> Callers:
         """Return what finds out who is calling."""
-        return Callers(self.applications, self.tokens, owners=self.owners, administrators=self.administrators)
+        return Callers(
+            self.applications,
+            self.tokens,
+            owners=self.owners,
+            administrators=self.administrators,
+            external=ExternalTokens(self.applications, self.key_sets, clock=self.clock),
+        )

@@ -42,6 +42,8 @@ class Settings:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     """PEM files; without them a self-signed certificate is made in ``data_dir``."""
+    client_ca: Path | None = None
+    """PEM file of authorities whose client certificates are taken."""
     public_url: str | None = None
     """How clients see the service, for ``Location`` and ``meta.location``; None to go by each request."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -90,6 +92,7 @@ class SettingsSchema(Schema):
     )
     tls_certificate = fields.String(metadata={"description": "PEM file, with its chain."})
     tls_key = fields.String(metadata={"description": "PEM file."})
+    client_ca = fields.String(metadata={"description": "PEM file of authorities for client certificates."})
     public_url = fields.Url(require_tld=False, metadata={"description": "How clients see the service."})
     trusted_proxies = fields.List(
         fields.String(),
@@ -116,7 +119,7 @@ class SettingsSchema(Schema):
     @post_load
     def make(self, values: dict[str, Any], **_: object) -> Settings:
         """Build the settings."""
-        for name in ("data_dir", "tls_certificate", "tls_key"):
+        for name in ("data_dir", "tls_certificate", "tls_key", "client_ca"):
             if name in values:
                 values[name] = Path(values[name])
         for name in {"documents", "schemas"} & values.keys():

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app.access.admission import ANYBODY, Admission, networks_field, rate_field, read_admission
+from app.access.certificates import ClientCertificate, ClientCertificateSchema, read_certificates
+from app.access.key_sets import KeySource, KeySourceSchema, read_source
 from app.access.scopes import ALL_SCOPES, API_SCOPES
+from app.access.token_issuers import TokenIssuer, TokenIssuerSchema, read_issuers
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference
 
@@ -73,6 +76,9 @@ class Application:
     refresh_token_seconds: int = REFRESH_SECONDS
     create_on_replace: bool = False
     admission: Admission = ANYBODY
+    client_keys: KeySource | None = None
+    client_certificates: tuple[ClientCertificate, ...] = ()
+    token_issuers: tuple[TokenIssuer, ...] = ()
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -151,6 +157,17 @@ class ApplicationSchema(Schema):
         validate=validate.Length(max=10),
         metadata={"description": "The client's secrets; each valid one will do."},
     )
+    client_keys = fields.Nested(
+        KeySourceSchema, metadata={"description": "The client's public keys, for private_key_jwt."}
+    )
+    client_certificates = fields.List(
+        fields.Nested(ClientCertificateSchema),
+        metadata={"description": "TLS certificates that the client may prove itself by."},
+    )
+    token_issuers = fields.List(
+        fields.Nested(TokenIssuerSchema),
+        metadata={"description": "Others whose access tokens the application takes."},
+    )
     grants = fields.List(
         fields.String(validate=validate.OneOf(GRANTS)),
         metadata={"description": "The OAuth grants it may use."},
@@ -199,6 +216,9 @@ def read(document: Document) -> Application:
         refresh_token_seconds=tokens.get("refresh_seconds", REFRESH_SECONDS),
         create_on_replace=keys.get("client", {}).get("create_on_replace", False),
         admission=read_admission(keys),
+        client_keys=read_source(keys["client_keys"]) if "client_keys" in keys else None,
+        client_certificates=read_certificates(keys.get("client_certificates", ())),
+        token_issuers=read_issuers(keys.get("token_issuers", ())),
     )
 
 

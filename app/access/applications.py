@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from app.access.application import ALL, KIND, RESIDENT, Application, ClientSecret, read, resident
+from app.access.certificates import is_among
 from app.access.scopes import API_SCOPES
 from app.store.document import Document
 from app.store.references import Reference, UnresolvedReference, resolve
@@ -94,6 +95,11 @@ class Applications:
     def by_client_id(self, client_id: str) -> Application | None:
         """Return the application that a client id belongs to."""
         return self._current().by_client_id.get(client_id)
+
+    def by_certificate(self, der: bytes) -> Application | None:
+        """Return the enabled application that a TLS certificate belongs to; none where it could be several."""
+        found = [each for each in self.list() if each.enabled and is_among(der, each.client_certificates)]
+        return found[0] if len(found) == 1 else None
 
     def resident(self) -> Application:
         """Return the application of Basic callers: the document ``resident``, or one for the only or PRIMARY domain."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.access.administrators import Administrators
     from app.access.application import Application
     from app.access.applications import Applications
+    from app.access.external_tokens import ExternalTokens
     from app.access.owners import Owners
     from app.access.tokens import Token, Tokens
 
@@ -27,7 +28,7 @@ class Caller:
     subject: str
     application: Application
     scopes: frozenset[str]
-    kind: Literal["token", "basic"]
+    kind: Literal["token", "basic", "certificate"]
     owner_kind: str = ADMINISTRATOR
     """What the subject is: an administrator, an application that calls for itself, or a user of its directory."""
 
@@ -36,17 +37,34 @@ class Callers:
     """Finds out who is calling."""
 
     def __init__(
-        self, applications: Applications, tokens: Tokens, *, owners: Owners, administrators: Administrators
+        self,
+        applications: Applications,
+        tokens: Tokens,
+        *,
+        owners: Owners,
+        administrators: Administrators,
+        external: ExternalTokens,
     ) -> None:
         self._applications = applications
         self._tokens = tokens
         self._owners = owners
         self._administrators = administrators
+        self._external = external
 
     def by_token(self, access_token: str) -> Caller | None:
-        """Return who calls with this access token."""
+        """Return who calls with this access token, ours or that of an issuer which the application trusts."""
         token = self._tokens.verify(access_token)
-        return self.of(token) if token else None
+        if token is not None:
+            return self.of(token)
+        found = self._external.find(access_token)
+        return Caller(found.subject, found.application, found.scopes, "token", APPLICATION) if found else None
+
+    def by_certificate(self, der: bytes) -> Caller | None:
+        """Return which application calls with this TLS certificate, for itself."""
+        application = self._applications.by_certificate(der)
+        if application is None:
+            return None
+        return Caller(application.name, application, application.scopes, "certificate", APPLICATION)
 
     def of(self, token: Token) -> Caller | None:
         """Return for whom a token stands now."""

@@ -18,6 +18,7 @@ from app.access.throttle import Attempt, TooManyAttempts
 from app.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from app.web import rates
 from app.web.addresses import remote_address
+from app.web.certificates import client_certificate
 from app.web.current import services
 
 if TYPE_CHECKING:
@@ -76,11 +77,18 @@ def authenticated(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def known(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.caller = _multi.current_user()
+        g.caller = g.get("caller") or _multi.current_user()
         _admit(caller().application)
         return view(*args, **kwargs)
 
-    return cast("Callable[P, R]", _multi.login_required(known))
+    asked = cast("Callable[P, R]", _multi.login_required(known))
+
+    @wraps(view)
+    def entered(*args: P.args, **kwargs: P.kwargs) -> R:
+        g.caller = _by_certificate()
+        return known(*args, **kwargs) if g.caller else asked(*args, **kwargs)
+
+    return entered
 
 
 def is_known() -> bool:
@@ -158,6 +166,12 @@ def _verify_password(name: str, password: str) -> Caller | None:
 @_basic.error_handler  # type: ignore[untyped-decorator]  # the same
 def _refuse(_status: int) -> NoReturn:
     _refuse_stranger()
+
+
+def _by_certificate() -> Caller | None:
+    """Return who calls by a TLS certificate alone; a header says more precisely who it is."""
+    certificate = None if "Authorization" in request.headers else client_certificate()
+    return services().callers.by_certificate(certificate) if certificate else None
 
 
 def _refuse_stranger() -> NoReturn:

@@ -23,6 +23,8 @@ class Listening:
     workers: int
     threads: int
     log_level: str
+    client_ca: Path | None = None
+    """Authorities whose client certificates are taken; nobody is asked for one without."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -59,7 +61,14 @@ def _options(listening: Listening) -> Mapping[str, Any]:
         "loglevel": listening.log_level,
         "logger_class": "app.web.server_log.Logger",
         "control_socket_disable": True,
+        **_client_options(listening.client_ca),
     }
+
+
+def _client_options(authorities: Path | None) -> Mapping[str, Any]:
+    if authorities is None:
+        return {}
+    return {"ca_certs": str(authorities), "cert_reqs": ssl.CERT_OPTIONAL}
 
 
 def _tls(_config: object, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -11,7 +11,10 @@ from marshmallow import INCLUDE, Schema
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, Surroundings
+from app.access.assertions import Assertions
 from app.access.callers import Callers
+from app.access.external_tokens import ExternalTokens
+from app.access.key_sets import KeySets, KeysUnavailable
 from app.access.named_tokens import NamedTokens
 from app.access.owners import Owners
 from app.access.throttle import Throttle
@@ -95,10 +98,27 @@ class Access:
         self.audit = Audit(self.database, clock=self.clock)
         self.settings = Settings()
         self.users = FakeUsers()
+        self.served: dict[str, bytes] = {}
+        self.fetched: list[str] = []
+        self.key_sets = KeySets(fetch=self._fetch, monotonic=self._seconds)
+        self.assertions = Assertions(self.database, self.key_sets, clock=self.clock)
         self.owners = Owners(self.administrators, self.users)
         self.callers = Callers(
-            self.applications, self.tokens, owners=self.owners, administrators=self.administrators
+            self.applications,
+            self.tokens,
+            owners=self.owners,
+            administrators=self.administrators,
+            external=ExternalTokens(self.applications, self.key_sets, clock=self.clock),
         )
+
+    def _seconds(self) -> float:
+        return self.clock.now.timestamp()
+
+    def _fetch(self, url: str) -> bytes:
+        self.fetched.append(url)
+        if url not in self.served:
+            raise KeysUnavailable("nobody is there")
+        return self.served[url]
 
     def apply(self, *documents: Document) -> None:
         """Put documents in force."""

@@ -13,8 +13,12 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError, OAuth2Error, UnauthorizedClientError
 
+from app.access.assertions import client_id_of
+from app.access.certificates import is_among
+from app.access.key_sets import KeysUnavailable
 from app.access.throttle import Attempt, TooManyAttempts, Who
 from app.web.addresses import remote_address
+from app.web.certificates import client_certificate
 from app.web.current import services
 
 if TYPE_CHECKING:
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 METHODS = ["client_secret_basic", "client_secret_post"]
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+TOKEN = "/oauth2/token"  # noqa: S105 - a path
+REVOKE = "/oauth2/revoke"
+INTROSPECT = "/oauth2/introspect"
+PATHS = (TOKEN, REVOKE, INTROSPECT)
 CHALLENGE = 'Basic realm="Landbridge"'
 
 
@@ -66,6 +75,17 @@ class SlowDown(OAuth2Error):  # type: ignore[misc]  # the same
 
     def get_headers(self) -> list[tuple[str, str]]:
         return [*super().get_headers(), ("Retry-After", str(self._seconds))]
+
+
+class Unavailable(OAuth2Error):  # type: ignore[misc]  # the same
+    """The client's keys cannot be had, so nobody can say whether it is the client."""
+
+    error = "temporarily_unavailable"
+    description = "The client's keys cannot be had at present."
+    status_code = 503
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), ("Retry-After", "60")]
 
 
 def throttled(who: Who, name: str, verify: Callable[[], Found | None]) -> Found | None:
@@ -110,6 +130,51 @@ def by_post(query: Callable[[str], Client | None], request: OAuth2Request) -> Cl
     if not client_id or not secret:
         return None
     return throttled("client", client_id, lambda: _verified(query, client_id, secret))
+
+
+def by_assertion(query: Callable[[str], Client | None], request: OAuth2Request) -> Client | None:
+    """Authenticate by an assertion that the client has signed (RFC 7523 §2.2)."""
+    assertion = request.form.get("client_assertion")
+    if request.form.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
+        return None
+    client_id = client_id_of(assertion)
+    if request.form.get("client_id", client_id) != client_id:
+        return None
+    return throttled("client", client_id, lambda: _asserted(query(client_id), assertion))
+
+
+def by_certificate(query: Callable[[str], Client | None], request: OAuth2Request) -> Client | None:
+    """Authenticate by the connection's certificate (RFC 8705 §2)."""
+    client_id, certificate = request.form.get("client_id"), client_certificate()
+    client = query(client_id) if client_id and certificate else None
+    is_its = client and certificate and is_among(certificate, client.application.client_certificates)
+    return client if is_its else None
+
+
+def methods() -> list[str]:
+    """Name the ways in which clients may authenticate here.
+
+    An assertion names whom it is for, and what we are called is known from the settings only: a request's own word
+    for it could be anybody's.
+    """
+    settings = services().settings
+    return [
+        *METHODS,
+        *(["private_key_jwt"] if settings.public_url else []),
+        *(["tls_client_auth"] if settings.client_ca else []),
+    ]
+
+
+def _asserted(client: Client | None, assertion: str) -> Client | None:
+    issuer = (services().settings.public_url or "").rstrip("/")
+    if client is None or not issuer:
+        return None
+    audience = frozenset({issuer, f"{issuer}/", *(issuer + path for path in PATHS)})
+    try:
+        is_good = services().assertions.is_good(assertion, client.application, audience=audience)
+    except KeysUnavailable as error:
+        raise Unavailable from error
+    return client if is_good else None
 
 
 def _verified(query: Callable[[str], Client | None], client_id: str, secret: str) -> Client | None:

@@ -11,14 +11,12 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, Unsupported
 from flask import Blueprint, Response, request
 
 from app.access.application import GRANTS
+from app.access.key_sets import ALGORITHMS
 from app.access.scopes import ALL_SCOPES
 from app.web.current import services
-from app.web.oauth.clients import METHODS
+from app.web.oauth.clients import INTROSPECT, REVOKE, TOKEN, methods
 from app.web.oauth.server import Server, create_server
 
-TOKEN = "/oauth2/token"  # noqa: S105 - a path
-REVOKE = "/oauth2/revoke"
-INTROSPECT = "/oauth2/introspect"
 METADATA = "/.well-known/oauth-authorization-server"
 
 
@@ -49,6 +47,10 @@ def _token(server: Server) -> Response:
 
 def _metadata() -> dict[str, Any]:
     issuer = (services().settings.public_url or request.url_root).rstrip("/")
+    authentication: dict[str, Any] = {"auth_methods_supported": methods()}
+    if "private_key_jwt" in methods():
+        # RFC 8414 §2: must be there with private_key_jwt.
+        authentication["auth_signing_alg_values_supported"] = list(ALGORITHMS)
     return {
         "issuer": issuer,
         "token_endpoint": issuer + TOKEN,
@@ -58,8 +60,9 @@ def _metadata() -> dict[str, Any]:
         "response_types_supported": [],
         "scopes_supported": sorted(ALL_SCOPES),
         **{
-            f"{name}_endpoint_auth_methods_supported": METHODS
+            f"{name}_endpoint_{key}": value
             for name in ("token", "revocation", "introspection")
+            for key, value in authentication.items()
         },
     }
 
@@ -73,7 +76,8 @@ def _check_form() -> None:
         raise InvalidRequestError("Parameters belong into the body, not into the URL.")
     if any(len(values) > 1 for _, values in request.form.lists()):
         raise InvalidRequestError("A parameter is repeated.")
-    if "Authorization" in request.headers and "client_secret" in request.form:
+    ways = ("Authorization" in request.headers, "client_secret" in request.form)
+    if sum((*ways, "client_assertion" in request.form)) > 1:
         raise InvalidRequestError("The client authenticates in two ways at once.")
 
 

@@ -8,7 +8,16 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Payload, FlaskOAuth2Request
 from flask import request as current_request
 
-from app.web.oauth.clients import Client, InvalidClient, admitted, by_basic, by_post, find_client
+from app.web.oauth.clients import (
+    Client,
+    InvalidClient,
+    admitted,
+    by_assertion,
+    by_basic,
+    by_certificate,
+    by_post,
+    find_client,
+)
 from app.web.oauth.endpoints import Introspection, Revocation
 from app.web.oauth.grants import ClientCredentials, Password, Refresh
 
@@ -56,7 +65,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # the same
     ) -> Client:
         """Find the client by whichever method it used; raise InvalidClient."""
         del methods, endpoint
-        client = by_basic(find_client, request) or by_post(find_client, request)
+        ways = (by_basic, by_post, by_assertion, by_certificate)
+        client = next(filter(None, (way(find_client, request) for way in ways)), None)
         if client is None:
             raise InvalidClient
         request.client = admitted(client)
