@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from flask import Flask
 
 from app import __version__, create_app
 from app.bootstrap import build
 from app.cli.administrators import administrators
 from app.cli.applications import applications
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
 from app.cli.users import users
@@ -25,6 +27,7 @@ from app.store.start_up import apply_changed_files
 from app.telemetry import configure_logging, get_logger
 from app.web.certificate import ensure_certificate
 from app.web.server import Listening, Server
+from app.web.upkeep import Upkeep
 
 SETTINGS_FILE = Path("config/landbridge.yaml")
 _log = get_logger("landbridge")
@@ -65,7 +68,14 @@ def serve(services: Services) -> None:
         settings.log_level,
         settings.client_ca,
     )
-    Server(listening, lambda: create_app(build(settings, environ=os.environ))).run()
+    Server(listening, lambda: _worker(settings)).run()
+
+
+def _worker(settings: Settings) -> Flask:
+    """Make the application of a worker process, which keeps house beside it."""
+    services = build(settings, environ=os.environ)
+    Upkeep(services).start()
+    return create_app(services)
 
 
 def _apply_files(services: Services) -> None:
@@ -102,6 +112,7 @@ for command in (
     diff,
     export,
     get,
+    intents,
     maps,
     revisions,
     rollback,

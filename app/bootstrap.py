@@ -26,6 +26,7 @@ from app.outbound.document import connector_kind
 from app.outbound.wiring import Parts, wire
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
+from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
 from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
@@ -35,6 +36,8 @@ from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
+from app.store.intents import Intents
+from app.store.processes import this_process
 from app.store.references import resolve
 from app.store.secrets import SecretBox, Secrets
 from app.store.snapshots import Snapshots
@@ -65,6 +68,8 @@ def build(
     administrators = Administrators(
         database, clock=clock, random_text=_random_text, cache_key=secrets.token_bytes(32)
     )
+    audit = Audit(database, clock=clock)
+    intents = Intents(database, audit, clock=clock, random_hex=secrets.token_hex, holder=this_process)
     surroundings = Surroundings(environ=environ, clock=clock, random_hex=secrets.token_hex)
     configurations = Configurations(
         documents,
@@ -92,7 +97,8 @@ def build(
         database=database,
         documents=documents,
         secrets=stored,
-        audit=Audit(database, clock=clock),
+        audit=audit,
+        intents=intents,
         administrators=administrators,
         applications=Applications(documents, stored, surroundings),
         clock=clock,
@@ -104,6 +110,7 @@ def build(
         configurations=configurations,
         users=SignIn(configurations),
         outbound=outbound,
+        recovery=Recovery(intents, audit, configurations),
         router=Router(
             configurations,
             ExternalIds(database),

@@ -22,6 +22,7 @@ from app.access.tokens import Tokens
 from app.outbound.wiring import Outbound
 from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
+from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
 from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType
@@ -29,6 +30,7 @@ from app.settings import Settings
 from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
+from app.store.intents import Intents
 from app.store.secrets import Secrets
 
 
@@ -41,6 +43,7 @@ class Services:
     documents: Documents
     secrets: Secrets
     audit: Audit
+    intents: Intents
     administrators: Administrators
     applications: Applications
     tokens: Tokens
@@ -51,6 +54,7 @@ class Services:
     users: SignIn
     outbound: Outbound
     router: Router
+    recovery: Recovery
     clock: Callable[[], datetime]
     session_key: str = field(repr=False)
     """Signs the console's session cookies."""

@@ -6,7 +6,7 @@ previewing, auditing and undoing are all done from the same plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -91,8 +91,18 @@ class Executed:
     is_current: bool = False
 
 
-def execute(planned: Plan, directory: Directory, *, read_back: Sequence[str] = ()) -> Executed:
-    """Carry out a plan, reading the entry back on the way where the directory can.
+Note = Callable[[int, Entry | None], None]
+"""Is told how many steps have been made, and what the entry is now, where the directory said so."""
+
+
+def execute(
+    planned: Plan,
+    directory: Directory,
+    *,
+    read_back: Sequence[str] = (),
+    note: Note = lambda _made, _entry: None,
+) -> Executed:
+    """Carry out a plan, reading the entry back on the way where the directory can; ``note`` hears of all steps but the last.
 
     Raises:
         PlanFailed: at the first step that fails, after the steps before it have been undone.
@@ -104,40 +114,54 @@ def execute(planned: Plan, directory: Directory, *, read_back: Sequence[str] = (
         except DirectoryError as error:
             raise PlanFailed(error, left=_left(planned.steps[: index + 1], error, directory)) from error
         outcome = Executed(entry, is_current=True) if entry else Executed(outcome.entry)
+        if index + 1 < len(planned.steps):
+            note(index + 1, entry)
     return outcome
 
 
 def _left(begun: tuple[Step, ...], error: DirectoryError, directory: Directory) -> tuple[Step, ...]:
     """Undo all steps but the last one, which failed; return what remains of them."""
-    done = begun[:-1]
-    # Where nobody knows whether the last step was made, it may be in force; undoing it might undo somebody else's.
-    unknown = begun[-1:] if isinstance(error, OutcomeUnknown) else ()
-    return _without_vanished(_undo(done, directory) + unknown, done)
+    done, last = begun[:-1], begun[-1]
+    if not isinstance(error, OutcomeUnknown):
+        return _without_vanished(_undo(done, directory), done)
+    # Nobody knows whether the last step was made. On an entry that was made here that does not matter: it is removed.
+    # Otherwise nothing is undone: the last step may yet turn out to have been made, and the plan with it.
+    if last.operation.dn not in _made(done):
+        return begun
+    return _without_vanished((*_undo(done, directory), last), done)
 
 
 def _undo(done: tuple[Step, ...], directory: Directory) -> tuple[Step, ...]:
-    left = []
-    for current in reversed(done):
+    """Undo steps, the last one first, as far as that can be done in this order."""
+    left: list[Step] = []
+    for index, current in reversed(list(enumerate(done))):
         if current.undo is None:
-            left.append(current)
+            left.insert(0, current)
             continue
         try:
             directory.execute(current.undo)
         except DirectoryError:
-            left.append(current)
-    return tuple(reversed(left))
+            # What came before it is undone after it or not at all: its entry may have had another name then.
+            return (*done[: index + 1], *left)
+    return tuple(left)
 
 
 def _without_vanished(left: tuple[Step, ...], done: tuple[Step, ...]) -> tuple[Step, ...]:
     # What was done to an entry is gone with the entry: a password set on one that was then deleted is no remainder.
-    vanished: set[Dn] = set()
-    for current in done:
-        match current.operation:
-            case Add(dn=dn) if current not in left:
-                vanished.add(dn)
-            case Rename(dn=dn) as rename if dn in vanished:
-                vanished.add(rename.new_dn)
+    vanished = _made(tuple(each for each in done if not isinstance(each.operation, Add) or each not in left))
     return tuple(current for current in left if current.operation.dn not in vanished)
+
+
+def _made(steps: tuple[Step, ...]) -> set[Dn]:
+    """Name the entries that steps make, by all the names that they get."""
+    names: set[Dn] = set()
+    for current in steps:
+        match current.operation:
+            case Add(dn=dn):
+                names.add(dn)
+            case Rename(dn=dn) as rename if dn in names:
+                names.add(rename.new_dn)
+    return names
 
 
 def invert(operation: Operation, before: Entry | None) -> Operation | None:

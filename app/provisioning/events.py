@@ -1,11 +1,12 @@
-"""What has been done, or tried, for whoever keeps account of it."""
+"""What is being done, has been done, or was tried, for whoever keeps account of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from app.directory.plan import Plan
+from app.directory.plan import Plan, Step
 from app.scim.errors import ScimError
 
 
@@ -22,3 +23,65 @@ class Done:
 
 
 Record = Callable[[Done], None]
+
+
+class Course(Protocol):
+    """A write on its way, known to others should this process end in the middle."""
+
+    def note(self, made: int, version: str) -> None:
+        """Note how many steps have been made, and the entry's version after them."""
+        ...
+
+    def end(self, done: Done | None) -> None:
+        """Say how it went; None where nothing was done that is worth recording."""
+        ...
+
+    def leave(self, done: Done, steps: Sequence[Step], *, made: int) -> None:
+        """Say how it went until now, and leave steps that are still in force; past those ``made`` they may be.
+
+        Where these are all steps of the plan it may yet turn out that it was carried out.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Leave it as it is: nobody knows how it went."""
+        ...
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """A record that knows of writes before they begin."""
+
+    def __call__(self, done: Done) -> None:
+        """Record what was done."""
+        ...
+
+    def begin(self, doing: Done) -> Course:
+        """Make known what is about to be done."""
+        ...
+
+
+def begin(record: Record, doing: Done) -> Course:
+    """Begin a write: known to others where the record is a journal."""
+    return record.begin(doing) if isinstance(record, Journal) else _Unknown(record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """A write that is recorded once it is over."""
+
+    record: Record
+
+    def note(self, made: int, version: str) -> None:
+        del made, version
+
+    def end(self, done: Done | None) -> None:
+        if done is not None:
+            self.record(done)
+
+    def leave(self, done: Done, steps: Sequence[Step], *, made: int) -> None:
+        del steps, made
+        self.record(done)
+
+    def abandon(self) -> None:
+        pass

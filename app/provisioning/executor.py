@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.directory.errors import DirectoryError
+from app.directory.errors import DirectoryError, OutcomeUnknown
 from app.directory.model import Entry
-from app.directory.plan import PlanFailed, execute
+from app.directory.plan import Executed, PlanFailed, execute
 from app.mapping.references import Referents
 from app.provisioning.entries import Entries
-from app.provisioning.events import Done, Record
+from app.provisioning.events import Course, Done, Journal, Record, begin
 from app.provisioning.failures import failed_plan
 from app.provisioning.findings import note
 from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
 from app.provisioning.target import Wants, everything
-from app.scim.errors import ScimError
 from app.scim.resource import Resource
 
 
@@ -49,18 +48,25 @@ class Executor:
             DirectoryError: one of those ``expecting`` names, if nothing was changed; that is not recorded.
             ScimError: for every other failure.
         """
-        directory, dialect = self._entries.domain.directory, self._entries.domain.dialect
+        dialect = self._entries.domain.dialect
+        doing = self._doing(planned, work)
+        course = begin(self._record, doing)
         try:
-            executed = execute(planned.plan, directory, read_back=self._entries.attributes(work.wants))
+            executed = self._executed(planned, work, course)
         except PlanFailed as error:
             if isinstance(error.cause, expecting) and error.undone:
+                course.end(None)
                 raise error.cause from error
-            refusal = failed_plan(error, self._entries.map)
-            self._note(planned, work, error=refusal)
+            is_followed_up = isinstance(self._record, Journal)
+            refusal = failed_plan(error, self._entries.map, is_followed_up=is_followed_up)
+            _break_off(course, replace(doing, error=refusal), error)
             raise refusal from error
+        except BaseException:
+            course.abandon()
+            raise
         entry = executed.entry
-        created = replace(work, resource_id=dialect.id_of(entry)) if entry and not work.resource_id else work
-        self._note(planned, created)
+        is_new = entry is not None and not doing.resource_id
+        course.end(replace(doing, resource_id=dialect.id_of(entry)) if entry and is_new else doing)
         note(self._entries.map, planned.findings)
         # Where a password was set last the version has moved on since; it is better not told than told wrongly.
         return entry if entry is None or executed.is_current else _without(entry, dialect.version_attribute)
@@ -84,16 +90,32 @@ class Executor:
         entry = entry or self._entries.at(planned.dn, wants=work.wants)
         return self._entries.resource(entry, wants=work.wants, known=known)
 
-    def _note(self, planned: Planned, work: Work, *, error: ScimError | None = None) -> None:
-        done = Done(
+    def _executed(self, planned: Planned, work: Work, course: Course) -> Executed:
+        dialect = self._entries.domain.dialect
+
+        def tell(made: int, entry: Entry | None) -> None:
+            course.note(made, dialect.version_of(entry) if entry else "")
+
+        wanted = self._entries.attributes(work.wants)
+        return execute(planned.plan, self._entries.domain.directory, read_back=wanted, note=tell)
+
+    def _doing(self, planned: Planned, work: Work) -> Done:
+        return Done(
             action=work.action,
             domain=self._entries.domain.name,
             resource_type=self._entries.map.resource_type.name,
             resource_id=work.resource_id,
             plan=planned.plan,
-            error=error,
         )
-        self._record(done)
+
+
+def _break_off(course: Course, failed: Done, error: PlanFailed) -> None:
+    """End a write that failed, or leave to others what could not be undone."""
+    if error.undone:
+        course.end(failed)
+        return
+    is_unknown = isinstance(error.cause, OutcomeUnknown)
+    course.leave(failed, error.left, made=len(error.left) - is_unknown)
 
 
 def _without(entry: Entry, attribute: str) -> Entry:

@@ -74,14 +74,15 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
             return ServerError("The directory refused the operation.")
 
 
-def failed_plan(error: PlanFailed, schema_map: SchemaMap) -> ScimError:
-    """Say how far a plan got that failed."""
+def failed_plan(error: PlanFailed, schema_map: SchemaMap, *, is_followed_up: bool = False) -> ScimError:
+    """Say how far a plan got that failed, and whether somebody will see to the rest."""
     found = to_scim_error(error.cause, schema_map)
     if error.undone:
         return found
     steps = ", ".join(type(left.operation).__name__ for left in error.left)
     return ServerError(
         f"{found.detail} The change was made in part, and these steps could not be undone: {steps}."
+        f"{' They will be, as soon as the directory can be reached.' if is_followed_up else ''}"
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.store.tables import AuditRow
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import Connection, Select
 
     from app.store.database import Database
 
@@ -66,6 +66,8 @@ class AuditFilter:
 
 EVERYTHING = AuditFilter()
 _BOUNDS = {"since", "until"}
+_EVENT_FIELDS = tuple(field.name for field in fields(AuditEvent))
+_ADD = insert(AuditRow.__table__)  # type: ignore[arg-type]  # declared as any selectable, and a table
 
 
 class Audit:
@@ -77,8 +79,13 @@ class Audit:
 
     def record(self, event: AuditEvent) -> None:
         """Add an event to the trail."""
-        with self._database.session() as session:
-            session.add(AuditRow(time=self._clock(), **asdict(event)))
+        with self._database.writing() as connection:
+            self.add(connection, event)
+
+    def add(self, connection: Connection, event: AuditEvent) -> None:
+        """Add an event to the trail within a transaction."""
+        values = {name: getattr(event, name) for name in _EVENT_FIELDS}
+        connection.execute(_ADD, {"time": self._clock(), **values})
 
     def page(
         self, wanted: AuditFilter = EVERYTHING, *, limit: int = 50, before: int | None = None

@@ -47,6 +47,12 @@ class Database:
             yield session
 
     @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction as ``session`` does, for statements alone: quicker where each request makes one."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a transaction that only reads and sees one state of the database throughout."""
         with Session(self._reader, expire_on_commit=False) as session, session.begin():

@@ -142,6 +142,30 @@ class AuditRow(Base):
     detail: Mapped[str]
 
 
+class IntentRow(Base):
+    """What is being done to a directory, or was left in the middle."""
+
+    __tablename__ = "intents"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    time: Mapped[datetime]
+    holder: Mapped[str]
+    alive_until: Mapped[datetime]
+    request_id: Mapped[str]
+    actor: Mapped[str]
+    application: Mapped[str]
+    domain: Mapped[str]
+    action: Mapped[str]
+    resource_type: Mapped[str]
+    resource_id: Mapped[str]
+    plan: Mapped[str]
+    steps: Mapped[str]
+    made: Mapped[int]
+    version: Mapped[str]
+    is_rest: Mapped[bool]
+    needs: Mapped[str]
+
+
 class AdministratorRow(Base):
     """A person or program that administers Landbridge."""
 

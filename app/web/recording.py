@@ -1,13 +1,17 @@
-"""Keep account of what was done: the audit trail, and the counters of writes. For every face that writes."""
+"""Keep account of what is done: intents, the audit trail, and the counters of writes. For every face that writes."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import g
 
-from app.provisioning.events import Done, Record
+from app.directory.plan import Step
+from app.directory.plan_text import dump_steps
+from app.provisioning.events import Done
 from app.store.audit import AuditEvent
+from app.store.intents import Intention, Intents
 from app.telemetry import WRITES
 from app.web.current import services
 
@@ -15,25 +19,75 @@ DONE = "done"
 FAILED = "failed"
 
 
-def recorder(subject: str, application: str) -> Record:
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Records the writes that ``subject`` does through an application."""
+
+    subject: str
+    application: str
+
+    def __call__(self, done: Done) -> None:
+        services().audit.record(self.event(done))
+
+    def begin(self, doing: Done) -> RecordedCourse:
+        """Record what is about to be done."""
+        plan = doing.plan.render()
+        intention = Intention(
+            actor=self.subject,
+            action=doing.action,
+            request_id=g.get("request_id", ""),
+            application=self.application,
+            domain=doing.domain,
+            resource_type=doing.resource_type,
+            resource_id=doing.resource_id,
+            plan=plan,
+            steps=dump_steps(doing.plan.steps),
+        )
+        return RecordedCourse(self, services().intents, services().intents.begin(intention), plan)
+
+    def event(self, done: Done, plan: str | None = None) -> AuditEvent:
+        """Count a write, and say of it what the trail keeps."""
+        outcome = FAILED if done.error else DONE
+        WRITES.labels(done.domain, done.resource_type, done.action, outcome).inc()
+        return AuditEvent(
+            actor=self.subject,
+            action=done.action,
+            outcome=outcome,
+            status=int(done.error.status) if done.error else 0,
+            request_id=g.get("request_id", ""),
+            application=self.application,
+            domain=done.domain,
+            resource_type=done.resource_type,
+            resource_id=done.resource_id,
+            plan=done.plan.render() if plan is None else plan,
+            detail=done.error.detail if done.error else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCourse:
+    """A write on its way, with its intent in the store."""
+
+    recorder: Recorder
+    intents: Intents
+    intent: str
+    plan: str
+
+    def note(self, made: int, version: str) -> None:
+        self.intents.note(self.intent, made=made, version=version)
+
+    def end(self, done: Done | None) -> None:
+        self.intents.end(self.intent, None if done is None else self.recorder.event(done, self.plan))
+
+    def leave(self, done: Done, steps: Sequence[Step], *, made: int) -> None:
+        event = self.recorder.event(done, self.plan)
+        is_rest = tuple(steps) != done.plan.steps
+        self.intents.leave(self.intent, event, steps=dump_steps(steps), made=made, is_rest=is_rest)
+
+    def abandon(self) -> None:
+        self.intents.abandon(self.intent)
+
+
+def recorder(subject: str, application: str) -> Recorder:
     """Make what records the writes that ``subject`` does through an application."""
-    return partial(_record, subject, application)
-
-
-def _record(subject: str, application: str, done: Done) -> None:
-    outcome = FAILED if done.error else DONE
-    WRITES.labels(done.domain, done.resource_type, done.action, outcome).inc()
-    event = AuditEvent(
-        actor=subject,
-        action=done.action,
-        outcome=outcome,
-        status=int(done.error.status) if done.error else 0,
-        request_id=g.get("request_id", ""),
-        application=application,
-        domain=done.domain,
-        resource_type=done.resource_type,
-        resource_id=done.resource_id,
-        plan=done.plan.render(),
-        detail=done.error.detail if done.error else "",
-    )
-    services().audit.record(event)
+    return Recorder(subject, application)

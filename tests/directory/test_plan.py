@@ -145,13 +145,23 @@ def test_undo_fails(directory: MemoryDirectory) -> None:
 
 @pytest.mark.parametrize("does_it", [True, False])
 def test_outcome_unknown(directory: MemoryDirectory, does_it: bool) -> None:  # noqa: FBT001
-    """A step whose outcome nobody knows may be in force, and is not undone blindly."""
+    """A step whose outcome nobody knows may be in force, and with it the plan: nothing is undone blindly."""
     made = changing(directory)
 
     with pytest.raises(PlanFailed) as caught:
         execute(made, Failing(directory, [1], OutcomeUnknown("lost"), does_it=does_it))
 
-    assert caught.value.left == made.steps[1:2]
+    assert caught.value.left == made.steps[:2]
+
+
+def test_undo_fails_in_the_middle(directory: MemoryDirectory) -> None:
+    """Where a step cannot be undone those before it stay, too: the entry is under the name that they left."""
+    made = changing(directory)
+
+    with pytest.raises(PlanFailed) as caught:
+        execute(made, Failing(directory, [2, 3]))
+
+    assert caught.value.left == made.steps[:2]
 
 
 def test_password_fails_after_add(directory: MemoryDirectory) -> None:
