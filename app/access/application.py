@@ -12,9 +12,11 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from app.access.admission import ANYBODY, Admission, networks_field, rate_field, read_admission
 from app.access.certificates import ClientCertificate, ClientCertificateSchema, read_certificates
+from app.access.client_profile import SELF_SERVICE, ClientSchema, read_client, self_service_field
 from app.access.key_sets import KeySource, KeySourceSchema, read_source
 from app.access.scopes import ALL_SCOPES, API_SCOPES
 from app.access.token_issuers import TokenIssuer, TokenIssuerSchema, read_issuers
+from app.scim.client_profile import STRICT, ClientProfile
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference
 
@@ -74,7 +76,9 @@ class Application:
     provisioning: Provisioning = Provisioning()
     access_token_seconds: int = ACCESS_SECONDS
     refresh_token_seconds: int = REFRESH_SECONDS
-    create_on_replace: bool = False
+    client: ClientProfile = STRICT
+    self_service: tuple[str, ...] = SELF_SERVICE
+    """The attributes that users may change of themselves."""
     admission: Admission = ANYBODY
     client_keys: KeySource | None = None
     client_certificates: tuple[ClientCertificate, ...] = ()
@@ -132,14 +136,6 @@ class _TokensSchema(Schema):
     )
 
 
-class _ClientSchema(Schema):
-    create_on_replace = fields.Boolean(
-        truthy={True},
-        falsy={False},
-        metadata={"description": "Whether a PATCH replace makes the element that its filter does not find."},
-    )
-
-
 class ApplicationSchema(Schema):
     """The keys of an application's document."""
 
@@ -184,8 +180,9 @@ class ApplicationSchema(Schema):
     networks = networks_field()
     rate = rate_field()
     client = fields.Nested(
-        _ClientSchema, metadata={"description": "Where its client means other than RFC 7644 says."}
+        ClientSchema, metadata={"description": "Where its client means other than RFC 7644 says."}
     )
+    self_service = self_service_field()
 
     @validates_schema
     def _check_scopes(self, values: Mapping[str, Any], **_: Any) -> None:
@@ -214,7 +211,8 @@ def read(document: Document) -> Application:
         provisioning=_provisioning(keys.get("provisioning", {})),
         access_token_seconds=tokens.get("access_seconds", ACCESS_SECONDS),
         refresh_token_seconds=tokens.get("refresh_seconds", REFRESH_SECONDS),
-        create_on_replace=keys.get("client", {}).get("create_on_replace", False),
+        client=read_client(keys.get("client", {})),
+        self_service=tuple(keys.get("self_service", SELF_SERVICE)),
         admission=read_admission(keys),
         client_keys=read_source(keys["client_keys"]) if "client_keys" in keys else None,
         client_certificates=read_certificates(keys.get("client_certificates", ())),

@@ -132,7 +132,7 @@ class ProxyTarget:
     ) -> Resource:
         resource_id = self._existing(resource_id)
         self._check_version(resource_id, version)
-        create = self._destination.create_on_replace
+        create = self._destination.client.create_on_replace
 
         def patched(leg: Leg) -> Resource | None:
             if not leg.has(resource_id):

@@ -22,7 +22,13 @@ from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
-from app.provisioning.membership import examined, member_changes, members_delta, mentioned_ids
+from app.provisioning.membership import (
+    examined,
+    member_changes,
+    members_delta,
+    mentioned_ids,
+    without,
+)
 from app.provisioning.planning import (
     plan_change,
     plan_create,
@@ -34,6 +40,7 @@ from app.provisioning.revising import Changed, revise
 from app.provisioning.search import Paging, search
 from app.provisioning.target import Page, Query, Wants, everything, nothing
 from app.provisioning.uniqueness import refuse_taken
+from app.scim.client_profile import STRICT, ClientProfile
 from app.scim.errors import Conflict, PreconditionFailed
 from app.scim.membership import ReferenceDelta
 from app.scim.patch import apply
@@ -52,7 +59,7 @@ class Behaviour:
     """What one application's requests are done with and done like."""
 
     paging: Paging
-    create_on_replace: bool = False
+    client: ClientProfile = STRICT
 
 
 class DomainTarget:
@@ -68,7 +75,9 @@ class DomainTarget:
         self._behaviour = behaviour
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
-        known = self._entries.identities.by_ids(ids_in(self._map, resource))
+        mentioned = list(ids_in(self._map, resource))
+        known = self._entries.identities.by_ids(mentioned)
+        resource = self._with_known(resource, set(mentioned) - known.keys())
         planned = plan_create(self._map, self._domain.dialect, resource, base=self._domain.base, known=known)
         refuse_taken(self._entries, resource)
         named = {referent.dn: referent for referent in known.values()}
@@ -105,7 +114,7 @@ class DomainTarget:
         members = members_delta(self._map, operations)
         if members is not None:
             return self._change_members(work, *members, mentioned=mentioned)
-        create = self._behaviour.create_on_replace
+        create = self._behaviour.client.create_on_replace
         return self._change(
             work,
             mentioned,
@@ -155,7 +164,14 @@ class DomainTarget:
             entry, others = self._entries.find_with(work.resource_id, ids, wants=everything, shown=work.wants)
             self._check_version(entry, work.version)
             known = _by_name(others)
-            revision, referents = revise(self._entries, entry, changed, known=known, examined=examines)
+            unknown = set(ids) - {referent.id for referent in others}
+            revision, referents = revise(
+                self._entries,
+                entry,
+                lambda current: self._with_known(changed(current), unknown),
+                known=known,
+                examined=examines,
+            )
             by_id = {referent.id: referent for referent in referents.values()}
             planned = plan_change(
                 self._map, self._domain.dialect, revision, base=self._domain.base, known=by_id
@@ -171,6 +187,14 @@ class DomainTarget:
             )
 
         return self._persistently(attempt)
+
+    def _with_known(self, resource: Resource, unknown: Collection[str]) -> Resource:
+        """Leave out those who do not exist, where the client wants it so."""
+        return (
+            without(self._map, resource, unknown)
+            if unknown and self._behaviour.client.ignores_unknown_members
+            else resource
+        )
 
     def _persistently(self, attempt: Callable[[], Outcome]) -> Outcome:
         """Try again while somebody else is faster."""
@@ -191,7 +215,10 @@ class DomainTarget:
 
         entry, others = self._entries.find_with(work.resource_id, mentioned, wants=wants)
         self._check_version(entry, work.version)
-        changes = member_changes(rule, delta, {referent.id: referent for referent in others})
+        known = {referent.id: referent for referent in others}
+        changes = member_changes(
+            rule, delta, known, passes_over=self._behaviour.client.ignores_unknown_members
+        )
         changed = self._send_members(work, rule, entry, changes) if changes else entry
         if work.wants(rule.place.path) or changed is None:
             return self.read(work.resource_id, wants=work.wants)

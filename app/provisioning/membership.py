@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from app.directory.dn import Dn
 from app.directory.filters import Equals, Filter, Not, all_of, any_of
@@ -15,7 +15,7 @@ from app.scim.filters.nodes import Filter as ScimFilter
 from app.scim.membership import Reference, ReferenceDelta, reference_delta
 from app.scim.patch_operations import PatchOperation
 from app.scim.path import AttributePath
-from app.scim.resource import is_complex, values_of
+from app.scim.resource import Resource, is_complex, values_of
 
 
 def mentioned_ids(schema_map: SchemaMap, operations: Iterable[PatchOperation]) -> Iterator[str]:
@@ -55,13 +55,31 @@ def members_delta(
     return None
 
 
-def member_changes(rule: ReferenceRule, delta: ReferenceDelta, known: Mapping[str, Referent]) -> list[Change]:
+def without(schema_map: SchemaMap, resource: Resource, unknown: Collection[str]) -> Resource:
+    """Leave some ids out of a resource's lists of references."""
+    attributes = dict(resource.attributes)
+    for rule in schema_map.references:
+        path, attribute = rule.place.path, rule.place.resolved.attribute
+        if rule.writes and attribute.multi_valued and resource.get(path) is not None:
+            kept = [e for e in values_of(resource.get(path)) if set(_ids_of_value(e)).isdisjoint(unknown)]
+            below = attributes.get(path.schema) if path.schema else None
+            changed = {path.attribute: kept}
+            attributes |= (
+                {path.schema: {**below, **changed}} if path.schema and is_complex(below) else changed
+            )
+    return Resource(resource.type, {name: value for name, value in attributes.items() if value != []})
+
+
+def member_changes(
+    rule: ReferenceRule, delta: ReferenceDelta, known: Mapping[str, Referent], *, passes_over: bool = False
+) -> list[Change]:
     """Say how the directory's attribute changes. Whoever leaves and no longer exists has left.
 
     Raises:
-        InvalidValue: if somebody joins who does not exist.
+        InvalidValue: if somebody joins who does not exist, and is not to be passed over.
     """
-    added = tuple(_name(rule, reference, known) for reference in delta.added)
+    joining = (each for each in delta.added if not passes_over or _id(each) in known)
+    added = tuple(_name(rule, reference, known) for reference in joining)
     removed = tuple(known[found].dn for reference in delta.removed if (found := _id(reference)) in known)
     changes = [
         Change("add", rule.attribute, _values(added)),

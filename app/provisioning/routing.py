@@ -15,6 +15,7 @@ from app.provisioning.events import Record
 from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
 from app.provisioning.search import Paging
 from app.provisioning.target import Target
+from app.scim.client_profile import STRICT, ClientProfile
 from app.scim.errors import Conflict, NotFound, ServiceUnavailable
 from app.scim.schema import ResourceType
 from app.store.external_ids import ExternalIds, Shelf
@@ -28,8 +29,7 @@ class Destination:
     application: str
     domain: str | None
     proxy_mode: bool = False
-    create_on_replace: bool = False
-    """Whether a PATCH replace makes the element that its filter does not find (against RFC 7644 §3.5.2.3)."""
+    client: ClientProfile = STRICT
     connectors: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ class Router:
         if schema_map is None:
             raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
         paging = Paging(self._snapshots, self._cursor_key, destination.application)
-        behaviour = Behaviour(paging, create_on_replace=destination.create_on_replace)
+        behaviour = Behaviour(paging, destination.client)
         target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
         if schema_map.rules_of(EXTERNAL_ID):
             return target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -27,6 +27,15 @@ class Resource:
         """The URNs of the core schema and of the extensions that the resource has attributes of."""
         extensions = (extension.schema.id for extension in self.type.extensions)
         return [self.type.schema.id, *(urn for urn in extensions if self.attributes.get(urn))]
+
+    @property
+    def paths(self) -> Iterator[AttributePath]:
+        """The attributes that the resource has."""
+        for name, value in self.attributes.items():
+            if self.type.extension(name) is not None and is_complex(value):
+                yield from (AttributePath(below, None, name) for below in value)
+            else:
+                yield AttributePath(name)
 
     def get(self, path: AttributePath) -> Value:
         """Return what stands at a canonical path, and None where nothing does; lists are gone through."""

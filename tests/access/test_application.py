@@ -17,6 +17,7 @@ from app.access.application import (
     resident,
 )
 from app.access.scopes import ALL_SCOPES
+from app.scim.client_profile import ClientProfile
 from app.store.document import Document
 from app.store.documents import InvalidDocuments
 from app.store.references import Reference
@@ -36,7 +37,8 @@ FULL: dict[str, Any] = {
     "apis": {"SCIM2 Groups API": "all", "SCIM2 Users API": ["internal_user_mgt_create"]},
     "provisioning": {"domain": "PRIMARY", "proxy_mode": True, "connectors": ["okta"]},
     "tokens": {"access_seconds": 60, "refresh_seconds": 120},
-    "client": {"create_on_replace": True},
+    "client": {"create_on_replace": True, "group_patch": "resource", "unknown_members": "ignore"},
+    "self_service": ["nickName"],
 }
 
 
@@ -63,7 +65,8 @@ def test_a_document_says_all_about_an_application() -> None:
         provisioning=Provisioning("PRIMARY", proxy_mode=True, connectors=("okta",)),
         access_token_seconds=60,
         refresh_token_seconds=120,
-        create_on_replace=True,
+        client=ClientProfile(create_on_replace=True, shows_patched_groups=True, ignores_unknown_members=True),
+        self_service=("nickName",),
     )
 
 

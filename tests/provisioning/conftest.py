@@ -24,6 +24,7 @@ from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done
 from app.provisioning.names import Names
 from app.provisioning.search import Paging
+from app.scim.client_profile import STRICT, ClientProfile
 from app.scim.codec import ResourceCodec
 from app.scim.resource import Resource
 from app.scim.schema import Value
@@ -105,7 +106,7 @@ class Ground:
     directory: CountingDirectory
     base: Dn
     recorded: list[Done] = field(default_factory=list)
-    create_on_replace: bool = False
+    client: ClientProfile = STRICT
     application: str = field(default_factory=lambda: token_hex(8))
     clock: FrozenClock = field(default_factory=FrozenClock)
     product: Product = field(default_factory=Product)
@@ -129,7 +130,7 @@ class Ground:
             domain,
             domain.maps[resource_type],
             self.recorded.append,
-            behaviour=Behaviour(paging, self.create_on_replace),
+            behaviour=Behaviour(paging, self.client),
         )
 
     @property

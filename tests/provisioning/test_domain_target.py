@@ -8,6 +8,7 @@ from app.directory.model import Change, Delete, Modify, Rename, Search
 from app.provisioning.domain_target import DomainTarget
 from app.provisioning.names import Seen
 from app.provisioning.target import Query
+from app.scim.client_profile import ClientProfile
 from app.scim.errors import (
     InvalidValue,
     NoTarget,
@@ -140,7 +141,7 @@ class Contract:
 
         with pytest.raises(NoTarget):
             patch(ground.target(), created, change)
-        ground.create_on_replace = True
+        ground.client = ClientProfile(create_on_replace=True)
         patched = patch(ground.target(), created, change)
 
         assert patched.attributes["emails"] == [{"value": "jo@example.org", "type": "work", "primary": True}]

@@ -5,6 +5,7 @@ import pytest
 from app.directory.dn import Dn, Rdn
 from app.directory.model import Add, Change, Delete, Modify, Search
 from app.provisioning.target import Query, nothing
+from app.scim.client_profile import ClientProfile
 from app.scim.codec import ResourceCodec
 from app.scim.errors import InvalidValue, NotFound, PreconditionFailed
 from app.scim.filters.parser import parse
@@ -141,6 +142,26 @@ class Contract:
             patch(ground, created, add(jo, "00000000-0000-0000-0000-000000000000"))
         with pytest.raises(InvalidValue):
             group(ground, "Others", "nobody")
+        assert members(ground, created) == set()
+
+    def test_unknown_members_are_left_out(self, ground: Ground) -> None:
+        """Where the client wants it so, who does not exist is passed over, however it should join; the others join."""
+        jo, bo = people(ground, "jo", "bo")
+        nobody = "00000000-0000-0000-0000-000000000000"
+        ground.client = ClientProfile(ignores_unknown_members=True)
+
+        created = group(ground, "Staff", nobody)
+        assert members(ground, created) == set()
+        patch(ground, created, add(jo, nobody, "nobody"))
+        assert members(ground, created) == {jo}
+        patch(ground, created, add(nobody), {"op": "add", "path": "displayName", "value": "Crew"})
+        assert members(ground, created) == {jo}
+        patch(
+            ground, created, {"op": "replace", "path": "members", "value": [{"value": bo}, {"value": nobody}]}
+        )
+        assert members(ground, created) == {bo}
+        body: Value = {"displayName": "Crew", "members": [{"value": nobody}]}
+        ground.target("Group").replace(id_of(created), ResourceCodec(GROUP).load(body, purpose="replace"))
         assert members(ground, created) == set()
 
     def test_replace_members(self, ground: Ground) -> None:

@@ -1,6 +1,7 @@
 """/Me: the caller's own resource, by another name (RFC 7644 §3.11).
 
-Whoever is no user of the domain has none: administrators of Landbridge, and applications that call for themselves.
+Whoever is no user of the domain has none: administrators of Landbridge, and applications that call for themselves. Users
+change of themselves only what their application lets them (``self_service``).
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from flask import Response
 from app.access.owners import ADMINISTRATOR
 from app.access.scopes import Endpoint, Operation
 from app.access.tokens import APPLICATION
-from app.provisioning.target import Query, nothing
+from app.provisioning.target import Query, Wants, everything, nothing
+from app.scim.codec import ResourceCodec
 from app.scim.errors import NotFound, UniquenessConflict
 from app.scim.filters.nodes import Comparison
+from app.scim.patch_operations import parse_patch
 from app.scim.path import AttributePath
+from app.scim.resource import Resource
 from app.scim.schema import ResourceType
+from app.scim.self_service import allowed_paths, operations_of, refuse_others
 from app.web.auth import caller, requires
 from app.web.scim import requests
 from app.web.scim.resources import ResourceViews
@@ -52,27 +57,35 @@ class _Me:
     def create(self) -> Response:
         # Every caller that may have a user is one: who calls has a name and password in the domain.
         self._id()
-        raise UniquenessConflict("the caller's user exists already")
+        raise UniquenessConflict("the caller's user exists already; change it by PATCH or PUT")
 
     def replace(self) -> Response:
-        return self._views.replace(self._id())
+        body = ResourceCodec(self._type).load(requests.body(), purpose="replace")
+        current = self._resource(everything)
+        operations = operations_of(current, body, self._allowed())
+        return self._views.change(str(current.attributes["id"]), operations, written=body.paths)
 
     def patch(self) -> Response:
-        return self._views.patch(self._id())
+        operations = parse_patch(requests.body(), self._type)
+        refuse_others(operations, self._allowed())
+        written = (each.target.path.parent for each in operations)
+        return self._views.change(self._id(), operations, written=written)
 
     def delete(self) -> Response:
         return self._views.delete(self._id())
 
-    def _id(self) -> str:
-        ids = self._ids(_user_name())
-        if len(ids) != 1:
-            raise NotFound("the caller is not a user of the user store domain that its requests go to")
-        return ids[0]
+    def _allowed(self) -> frozenset[AttributePath]:
+        return allowed_paths(caller().application.self_service, self._type)
 
-    def _ids(self, name: str) -> list[str]:
-        query = Query(filter=Comparison(USER_NAME, "eq", name), count=2)
-        page = requests.target(self._type).search(query, wants=nothing)
-        return [str(resource.attributes["id"]) for resource in page.resources]
+    def _id(self) -> str:
+        return str(self._resource(nothing).attributes["id"])
+
+    def _resource(self, wants: Wants) -> Resource:
+        query = Query(filter=Comparison(USER_NAME, "eq", _user_name()), count=2)
+        found = requests.target(self._type).search(query, wants=wants).resources
+        if len(found) != 1:
+            raise NotFound("the caller is not a user of the user store domain that its requests go to")
+        return found[0]
 
 
 def _user_name() -> str:

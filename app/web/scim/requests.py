@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from flask import request
 
@@ -41,7 +41,7 @@ def destination() -> Destination:
         application.name,
         application.provisioning.domain,
         application.provisioning.proxy_mode,
-        application.create_on_replace,
+        application.client,
         application.provisioning.connectors,
     )
 
@@ -85,19 +85,9 @@ def projection(resource_type: ResourceType, *, written: Iterable[AttributePath] 
     )
 
 
-def asks_for_attributes() -> bool:
-    """Tell whether the request says which attributes the answer shall have."""
-    return any(_projection_parameters().values())
-
-
-def paths_in(resource: Resource) -> Iterator[AttributePath]:
-    """Name the attributes that a resource has."""
-    extensions = {extension.schema.id for extension in resource.type.extensions}
-    for name, value in resource.attributes.items():
-        if name in extensions and is_complex(value):
-            yield from (AttributePath(below, None, name) for below in value)
-        else:
-            yield AttributePath(name)
+def wants_content() -> bool:
+    """Tell whether a change is answered by the resource: the request says what of it, or the client always wants it."""
+    return any(_projection_parameters().values()) or caller().application.client.shows_patched_groups
 
 
 def preconditions() -> Preconditions:

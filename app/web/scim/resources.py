@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 
 from flask import Response
@@ -11,7 +11,8 @@ from app.access.scopes import Operation
 from app.provisioning.paging import query_of
 from app.provisioning.target import nothing
 from app.scim.codec import ResourceCodec
-from app.scim.patch_operations import parse_patch
+from app.scim.patch_operations import PatchOperation, parse_patch
+from app.scim.path import AttributePath
 from app.scim.query import Query
 from app.scim.schema import ResourceType
 from app.web.auth import requires
@@ -62,7 +63,7 @@ class ResourceViews:
     def create(self) -> Response:
         """Create a resource."""
         resource = self._codec.load(requests.body(), purpose="create")
-        shown = requests.projection(self._type, written=requests.paths_in(resource))
+        shown = requests.projection(self._type, written=resource.paths)
         created = requests.target(self._type).create(resource, wants=shown.wants)
         return resource_answer(created, shown, HTTPStatus.CREATED)
 
@@ -74,7 +75,7 @@ class ResourceViews:
     def replace(self, resource_id: str) -> Response:
         """Put a resource in another one's place."""
         resource = self._codec.load(requests.body(), purpose="replace")
-        shown = requests.projection(self._type, written=requests.paths_in(resource))
+        shown = requests.projection(self._type, written=resource.paths)
         target = requests.target(self._type)
         version = requests.version_to_write(target, resource_id)
         replaced = target.replace(resource_id, resource, version=version, wants=shown.wants)
@@ -83,10 +84,17 @@ class ResourceViews:
     def patch(self, resource_id: str) -> Response:
         """Change parts of a resource."""
         operations = parse_patch(requests.body(), self._type)
-        shown = requests.projection(self._type, written=(each.target.path.parent for each in operations))
+        written = (each.target.path.parent for each in operations)
+        return self.change(resource_id, operations, written=written)
+
+    def change(
+        self, resource_id: str, operations: Sequence[PatchOperation], *, written: Iterable[AttributePath]
+    ) -> Response:
+        """Carry out operations on a resource; ``written`` are the attributes that the request set."""
+        shown = requests.projection(self._type, written=written)
         target = requests.target(self._type)
         version = requests.version_to_write(target, resource_id)
-        is_silent = self._may_be_large and not requests.asks_for_attributes()
+        is_silent = self._may_be_large and not requests.wants_content()
         wants = nothing if is_silent else shown.wants
         patched = target.patch(resource_id, operations, version=version, wants=wants)
         return changed_answer(patched) if is_silent else resource_answer(patched, shown)

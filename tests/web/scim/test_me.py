@@ -12,7 +12,7 @@ from app.access.owners import USER
 from app.access.scopes import ALL_SCOPES
 from app.services import Services
 from app.web.current import EXTENSION
-from tests.web.scim.bridge import Bridge, problem, read
+from tests.web.scim.bridge import ENTERPRISE, Bridge, problem, read
 
 pytestmark = pytest.mark.directory
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -74,6 +74,49 @@ def test_me_is_the_caller_s_user(jo: Bridge) -> None:
     assert jo.send("PATCH", "/Me", PATCH).status_code == 200
     assert jo.send("DELETE", "/Me").status_code == 204
     assert jo.found("/Users") == ["other"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "path": "userName", "value": "joe"},
+        {"op": "replace", "path": "active", "value": False},
+        {"op": "replace", "value": {"displayName": "New", "title": "Chief"}},
+        {"op": "add", "path": "emails", "value": [{"value": "boss@example.org", "type": "work"}]},
+        {"op": "remove", "path": "name.familyName"},
+        {"op": "add", "path": "externalId", "value": "another's"},
+        {"op": "replace", "path": f"{ENTERPRISE}:employeeNumber", "value": "1"},
+        {"op": "replace", "value": {ENTERPRISE: {"department": "Board"}}},
+    ],
+)
+def test_what_users_may_not_change_of_themselves(jo: Bridge, operation: object) -> None:
+    """It is refused with the name of the attribute, and nothing is changed."""
+    made = jo.user("jo", title="Clerk")
+
+    answer = jo.send("PATCH", "/Me", {"Operations": [operation]})
+
+    assert problem(answer) == (403, None)
+    assert "users may not change this of themselves" in read(answer)["detail"]
+    assert read(jo.get("/Me")) == made
+
+
+def test_a_put_by_the_user(jo: Bridge) -> None:
+    """What the user may change is replaced, all else stays, and another value for it is refused."""
+    made = jo.user("jo", title="Clerk", externalId="1", nickName="J", emails=[{"value": "jo@example.org"}])
+
+    replaced = read(jo.send("PUT", "/Me", {**made, "displayName": "New", "nickName": None}))
+    assert (replaced["displayName"], replaced["title"], replaced["emails"], replaced["externalId"]) == (
+        "New",
+        "Clerk",
+        made["emails"],
+        "1",
+    )
+    assert "nickName" not in replaced
+    assert read(jo.send("PUT", "/Me", {"userName": "JO"}))["title"] == "Clerk"
+    for other in ({"title": "Chief"}, {"externalId": "2"}, {ENTERPRISE: {"employeeNumber": "1"}}):
+        answer = jo.send("PUT", "/Me", {"userName": "jo", **other})
+        assert problem(answer) == (403, None)
+        assert next(iter(other)) in read(answer)["detail"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
