@@ -205,8 +205,9 @@ class _Compiler:
     def _present(self, path: AttributePath) -> Bounds:
         if path.schema is None and path.attribute in {"id", "meta", "schemas"}:
             return ALWAYS if path.sub_attribute in {None, "resourceType"} else UNKNOWN
-        if self.schema_map.aspect_of(path) == "enabled":
-            return ALWAYS
+        aspect = self.schema_map.aspect_of(path)
+        if aspect in _STATES:
+            return ALWAYS if aspect == "enabled" else UNKNOWN
         if self.schema_map.reference_of(path) is not None:
             return _at_most(self._any_value(path))
         rules = [rule for rule in self._rules(path) if rule.reads]
@@ -218,8 +219,9 @@ class _Compiler:
 
     def _comparison(self, node: scim.Comparison) -> Bounds:
         path = node.path
-        if self.schema_map.aspect_of(path) == "enabled":
-            return self._enabled(node)
+        aspect = self.schema_map.aspect_of(path)
+        if aspect in _STATES:
+            return self._enabled(node) if aspect == "enabled" else UNKNOWN
         match path:
             case AttributePath("id", None, None):
                 return self._id(node)
@@ -260,6 +262,9 @@ class _Compiler:
         if attribute is None or node.operator == "ne":
             return UNKNOWN
         return _at_most(_time(attribute, node))
+
+
+_STATES = {"enabled", "locked", "must_change"}
 
 
 def _decides(rule: Rule, path: AttributePath) -> bool:

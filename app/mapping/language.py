@@ -19,7 +19,12 @@ _DESCRIPTOR = r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z"  # RFC 4512 §1.4, §2
 _DIRECTIONS = ("both", "to_directory", "to_scim")
 _WRITINGS = ("always", "create")
 _MATCHINGS = ("caseIgnore", "caseExact", "typed", "none")
-ASPECTS: Mapping[Aspect, str] = {"enabled": "boolean", "password": "string"}
+ASPECTS: Mapping[Aspect, str] = {
+    "enabled": "boolean",
+    "password": "string",
+    "locked": "boolean",
+    "must_change": "boolean",
+}
 """Account matters, and the type of the attributes that they are."""
 
 

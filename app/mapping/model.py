@@ -22,7 +22,7 @@ from app.scim.schema import ResourceType
 Direction = Literal["both", "to_directory", "to_scim"]
 Writing = Literal["always", "create"]
 Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
-Aspect = Literal["enabled", "password"]
+Aspect = Literal["enabled", "password", "locked", "must_change"]
 
 
 @dataclass(frozen=True, slots=True)

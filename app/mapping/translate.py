@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.directory.dialects.base import Account, Dialect
+from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, Rdn
 from app.directory.model import Add, Entry, Modify, Operation, Rename
-from app.mapping import fixed, object_classes, references
+from app.mapping import accounts, fixed, object_classes, references
 from app.mapping.differences import reference_changes, rule_changes
-from app.mapping.drafts import Draft, attributes_at, mark_primary, meta_of, place_references, place_values
+from app.mapping.drafts import Draft, mark_primary, meta_of, place_references, place_values
 from app.mapping.expression import Evaluation
 from app.mapping.image import Image
 from app.mapping.location import parent_of
@@ -41,9 +41,7 @@ def to_resource(
     for reference in schema_map.references:
         place_references(draft, reference, references.elements(reference, entry, referents))
     mark_primary(draft, schema_map)
-    enabled = schema_map.path_of("enabled")
-    if enabled:
-        attributes_at(draft, enabled)[enabled.attribute] = dialect.is_enabled(entry)
+    accounts.place(draft, schema_map, dialect.state_of(entry))
     return Resource(schema_map.resource_type, draft)
 
 
@@ -63,7 +61,7 @@ def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Refe
             attributes[reference.attribute] = references.values(reference, resource, known)
     return Image(
         {name: values for name, values in attributes.items() if values},
-        _account(schema_map, resource),
+        accounts.wanted(schema_map, resource),
         parent_of(schema_map.entry.locations, evaluation),
         object_classes.needed(schema_map.entry, attributes, evaluation),
         tuple(evaluation.findings),
@@ -116,13 +114,3 @@ def changes(
     if touched:
         operations.append(Modify(entry.dn, tuple(touched)))
     return operations
-
-
-def _account(schema_map: SchemaMap, resource: Resource) -> Account:
-    enabled, password = schema_map.path_of("enabled"), schema_map.path_of("password")
-    is_enabled = resource.get(enabled) if enabled else None
-    secret = resource.get(password) if password else None
-    return Account(
-        enabled=is_enabled if isinstance(is_enabled, bool) else None,
-        password=secret if isinstance(secret, str) else None,
-    )

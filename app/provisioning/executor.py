@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.directory.errors import DirectoryError, OutcomeUnknown
-from app.directory.model import Entry
+from app.directory.model import Entry, Search
 from app.directory.plan import Executed, PlanFailed, execute
 from app.mapping.references import Referents
 from app.provisioning.entries import Entries
@@ -52,11 +52,14 @@ class Executor:
         doing = self._doing(planned, work)
         course = begin(self._record, doing)
         try:
+            self._refuse_unfit(planned)
             executed = self._executed(planned, work, course)
         except PlanFailed as error:
             if isinstance(error.cause, expecting) and error.undone:
                 course.end(None)
                 raise error.cause from error
+            more = dialect.why_refused(planned.plan.operations, error.cause, self._first)
+            error.cause.reason = more or error.cause.reason
             is_followed_up = isinstance(self._record, Journal)
             refusal = failed_plan(error, self._entries.map, is_followed_up=is_followed_up)
             _break_off(course, replace(doing, error=refusal), error)
@@ -89,6 +92,20 @@ class Executor:
             entry = planned.expected
         entry = entry or self._entries.at(planned.dn, wants=work.wants)
         return self._entries.resource(entry, wants=work.wants, known=known)
+
+    def _refuse_unfit(self, planned: Planned) -> None:
+        is_account = bool(self._entries.map.aspects)
+        try:
+            self._entries.domain.dialect.refuse_unfit(planned.plan.operations, is_account=is_account)
+        except DirectoryError as error:
+            raise PlanFailed(error, left=()) from error
+
+    def _first(self, search: Search) -> Entry | None:
+        """Read what explains a refusal; None where it cannot be read: the refusal is told all the same."""
+        try:
+            return next(self._entries.domain.directory.search(search), None)
+        except DirectoryError:
+            return None
 
     def _executed(self, planned: Planned, work: Work, course: Course) -> Executed:
         dialect = self._entries.domain.dialect

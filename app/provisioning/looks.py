@@ -39,7 +39,7 @@ def attributes_at(entries: Entries, paths: Iterable[AttributePath]) -> tuple[str
     ]
     if any(path.schema is None and path.attribute == "meta" for path in looked_at):
         names += [dialect.created_attribute, dialect.modified_attribute, *dialect.version_attributes]
-    if any(entries.map.aspect_of(path) == "enabled" for path in looked_at):
+    if any(entries.map.aspect_of(path) for path in looked_at):
         names += dialect.account_attributes
     return tuple(dict.fromkeys(names))
 

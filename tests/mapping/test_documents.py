@@ -63,9 +63,11 @@ def user_map(*, entry: dict[str, Any] | None = None, **attributes: Any) -> Docum
 def test_shipped(path: Path) -> None:
     """A shipped map is called like its file and has nothing wrong with it."""
     found = document(path.read_text())
+    others = [document(each.read_text()) for each in path.parent.glob("*.yaml")]
+    shipped = Snapshot(0, {(each.kind, each.name): each for each in others})
 
     assert found.name == path.stem
-    assert problems(found) == []
+    assert [*KIND.problems(found), *KIND.check(found, shipped)] == []
 
 
 @pytest.mark.parametrize("text", DOCUMENTED_MAPS)

@@ -29,6 +29,7 @@ from app.scim.codec import ResourceCodec
 from app.scim.resource import Resource
 from app.scim.schema import Value
 from app.store.database import Database
+from app.store.document import Snapshot
 from app.store.loading import load
 from app.store.snapshots import Snapshots
 from app.testing.server import DirectoryServer
@@ -114,12 +115,13 @@ class Ground:
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
-        maps = {
-            name: build_map(document, RESOURCE_TYPES)
-            for document in load([MAPS]).documents
-            for name in [document.body["resource_type"]]
+        shipped = Snapshot(0, {(each.kind, each.name): each for each in load([MAPS]).documents})
+        built = [
+            build_map(document, RESOURCE_TYPES, shipped)
+            for document in shipped.documents.values()
             if document.name in self.product.maps
-        }
+        ]
+        maps = {schema_map.resource_type.name: schema_map for schema_map in built}
         return Domain("PRIMARY", self.directory, self.product.dialect, self.base, maps, names=self.seen)
 
     def target(self, resource_type: str = "User") -> DomainTarget:

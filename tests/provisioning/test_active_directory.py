@@ -1,13 +1,16 @@
 """SCIM requests on Active Directory: the contracts of users and groups, and what only AD does."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dialects.active_directory import ActiveDirectory
+from app.directory.dialects.active_directory_errors import POLICY_BROKEN
+from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
-from app.directory.errors import InvalidCredentials
+from app.directory.errors import InvalidCredentials, PasswordRejected
 from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Change, Entry, Modify, Operation, Search
 from app.provisioning.target import Query
@@ -16,6 +19,7 @@ from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.patch_operations import parse_patch
 from app.scim.resource import values_of
+from app.scim.schema import Value
 from app.testing.samba import SambaAdContainer
 from tests.provisioning.conftest import RESOURCE_TYPES, CountingDirectory, Ground, Product, user
 from tests.provisioning.test_domain_target import Contract as UserContract
@@ -177,6 +181,77 @@ def test_password_that_the_policy_refuses(ground: Ground, samba_ad: SambaAdConta
 
     assert read_entry(ground, "jo", "title").attributes == {}
     ground.directory.authenticate(ground.dn("jo"), "long enough, this one")
+
+
+def test_password_that_windows_would_refuse(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """Where a controller does not tell the rule, it is read off the domain's policy."""
+    created = id_of(ground.target().create(user()))
+    [entry] = ground.directory.search(Search(ground.dn("jo"), "base", attributes=("objectGUID",)))
+    setting = Modify(entry.dn, tuple(AD.dialect.change_account(entry, Account(password="Short"))))
+    refusal = PasswordRejected("no", reason=POLICY_BROKEN)
+
+    with samba_ad.policy(minPwdLength="12", pwdProperties="1"):
+        why = AD.dialect.why_refused([setting], refusal, lambda search: next(ground.directory.search(search)))
+
+    assert AD.dialect.id_of(entry) == created
+    assert why.startswith("it has fewer than 12 characters and has fewer than three kinds of characters")
+
+
+def test_names_that_windows_refuses(ground: Ground, closed: str) -> None:
+    """An account name that is too long, or has a character that is not allowed, is refused by name, unsent."""
+    ground.directory.take()
+
+    for name in ("a" * 21, "jo/bo"):
+        with pytest.raises(InvalidValue, match=r"^userName: the directory refuses the value: it "):
+            ground.target().create(user(userName=name))
+        with pytest.raises(InvalidValue, match=r"^userName: "):
+            send(ground, closed, userName=name)
+
+    assert ground.directory.take() == ["search"] * 2
+    assert names(ground.target()) == ["jo"]
+
+
+ACCOUNT = "urn:landbridge:scim:schemas:extension:account:1.0:User"
+
+
+def account_of(ground: Ground, resource_id: str) -> Value:
+    """Read the state of an account."""
+    return ground.target().read(resource_id).attributes[ACCOUNT]
+
+
+def test_must_change(ground: Ground) -> None:
+    """Who must change the password is not let in with it; told otherwise, it counts again."""
+    ground.product = replace(AD, maps=("ad-user-account", "ad-group"))
+    created = id_of(
+        ground.target().create(user(password="secret", **{ACCOUNT: {"mustChangePassword": True}}))
+    )
+
+    assert account_of(ground, created) == {"locked": False, "mustChangePassword": True}
+    with pytest.raises(InvalidCredentials) as caught:
+        ground.directory.authenticate(ground.dn("jo"), "secret")
+    assert caught.value.reason == "the password must be changed first"
+
+    send(ground, created, **{f"{ACCOUNT}:mustChangePassword": False})
+    assert account_of(ground, created) == {"locked": False, "mustChangePassword": False}
+    ground.directory.authenticate(ground.dn("jo"), "secret")
+    found = resolve(parse(f"{ACCOUNT}:mustChangePassword eq false"), RESOURCE_TYPES["User"])
+    assert ground.target().search(Query(filter=found)).total == 1
+
+
+def test_lockout_is_shown_and_cleared(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """Whom too many wrong passwords have locked out shows it, and is let in again without a new password."""
+    ground.product = replace(AD, maps=("ad-user-account", "ad-group"))
+    created = id_of(ground.target().create(user(password="secret")))
+
+    with samba_ad.policy(lockoutThreshold="2"):
+        for wrong in ("x", "y"):
+            with pytest.raises(InvalidCredentials):
+                ground.directory.authenticate(ground.dn("jo"), wrong)
+        assert account_of(ground, created) == {"locked": True, "mustChangePassword": False}
+        send(ground, created, **{f"{ACCOUNT}:locked": False})
+        ground.directory.authenticate(ground.dn("jo"), "secret")
+
+    assert account_of(ground, created) == {"locked": False, "mustChangePassword": False}
 
 
 def test_account_name_follows(ground: Ground) -> None:

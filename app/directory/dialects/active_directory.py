@@ -11,15 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from app.directory.connection import Replica
+from app.directory.dialects.active_directory_errors import POLICY_BROKEN
+from app.directory.dialects.active_directory_rules import Read, policy_for, refuse_unfit
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
-from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, ValueExists
+from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, PasswordRejected, ValueExists
 from app.directory.filters import Equals, Extensible, Filter, Nothing, negate
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Values, same_values
 
 BIT_AND = "1.2.840.113556.1.4.803"
 """LDAP_MATCHING_RULE_BIT_AND: all bits of the asserted number are set (MS-ADTS §3.1.1.3.4.4.1)."""
 DISABLED = 0x2
+LOCKED = 0x10
 NORMAL_ACCOUNT = 0x200
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
@@ -27,11 +30,23 @@ _CONTROL = "userAccountControl"
 _PASSWORD = "unicodePwd"  # noqa: S105 - the attribute's name
 _ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
 _LOCKOUT = "lockoutTime"
+_COMPUTED = "msDS-User-Account-Control-Computed"
+"""Holds bits that follow from the time, such as a lockout that has not ended yet."""
+_SET = "pwdLastSet"
 _CONTROLLER = "invocationId"
 _KEPT_BY_SAM = frozenset(
-    {"useraccountcontrol", "unicodepwd", "lockouttime", "samaccountname", "grouptype", "primarygroupid"}
+    {
+        "useraccountcontrol",
+        "unicodepwd",
+        "lockouttime",
+        "samaccountname",
+        "grouptype",
+        "primarygroupid",
+        "pwdlastset",
+    }
 )
 """Attributes that Windows hands to its account manager, for which Microsoft documents replacing alone."""
+_FORGOTTEN = Change("replace", _SET, (b"0",))
 
 
 class ActiveDirectory:
@@ -44,7 +59,7 @@ class ActiveDirectory:
     version_attribute = "uSNChanged"
     version_attributes: tuple[str, ...] = ("uSNChanged", "whenChanged", _CONTROLLER)
     replica: Replica | None = Replica("dsServiceName", _CONTROLLER)
-    account_attributes: tuple[str, ...] = (_CONTROL, _LOCKOUT)
+    account_attributes: tuple[str, ...] = (_CONTROL, _LOCKOUT, _COMPUTED, _SET)
     unique_attributes = frozenset({"samaccountname"})
     asserts = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
@@ -75,6 +90,13 @@ class ActiveDirectory:
     def is_enabled(self, entry: Entry) -> bool:
         return not _control_of(entry.values(_CONTROL)) & DISABLED
 
+    def state_of(self, entry: Entry) -> Account:
+        return Account(
+            enabled=self.is_enabled(entry),
+            locked=bool(_control_of(entry.values(_COMPUTED)) & LOCKED),
+            must_change=entry.first(_SET) == b"0",
+        )
+
     def enabled(self, *, wanted: bool) -> Filter:
         disabled = Extensible(_CONTROL, BIT_AND, str(DISABLED).encode())
         return negate(disabled) if wanted else disabled
@@ -88,20 +110,36 @@ class ActiveDirectory:
             # Windows enables no account without a password, unless it needs none for ever: that is no way.
             return (disabled,)
         enabling = () if account.enabled is False else (_control(control & ~DISABLED),)
-        return (disabled, Modify(entry.dn, (_password(account.password), *enabling)))
+        # A new password counts as set now.
+        renewing = (_FORGOTTEN,) if account.must_change else ()
+        return (disabled, Modify(entry.dn, (_password(account.password), *enabling, *renewing)))
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
         # The password first: an account without one cannot be enabled.
         passwords = () if account.password is None else (_password(account.password),)
         is_changed = account.enabled is not None and account.enabled != self.is_enabled(before)
         control = _control(_control_of(before.values(_CONTROL)) ^ DISABLED)
-        unlocking = _unlocking(before) if passwords or (is_changed and account.enabled) else ()
-        return (*passwords, *((control,) if is_changed else ()), *unlocking)
+        is_let_in = passwords or (is_changed and account.enabled) or account.locked is False
+        unlocking = _unlocking(before) if is_let_in else ()
+        return (*passwords, *((control,) if is_changed else ()), *unlocking, *_renewing(before, account))
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         """Say nothing: a password is an attribute, changed with the others by ``change_account``."""
         del dn, password
         return ()
+
+    def refuse_unfit(self, operations: Sequence[Operation], *, is_account: bool) -> None:
+        refuse_unfit(operations, is_account=is_account)
+
+    def why_refused(self, operations: Sequence[Operation], error: DirectoryError, read: Read) -> str:
+        # Samba tells the rule in its message, Windows only that there is one.
+        changed = next(
+            (each for each in operations if isinstance(each, Modify) and _new_password(each)), None
+        )
+        if changed is None or not isinstance(error, PasswordRejected) or error.reason != POLICY_BROKEN:
+            return ""
+        policy = policy_for(changed.dn, read)
+        return policy.likely(_new_password(changed)) if policy else ""
 
     def guarded(
         self, operations: Sequence[Operation], before: Entry, condition: Filter
@@ -139,9 +177,22 @@ def _unlocking(before: Entry) -> tuple[Change, ...]:
     return (Change("replace", _LOCKOUT, (b"0",)),) if is_locked else ()
 
 
+def _renewing(before: Entry, account: Account) -> tuple[Change, ...]:
+    """Have a password expire now, or count as set now; pwdLastSet takes no other values than these two."""
+    is_due = account.password is None and before.first(_SET) == b"0"
+    if account.must_change is None or account.must_change == is_due:
+        return ()
+    return (_FORGOTTEN if account.must_change else Change("replace", _SET, (b"-1",)),)
+
+
 def _password(password: str) -> Change:
     # MS-ADTS §3.1.1.3.1.5.1: in quotes, as UTF-16; replaced, it is reset without asking for the old one.
     return Change("replace", _PASSWORD, (f'"{password}"'.encode("utf-16-le"),))
+
+
+def _new_password(operation: Modify) -> str:
+    written = (change.values for change in operation.changes if change.attribute == _PASSWORD)
+    return next((value.decode("utf-16-le")[1:-1] for values in written for value in values), "")
 
 
 def _by_value(operation: Operation, before: Entry, address: str) -> Operation:

@@ -31,6 +31,9 @@ from app.directory.errors import (
 
 Meaning: TypeAlias = tuple[type[DirectoryError], str]
 
+POLICY_BROKEN = (
+    "it breaks the domain's password policy: its length, its kinds of characters, or that it was used before"
+)
 _NUMBER = re.compile(r"([0-9A-Fa-f]{8}): ")
 _BIND_DATA = re.compile(r"80090308: .*\bdata ([0-9A-Fa-f]+)\b", re.DOTALL)
 _SAMBA_REASON = re.compile(r"check_password_restrictions: (?P<reason>[^!\n]+)")
@@ -57,6 +60,7 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
         0x0000001F: (InsecureConnection, "a password is taken over TLS alone"),
         0x00000056: (PasswordRejected, "the old password is wrong"),
         0x00000057: (SchemaViolation, "an attribute is unknown or has another form"),
+        0x00000522: (InsufficientAccess, "the service account lacks a right"),
         0x00000523: (
             ConstraintViolation,
             "the account name is too long or has characters that are not allowed",
@@ -68,7 +72,7 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
         0x00000529: (NoSuchValue, "is no member"),
         0x0000052D: (
             PasswordRejected,
-            "it breaks the domain's password policy: its length, its kinds of characters, or that it was used before",
+            POLICY_BROKEN,
         ),
         0x00000561: (NoSuchValue, "is no member"),
         0x00000562: (ValueExists, "is a member already"),
@@ -88,6 +92,7 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
 _PHRASES: tuple[tuple[str, Meaning], ...] = (
     ("already exists for target GUID", NUMBERS[0x562]),
     ("doesn't exist for target GUID", NUMBERS[0x561]),
+    ("is already in use", NUMBERS[0x21C8]),
     ("was not found in the schema", NUMBERS[0x57]),
 )
 

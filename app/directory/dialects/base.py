@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from app.directory.connection import Replica
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Filter
-from app.directory.model import Add, Change, Entry, Operation
+from app.directory.model import Add, Change, Entry, Operation, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class Account:
 
     enabled: bool | None = None
     password: str | None = field(default=None, repr=False)
+    locked: bool | None = None
+    """Whether too many wrong passwords have locked it."""
+    must_change: bool | None = None
+    """Whether the password must be changed before anything else."""
 
 
 class Dialect(Protocol):
@@ -38,7 +42,7 @@ class Dialect(Protocol):
     replica: Replica | None
     """How a server is told from its replicas, where each counts versions for itself."""
     account_attributes: tuple[str, ...]
-    """What ``is_enabled`` looks at."""
+    """What ``state_of`` looks at."""
     unique_attributes: frozenset[str]
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
     asserts: bool
@@ -70,6 +74,10 @@ class Dialect(Protocol):
         """Tell whether the account can be used."""
         ...
 
+    def state_of(self, entry: Entry) -> Account:
+        """Tell the state of an account, but for its password."""
+        ...
+
     def enabled(self, *, wanted: bool) -> Filter:
         """Match accounts that can, or cannot, be used."""
         ...
@@ -87,6 +95,20 @@ class Dialect(Protocol):
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         """Say which operations set a password; none where ``change_account`` does."""
+        ...
+
+    def refuse_unfit(self, operations: Sequence[Operation], *, is_account: bool) -> None:
+        """Refuse values that the product's rules forbid, also where a server would take them.
+
+        Raises:
+            ConstraintViolation: with the rule in words, and the attribute's name as its diagnostic.
+        """
+        ...
+
+    def why_refused(
+        self, operations: Sequence[Operation], error: DirectoryError, read: Callable[[Search], Entry | None]
+    ) -> str:
+        """Say more about a refusal than the server did, after looking at its rules; empty if there is no more."""
         ...
 
     def guarded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.directory.connection import Replica
@@ -12,10 +12,12 @@ from app.directory.dialects.base import Account
 from app.directory.dn import Dn
 from app.directory.errors import AssertionFailed, DirectoryError
 from app.directory.filters import Equals, Filter, Not, Nothing, any_of, negate
-from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search, SetPassword
 
 LOCKED_FOR_EVER = b"000001010000Z"
 """slapo-ppolicy(5): an account with this pwdAccountLockedTime stays locked until an administrator unlocks it."""
+_LOCKED = "pwdAccountLockedTime"
+_RESET = "pwdReset"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
@@ -29,7 +31,7 @@ class OpenLdap:
     version_attribute = "entryCSN"
     version_attributes: tuple[str, ...] = ("entryCSN",)
     replica: Replica | None = None
-    account_attributes: tuple[str, ...] = ("pwdAccountLockedTime",)
+    account_attributes: tuple[str, ...] = (_LOCKED, _RESET)
     unique_attributes: frozenset[str] = frozenset()
     asserts = True
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
@@ -53,26 +55,43 @@ class OpenLdap:
         return Equals(self.version_attribute, version.encode())
 
     def is_enabled(self, entry: Entry) -> bool:
-        return entry.first("pwdAccountLockedTime") != LOCKED_FOR_EVER
+        return entry.first(_LOCKED) != LOCKED_FOR_EVER
+
+    def state_of(self, entry: Entry) -> Account:
+        return Account(
+            enabled=self.is_enabled(entry),
+            locked=bool(entry.values(_LOCKED)) and self.is_enabled(entry),
+            must_change=entry.first(_RESET) == b"TRUE",
+        )
 
     def enabled(self, *, wanted: bool) -> Filter:
-        locked = Equals("pwdAccountLockedTime", LOCKED_FOR_EVER)
+        locked = Equals(_LOCKED, LOCKED_FOR_EVER)
         return negate(locked) if wanted else locked
 
     def create(self, entry: Add, account: Account) -> Sequence[Operation]:
         if account.enabled is False:
-            entry = Add(entry.dn, {**entry.attributes, "pwdAccountLockedTime": (LOCKED_FOR_EVER,)})
+            entry = Add(entry.dn, {**entry.attributes, _LOCKED: (LOCKED_FOR_EVER,)})
+        if account.must_change:
+            entry = Add(entry.dn, {**entry.attributes, _RESET: (b"TRUE",)})
         if account.password is None:
             return (entry,)
         return (entry, *self.set_password(entry.dn, account.password))
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
-        if account.enabled is None or account.enabled == self.is_enabled(before):
-            return ()
-        return (Change("replace", "pwdAccountLockedTime"),) if account.enabled else self._lock()
+        return (*self._access(before, account), *_must_change(before, account.must_change))
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         return (SetPassword(dn, password),)
+
+    def refuse_unfit(self, operations: Sequence[Operation], *, is_account: bool) -> None:
+        """Refuse nothing: slapd holds its schema and its overlays' rules by itself."""
+
+    def why_refused(
+        self, operations: Sequence[Operation], error: DirectoryError, read: Callable[[Search], Entry | None]
+    ) -> str:
+        """Leave it to slapd's diagnostic message, which tells the rule."""
+        del operations, error, read
+        return ""
 
     def guarded(
         self, operations: Sequence[Operation], before: Entry, condition: Filter
@@ -87,5 +106,15 @@ class OpenLdap:
             case _:
                 return operations
 
-    def _lock(self) -> tuple[Change, ...]:
-        return (Change("replace", "pwdAccountLockedTime", (LOCKED_FOR_EVER,)),)
+    def _access(self, before: Entry, account: Account) -> tuple[Change, ...]:
+        """Change the one attribute that holds both kinds of lock."""
+        state = self.state_of(before)
+        if account.enabled not in {None, state.enabled}:
+            return (Change("replace", _LOCKED, () if account.enabled else (LOCKED_FOR_EVER,)),)
+        return (Change("replace", _LOCKED),) if state.locked and account.locked is False else ()
+
+
+def _must_change(before: Entry, wanted: bool | None) -> tuple[Change, ...]:  # noqa: FBT001 - None is a third answer
+    if wanted is None or wanted == (before.first(_RESET) == b"TRUE"):
+        return ()
+    return (Change("replace", _RESET, (b"TRUE",) if wanted else ()),)

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from app.directory import ldif
 from app.directory.dialects.active_directory import BIT_AND, ActiveDirectory
+from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
+from app.directory.errors import DirectoryError, PasswordRejected
 from app.directory.filters import Equals, Everything, Extensible, Filter, Not, Nothing
-from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search
 from app.directory.plan import plan
 
 DN = Dn.parse("CN=jo,OU=People,DC=x")
@@ -122,6 +124,67 @@ def test_change_account(before: int, account: Account, expected: tuple[Change, .
     assert DIALECT.set_password(DN, PASSWORD) == ()
 
 
+def test_state() -> None:
+    """A lockout counts until it has ended, which the controller computes; a forgotten password must be changed."""
+    entry = Entry(
+        DN,
+        {
+            "useraccountcontrol": (b"514",),
+            "msds-user-account-control-computed": (b"8388624",),
+            "pwdlastset": (b"0",),
+        },
+    )
+
+    assert DIALECT.state_of(entry) == Account(enabled=False, locked=True, must_change=True)
+    assert DIALECT.state_of(control(512)) == Account(enabled=True, locked=False, must_change=False)
+
+
+FORGOTTEN, REMEMBERED = (Change("replace", "pwdLastSet", (value,)) for value in (b"0", b"-1"))
+
+
+@pytest.mark.parametrize(
+    ("set_at", "account", "expected"),
+    [
+        pytest.param(b"134", Account(must_change=True), (FORGOTTEN,), id="must change"),
+        pytest.param(b"0", Account(must_change=True), (), id="must change already"),
+        pytest.param(b"0", Account(must_change=False), (REMEMBERED,), id="need not change"),
+        pytest.param(b"134", Account(must_change=False), (), id="never had to"),
+        pytest.param(b"0", Account(password=PASSWORD, must_change=False), (SECRET,), id="a new one counts"),
+        pytest.param(
+            b"0", Account(password=PASSWORD, must_change=True), (SECRET, FORGOTTEN), id="a new one for once"
+        ),
+    ],
+)
+def test_must_change(set_at: bytes, account: Account, expected: tuple[Change, ...]) -> None:
+    """A password must be changed, or need not, after whatever else is said."""
+    before = Entry(DN, {"useraccountcontrol": (b"512",), "pwdlastset": (set_at,)})
+
+    assert DIALECT.change_account(before, account) == expected
+    created = DIALECT.create(Add(DN, {"objectClass": (b"user",)}), account)
+    assert (FORGOTTEN in getattr(created[-1], "changes", ())) is (
+        SECRET in expected and account.must_change is True
+    )
+
+
+def test_why_refused() -> None:
+    """The rule that a password has broken is looked up where the controller does not tell it."""
+    top = Dn.parse("DC=x")
+    policy = Entry(top, {"minpwdlength": (b"8",)})
+    setting = Modify(DN, (SECRET,))
+
+    def why(operation: Operation, reason: str, found: Entry | None = policy) -> str:
+        def read(search: Search) -> Entry | None:
+            return found if search.base == top else None
+
+        return DIALECT.why_refused([operation], PasswordRejected("no", reason=reason), read)
+
+    assert why(setting, POLICY_BROKEN) == "it has fewer than 8 characters"
+    assert why(setting, "the password is too short") == ""
+    assert why(setting, POLICY_BROKEN, None) == ""
+    assert why(Delete(DN), POLICY_BROKEN) == ""
+    assert DIALECT.why_refused([setting], DirectoryError("no", reason=POLICY_BROKEN), lambda _: policy) == ""
+
+
 UNLOCKED = Change("replace", "lockoutTime", (b"0",))
 
 
@@ -132,6 +195,8 @@ UNLOCKED = Change("replace", "lockoutTime", (b"0",))
         pytest.param(514, b"134", Account(enabled=True), (controlled(512), UNLOCKED), id="enabled"),
         pytest.param(512, b"134", Account(enabled=True), (), id="the server's own lock is the server's"),
         pytest.param(512, b"134", Account(enabled=False), (controlled(514),), id="disabled"),
+        pytest.param(512, b"134", Account(locked=False), (UNLOCKED,), id="let in again"),
+        pytest.param(512, b"0", Account(locked=False), (), id="was not locked"),
         pytest.param(512, b"0", Account(password=PASSWORD), (SECRET,), id="no longer locked"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import LOCKED_FOR_EVER, OpenLdap
 from app.directory.dn import Dn
+from app.directory.errors import PasswordRejected
 from app.directory.filters import Equals, Filter, Not, Nothing, Or
 from app.directory.model import Add, Change, Delete, Entry, Modify, SetPassword
 
@@ -55,6 +56,58 @@ def test_has_id(resource_id: str, expected: Filter) -> None:
 def test_change_account(entry: Entry, wanted: bool | None, expected: tuple[Change, ...]) -> None:  # noqa: FBT001
     """An account is locked for ever or opened, and left alone where nothing changes."""
     assert DIALECT.change_account(entry, Account(enabled=wanted)) == expected
+
+
+UNLOCK = Change("replace", "pwdAccountLockedTime")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "account", "expected"),
+    [
+        pytest.param(
+            {"pwdaccountlockedtime": (b"20260101000000Z",)}, Account(locked=False), (UNLOCK,), id="let in"
+        ),
+        pytest.param({}, Account(locked=False), (), id="was not locked"),
+        pytest.param(
+            {"pwdaccountlockedtime": (LOCKED_FOR_EVER,)},
+            Account(enabled=False, locked=False),
+            (),
+            id="disabled",
+        ),
+        pytest.param(
+            {}, Account(must_change=True), (Change("replace", "pwdReset", (b"TRUE",)),), id="must change"
+        ),
+        pytest.param({"pwdreset": (b"TRUE",)}, Account(must_change=True), (), id="must change already"),
+        pytest.param(
+            {"pwdreset": (b"TRUE",)},
+            Account(must_change=False),
+            (Change("replace", "pwdReset"),),
+            id="need not",
+        ),
+    ],
+)
+def test_lockout_and_must_change(
+    attributes: dict[str, tuple[bytes, ...]], account: Account, expected: tuple[Change, ...]
+) -> None:
+    """slapo-ppolicy's lock is taken away, but not that of a disabled account; pwdReset comes and goes."""
+    assert DIALECT.change_account(Entry(DN, attributes), account) == expected
+
+
+def test_state() -> None:
+    """A lock that ends is a lockout, one for ever is disabling."""
+    until = Entry(DN, {"pwdaccountlockedtime": (b"20260101000000Z",), "pwdreset": (b"TRUE",)})
+    for_ever = Entry(DN, {"pwdaccountlockedtime": (LOCKED_FOR_EVER,)})
+
+    assert DIALECT.state_of(until) == Account(enabled=True, locked=True, must_change=True)
+    assert DIALECT.state_of(for_ever) == Account(enabled=False, locked=False, must_change=False)
+
+
+def test_nothing_to_refuse() -> None:
+    """Slapd knows its own rules, and says them itself."""
+    DIALECT.refuse_unfit([Delete(DN)], is_account=True)
+
+    assert DIALECT.why_refused([Delete(DN)], PasswordRejected("no"), lambda _: None) == ""
+    assert DIALECT.address_of("00112233-4455-6677-8899-aabbccddeeff") == ""
 
 
 def test_enabled_filter() -> None:
