@@ -15,7 +15,7 @@ from app.cli.findings import tell, tell_json
 from app.cli.maps import file_option, find_document, find_domain, find_map, told
 from app.preparation.coverage import Covered, coverage
 from app.preparation.finding import has_errors
-from app.provisioning.domain import DIALECTS
+from app.provisioning.accounts import DIALECTS
 from app.services import Services
 
 json_option = click.option("--json", "as_json", is_flag=True, help="For a machine.")

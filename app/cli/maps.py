@@ -23,7 +23,8 @@ from app.mapping.documents import build_map
 from app.mapping.language import InvalidMap
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.provisioning import preview
-from app.provisioning.domain import DIALECTS, Domain
+from app.provisioning.accounts import DIALECTS
+from app.provisioning.domain import Domain
 from app.provisioning.preview import CreatePreview, SearchPreview
 from app.scim.codec import ResourceCodec
 from app.scim.errors import ScimError

@@ -16,7 +16,8 @@ from app.mapping.documents import build_map
 from app.mapping.inheritance import lineage
 from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
-from app.provisioning.domain import DIALECTS, Domain, InvalidDomain, Resolve, read_settings
+from app.provisioning.accounts import dialect_of
+from app.provisioning.domain import Domain, InvalidDomain, Resolve, read_settings
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
@@ -83,7 +84,7 @@ class Configurations:
         settings, base = read_settings(document, self._resolve)
         directory = self._directories.get(settings) or self._connect(settings)
         self._directories[settings] = directory
-        dialect = DIALECTS[document.body["product"]]()
+        dialect = dialect_of(document.body)
         maps = {kind: self._map(name, snapshot) for kind, name in document.body["maps"].items()}
         return Domain(document.name, directory, dialect, base, maps, _digest(document, snapshot))
 

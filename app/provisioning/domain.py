@@ -19,21 +19,15 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
-from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.base import Dialect
-from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.port import Directory
 from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
+from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.names import Names
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference, TextOrReference, UnresolvedReference
-
-DIALECTS: Mapping[str, Callable[[], Dialect]] = {
-    dialect.name: dialect for dialect in (OpenLdap, ActiveDirectory)
-}
-"""The products that a domain may name."""
 
 Resolve = Callable[[str | Reference], str]
 
@@ -92,6 +86,7 @@ class DomainSchema(Schema):
     bind = fields.Nested(BindSchema, required=True)
     tls = fields.Nested(TlsSchema, load_default=lambda: TlsSchema().load({}))
     limits = fields.Nested(LimitsSchema, load_default=lambda: LimitsSchema().load({}))
+    accounts = fields.Nested(AccountsSchema)
     maps = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, validate=validate.Length(min=1)
     )
@@ -99,6 +94,7 @@ class DomainSchema(Schema):
 
 def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
     yield from _literal_problems(document)
+    yield from account_problems(document)
     for resource_type, name in document.body["maps"].items():
         found = lookup.get("SchemaMap", name)
         if found is None:

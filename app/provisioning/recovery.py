@@ -116,7 +116,7 @@ class _Look:
 
     def version_of(self, dn: Dn) -> str | None:
         dialect = self.domain.dialect
-        entry = self._read(dn, dialect.version_attribute, dialect.modified_attribute)
+        entry = self._read(dn, *dialect.version_attributes)
         return dialect.version_of(entry) if entry else None
 
     def is_ours(self, dn: Dn) -> bool:
