@@ -32,6 +32,7 @@ from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import InvalidSettings, Settings
+from app.store.allocations import Allocations
 from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
@@ -116,6 +117,7 @@ def build(
             ExternalIds(database),
             snapshots=Snapshots(database, clock=clock, random_hex=secrets.token_hex),
             cursor_key=hmac.digest(secret_key.encode(), b"cursor", "sha256"),
+            allocations=Allocations(database, clock=clock),
             forwarding=outbound.proxies,
         ),
     )

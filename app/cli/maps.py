@@ -199,7 +199,8 @@ def _ldif(found: CreatePreview) -> str:
         for rule in found.left_out
     )
     findings = (f"# {finding.place}: {finding.message}\n" for finding in found.findings)
-    return "".join((*left_out, *findings, found.plan.render()))
+    generated = (f"# {wanted.attribute} is generated: {wanted.what}\n" for wanted in found.generated)
+    return "".join((*left_out, *findings, *generated, found.plan.render()))
 
 
 def _explain_entry(explained: Explained, name: Dn) -> None:

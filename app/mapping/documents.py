@@ -87,7 +87,7 @@ def _naming(rdn: str, rules: Iterable[Rule], fixed: Iterable[Fixed]) -> str:
     """Find what names entries, and return the attribute as it spells it."""
     for each in fixed:
         # A constant would name one entry, and no second.
-        if each.attribute.lower() == rdn.lower() and each.paths:
+        if each.attribute.lower() == rdn.lower() and not each.is_constant:
             return each.attribute
     for rule in rules:
         if rule.attribute.lower() == rdn.lower() and rule.writes:

@@ -14,6 +14,7 @@ import cel
 
 from app.mapping.expression_functions import FUNCTIONS, MAX_TEXT, OWN
 from app.mapping.expression_text import VARIABLE, Scanned, scan
+from app.mapping.generation import Generate, imagine
 from app.scim.path import AttributePath, PathError, ResolvedPath, parse_path, resolve
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType, Value
@@ -107,10 +108,14 @@ def _resolved(text: str, resource_type: ResourceType) -> ResolvedPath:
 
 
 class Evaluation:
-    """The expressions of one map on one resource. ``findings`` are those that failed."""
+    """The expressions of one map on one resource. ``findings`` are those that failed.
 
-    def __init__(self, resource: Resource) -> None:
+    ``generate`` finds the values that nobody else may have.
+    """
+
+    def __init__(self, resource: Resource, generate: Generate = imagine) -> None:
         self.resource = resource
+        self.generate = generate
         self.findings: list[Finding] = []
 
     def texts(self, expression: Expression, *, place: str) -> tuple[str, ...]:

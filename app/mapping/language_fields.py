@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from app.mapping.generation import MAX_COUNTER
 
 Loaded = dict[str, Any]
 
@@ -52,17 +54,43 @@ class ExpressionSchema(Schema):
     expression = fields.String(required=True, validate=validate.Length(min=1))
 
 
+class GenerateSchema(Schema):
+    """A value that no other entry has: a number, or a text that may need a counter."""
+
+    first = fields.Integer(strict=True, data_key="from", validate=validate.Range(min=0))
+    last = fields.Integer(strict=True, data_key="to", validate=validate.Range(min=0))
+    text = fields.String(validate=validate.Length(min=1))
+    expression = fields.String(validate=validate.Length(min=1))
+    suffix = fields.String(load_default="")
+    max_length = fields.Integer(strict=True, load_default=None, validate=validate.Range(min=1))
+
+    @validates_schema
+    def _is_one(self, data: Mapping[str, Any], **_: Any) -> None:
+        kinds = data.keys() & {"first", "last", "text", "expression"}
+        if kinds not in ({"first", "last"}, {"text"}, {"expression"}):
+            raise ValidationError("needs from and to, or one of text and expression")
+        if "first" in data and data["first"] > data["last"]:
+            raise ValidationError("to is less than from", "to")
+        if data["max_length"] is not None and data["max_length"] < len(data["suffix"]) + len(
+            f"x{MAX_COUNTER}"
+        ):
+            raise ValidationError(
+                "leaves no place for the text and its counter before the suffix", "max_length"
+            )
+
+
 class SourceSchema(Schema):
-    """A way to make values: one of ``text``, ``expression`` and ``table``, and when it is taken."""
+    """A way to make values, one of these, and when it is taken."""
 
     text = ScalarField()
     expression = fields.String(validate=validate.Length(min=1))
     table = TableField()
     of = TextField()
+    generate = fields.Nested(GenerateSchema)
     when = fields.String(validate=validate.Length(min=1))
 
 
-SOURCES = ("text", "expression", "table")
+SOURCES = ("text", "expression", "table", "generate")
 
 
 class SourceField(fields.Field[list[Loaded]]):

@@ -129,6 +129,11 @@ class Fixed:
     sources: tuple[Source, ...]
 
     @property
+    def is_constant(self) -> bool:
+        """Whether all entries have the same."""
+        return all(source.constant is not None for source in self.sources)
+
+    @property
     def paths(self) -> tuple[AttributePath, ...]:
         """The SCIM attributes that it is made of."""
         return tuple(path for source in self.sources for path in source.paths)
@@ -210,6 +215,10 @@ class SchemaMap:
         # What is only written is fetched, too: a change starts from what is there.
         values = (rule.attribute for rule in self.rules if wants(rule.place.path))
         references = (rule.attribute for rule in self.references if wants(rule.place.path))
-        fixed = (each.attribute for each in self.entry.attributes if any(map(wants, each.paths)))
+        fixed = (
+            each.attribute
+            for each in self.entry.attributes
+            if any(map(wants, each.paths)) or any(source.generates for source in each.sources)
+        )
         classes = ["objectClass"] if self.entry.auxiliary_classes else []
         return tuple(dict.fromkeys((*values, *references, *fixed, *classes)))

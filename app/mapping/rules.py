@@ -15,7 +15,7 @@ from app.mapping.model import Aspect, AuxiliaryClass, Fixed, Place, ReferenceRul
 from app.mapping.named_transforms import Step, make_transform
 from app.mapping.source_reader import SourceReader
 from app.mapping.sources import Source
-from app.mapping.transforms import Transform, default_for, value_of_text
+from app.mapping.transforms import INTEGER, TEXT, Transform, default_for, value_of_text
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.schema import ResourceType
 from app.store.schema_errors import Key
@@ -71,7 +71,7 @@ class RuleReader:
             if name.lower() in written or is_secret(name):
                 raise InvalidMap("is a secret, or is written by something else already", key=key)
             written.add(name.lower())
-            yield Fixed(name, self._sources.sources(loaded, key=key))
+            yield Fixed(name, self._sources.sources(loaded, attribute=name, key=key))
 
     def auxiliary_classes(
         self, classes: Mapping[str, Mapping[str, Any]], written: Iterable[Rule | ReferenceRule | Fixed]
@@ -125,7 +125,7 @@ class RuleReader:
             substrings=loaded["substrings"],
             write=loaded["write"],
             required=loaded["required"],
-            defaults=self._defaults(name, place, transform, loaded.get("default")),
+            defaults=self._defaults(name, place, transform, loaded),
             when=self._sources.condition(loaded.get("when"), key=("attributes", name, "when")),
         )
         problem = _problem_of_rule(rule)
@@ -134,10 +134,12 @@ class RuleReader:
         return rule
 
     def _defaults(
-        self, name: str, place: Place, transform: Transform, loaded: Sequence[Mapping[str, Any]] | None
+        self, name: str, place: Place, transform: Transform, loaded: Mapping[str, Any]
     ) -> tuple[Source, ...]:
         key = ("attributes", name, "default")
-        sources = self._sources.sources(loaded or (), key=key)
+        sources = self._sources.sources(loaded.get("default", ()), attribute=loaded["attribute"], key=key)
+        if transform not in {TEXT, INTEGER} and any(source.generates for source in sources):
+            raise InvalidMap("generates what would be transformed, and then be somebody else's", key=key)
         for constant in (source.constant for source in sources):
             try:
                 if constant is not None:

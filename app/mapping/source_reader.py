@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from app.directory.dn import Dn, InvalidDn
 from app.mapping.expression import Expression
+from app.mapping.generation import NumberRange
 from app.mapping.language import InvalidMap
 from app.mapping.location import Location, NameTable, NameTemplate
-from app.mapping.sources import Source, Table, Text
+from app.mapping.sources import GeneratedNumber, GeneratedText, Source, Table, Text
 from app.mapping.template import Template
 from app.scim.comparison import fold
 from app.scim.schema import ResourceType
@@ -25,9 +26,9 @@ class SourceReader:
 
     resource_type: ResourceType
 
-    def sources(self, loaded: Iterable[Mapping[str, Any]], *, key: Key) -> tuple[Source, ...]:
-        """Read a list of sources."""
-        return tuple(self._source(each, key=key) for each in loaded)
+    def sources(self, loaded: Iterable[Mapping[str, Any]], *, attribute: str, key: Key) -> tuple[Source, ...]:
+        """Read the sources of a directory attribute."""
+        return tuple(self._source(each, attribute=attribute, key=key) for each in loaded)
 
     def condition(self, text: str | None, *, key: Key) -> Expression | None:
         """Read a condition, where there is one."""
@@ -44,6 +45,8 @@ class SourceReader:
                 "is a text with gaps, or a table of an expression: a computed name could leave its place"
             )
             raise InvalidMap(message, key=(*key, "expression"))
+        if "generate" in loaded:
+            raise InvalidMap("is a place for many, so there is nothing to generate", key=(*key, "generate"))
         if "text" in loaded:
             return Location(self._name(loaded["text"], key=key), when)
         rows = {fold(text): read_name(name, key=(*key, "table")) for text, name in loaded["table"].items()}
@@ -56,8 +59,10 @@ class SourceReader:
         )
         return NameTemplate(name, tuple(values))
 
-    def _source(self, loaded: Mapping[str, Any], *, key: Key) -> Source:
+    def _source(self, loaded: Mapping[str, Any], *, attribute: str, key: Key) -> Source:
         when = self.condition(loaded.get("when"), key=(*key, "when"))
+        if "generate" in loaded:
+            return Source(self._generated(loaded["generate"], attribute, key=(*key, "generate")), when)
         if "table" not in loaded:
             return Source(self._text(loaded, key=key), when)
         rows = {fold(text): value for text, value in loaded["table"].items()}
@@ -66,6 +71,14 @@ class SourceReader:
                 "has a text twice: tables are looked up without regard to case", key=(*key, "table")
             )
         return Source(Table(self._text(loaded["of"], key=(*key, "of")), rows), when)
+
+    def _generated(
+        self, loaded: Mapping[str, Any], attribute: str, *, key: Key
+    ) -> GeneratedNumber | GeneratedText:
+        if "first" in loaded:
+            return GeneratedNumber(attribute, NumberRange(loaded["first"], loaded["last"]))
+        text = self._text(loaded, key=key)
+        return GeneratedText(attribute, text, loaded["suffix"], loaded["max_length"])
 
     def _text(self, loaded: Mapping[str, Any], *, key: Key) -> Text:
         if "expression" in loaded:

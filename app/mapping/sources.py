@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from app.mapping.expression import Evaluation, Expression
+from app.mapping.generation import CountedText, NumberRange, Wanted
 from app.mapping.template import Template
 from app.scim.comparison import fold
 from app.scim.path import AttributePath
@@ -23,10 +24,31 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratedNumber:
+    """A number that no other entry has."""
+
+    attribute: str
+    numbers: NumberRange
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedText:
+    """A text that no other entry has."""
+
+    attribute: str
+    of: Text
+    suffix: str = ""
+    max_length: int | None = None
+
+
+Makes: TypeAlias = Text | Table | GeneratedNumber | GeneratedText
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One way to make values, and when it is taken."""
 
-    makes: Text | Table
+    makes: Makes
     when: Expression | None = None
 
     @property
@@ -43,8 +65,14 @@ class Source:
 
     def is_certain(self, known: Collection[AttributePath]) -> bool:
         """Tell whether it makes something of every resource that has values for what is ``known``."""
-        is_text = isinstance(self.makes, Template) and self.makes.text != ""
-        return is_text and self.when is None and set(self.paths) <= set(known)
+        makes = self.makes.of if isinstance(self.makes, GeneratedText) else self.makes
+        is_made = makes.text != "" if isinstance(makes, Template) else isinstance(makes, GeneratedNumber)
+        return is_made and self.when is None and set(self.paths) <= set(known)
+
+    @property
+    def generates(self) -> bool:
+        """Whether it makes a value that no other entry has."""
+        return isinstance(self.makes, GeneratedNumber | GeneratedText)
 
     def texts(self, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
         """Return what it makes of a resource."""
@@ -59,19 +87,21 @@ def first_made(sources: Iterable[Source], evaluation: Evaluation, *, place: str)
     return next((texts for texts in made if texts), ())
 
 
-def paths_of(makes: Text | Table) -> tuple[AttributePath, ...]:
+def paths_of(makes: Makes) -> tuple[AttributePath, ...]:
     """Name the SCIM attributes that something is made of."""
     match makes:
         case Template():
             return tuple(part.path for part in makes.parts if not isinstance(part, str))
         case Expression():
             return makes.paths
-        case Table(of=of):
+        case Table(of=of) | GeneratedText(of=of):
             return paths_of(of)
+        case GeneratedNumber():
+            return ()
     assert_never(makes)
 
 
-def texts_of(makes: Text | Table, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
+def texts_of(makes: Makes, evaluation: Evaluation, *, place: str) -> tuple[str, ...]:
     """Return what is made of a resource."""
     match makes:
         case Template():
@@ -82,4 +112,17 @@ def texts_of(makes: Text | Table, evaluation: Evaluation, *, place: str) -> tupl
         case Table(of=of, rows=rows):
             keys = (fold(text) for text in texts_of(of, evaluation, place=place))
             return tuple(rows[key] for key in keys if key in rows)
+        case GeneratedNumber(attribute=attribute, numbers=numbers):
+            return _generated(Wanted(attribute, numbers), evaluation)
+        case GeneratedText(attribute=attribute, of=of):
+            texts = texts_of(of, evaluation, place=place)[:1]
+            counted = (CountedText(text, makes.suffix, makes.max_length) for text in texts)
+            return tuple(
+                value for each in counted for value in _generated(Wanted(attribute, each), evaluation)
+            )
     assert_never(makes)
+
+
+def _generated(wanted: Wanted, evaluation: Evaluation) -> tuple[str, ...]:
+    value = evaluation.generate(wanted)
+    return () if value is None else (value,)

@@ -15,6 +15,7 @@ from app.mapping import accounts, fixed, object_classes, references
 from app.mapping.differences import reference_changes, rule_changes
 from app.mapping.drafts import Draft, mark_primary, meta_of, place_references, place_values
 from app.mapping.expression import Evaluation
+from app.mapping.generation import Generate, imagine
 from app.mapping.image import Image
 from app.mapping.location import parent_of
 from app.mapping.model import SchemaMap
@@ -45,13 +46,21 @@ def to_resource(
     return Resource(schema_map.resource_type, draft)
 
 
-def to_image(schema_map: SchemaMap, resource: Resource, known: Mapping[str, Referent] = UNKNOWN) -> Image:
+def to_image(
+    schema_map: SchemaMap,
+    resource: Resource,
+    known: Mapping[str, Referent] = UNKNOWN,
+    *,
+    generate: Generate = imagine,
+) -> Image:
     """Show a resource as an entry. ``known`` are those that it refers to, by their ids.
+
+    ``generate`` finds the values that no other entry has.
 
     Raises:
         InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
-    evaluation = Evaluation(resource)
+    evaluation = Evaluation(resource, generate)
     attributes = fixed.values(schema_map.entry, evaluation)
     for rule in schema_map.rules:
         if rule.writes:

@@ -7,21 +7,32 @@ dialect's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from app.directory.dn import Dn
-from app.directory.errors import AssertionFailed, NoSuchEntry, NoSuchValue, SchemaViolation, ValueExists
+from app.directory.errors import (
+    AssertionFailed,
+    ConstraintViolation,
+    DirectoryError,
+    EntryExists,
+    NoSuchEntry,
+    NoSuchValue,
+    SchemaViolation,
+    ValueExists,
+    ValueTaken,
+)
 from app.directory.filters import Equals, all_of
 from app.directory.model import Change, Entry, Search
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import Referent, ids_in
+from app.mapping.references import Referent, Referents, ids_in
 from app.provisioning.containers import provide
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
+from app.provisioning.generation import Generation
 from app.provisioning.membership import (
     examined,
     member_changes,
@@ -30,6 +41,7 @@ from app.provisioning.membership import (
     without,
 )
 from app.provisioning.planning import (
+    Planned,
     plan_change,
     plan_create,
     plan_delete,
@@ -48,9 +60,12 @@ from app.scim.patch_operations import PatchOperation
 from app.scim.path import AttributePath
 from app.scim.replace import replace as replacement
 from app.scim.resource import Resource
+from app.store.allocations import Allocations
 
 ATTEMPTS = 3
 """How often a change is made anew when somebody else was faster."""
+TAKEN = (ValueTaken, EntryExists, ConstraintViolation)
+"""What the directory says where somebody else has a value that it holds to be unique."""
 Outcome = TypeVar("Outcome")
 
 
@@ -59,6 +74,7 @@ class Behaviour:
     """What one application's requests are done with and done like."""
 
     paging: Paging
+    allocations: Allocations
     client: ClientProfile = STRICT
 
 
@@ -78,15 +94,40 @@ class DomainTarget:
         mentioned = list(ids_in(self._map, resource))
         known = self._entries.identities.by_ids(mentioned)
         resource = self._with_known(resource, set(mentioned) - known.keys())
-        planned = plan_create(self._map, self._domain.dialect, resource, base=self._domain.base, known=known)
-        refuse_taken(self._entries, resource)
+        with Generation(self._entries, self._behaviour.allocations) as generation:
+            return self._create(resource, known, generation, wants=wants)
+
+    def _create(
+        self,
+        resource: Resource,
+        known: Mapping[str, Referent],
+        generation: Generation,
+        *,
+        wants: Wants,
+        attempts: int = ATTEMPTS,
+    ) -> Resource:
+        domain = self._domain
+        planned = plan_create(
+            self._map, domain.dialect, resource, base=domain.base, known=known, generate=generation.find
+        )
+        if attempts == ATTEMPTS:
+            refuse_taken(self._entries, resource)
         named = {referent.dn: referent for referent in known.values()}
-        work = Work("create", wants=wants)
+        # Another value may be free where the directory says that one is not.
+        again = TAKEN if generation.has_any and attempts > 1 else ()
         try:
-            return self._executor.outcome(planned, work, known=named, expecting=(NoSuchEntry,))
+            return self._add(planned, Work("create", wants=wants), known=named, expecting=again)
+        except again:
+            return self._create(resource, known, generation, wants=wants, attempts=attempts - 1)
+
+    def _add(
+        self, planned: Planned, work: Work, *, known: Referents, expecting: tuple[type[DirectoryError], ...]
+    ) -> Resource:
+        try:
+            return self._executor.outcome(planned, work, known=known, expecting=(NoSuchEntry, *expecting))
         except NoSuchEntry:
             provide(self._entries, self._executor, planned.dn.parent)
-        return self._executor.outcome(planned, work, known=named)
+        return self._executor.outcome(planned, work, known=known, expecting=expecting)
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         entry, others = self._entries.find_with(resource_id, (), wants=wants, shown=wants)
@@ -174,7 +215,12 @@ class DomainTarget:
             )
             by_id = {referent.id: referent for referent in referents.values()}
             planned = plan_change(
-                self._map, self._domain.dialect, revision, base=self._domain.base, known=by_id
+                self._map,
+                self._domain.dialect,
+                revision,
+                base=self._domain.base,
+                known=by_id,
+                generate=generation.find,
             )
             if not planned.plan:
                 return self._entries.resource(entry, wants=work.wants, known=known)
@@ -186,7 +232,8 @@ class DomainTarget:
                 planned, work, known=known, expecting=self._domain.dialect.overtaken
             )
 
-        return self._persistently(attempt)
+        with Generation(self._entries, self._behaviour.allocations) as generation:
+            return self._persistently(attempt)
 
     def _with_known(self, resource: Resource, unknown: Collection[str]) -> Resource:
         """Leave out those who do not exist, where the client wants it so."""

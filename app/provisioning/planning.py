@@ -12,6 +12,7 @@ from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, plan
 from app.directory.prediction import predict
 from app.mapping.expression import Finding
+from app.mapping.generation import Generate, Wanted, imagine
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referent
 from app.mapping.required import refuse_missing
@@ -38,8 +39,14 @@ Known = Mapping[str, Referent]
 """Those that a resource refers to, by their ids."""
 
 
-def plan_create(
-    schema_map: SchemaMap, dialect: Dialect, resource: Resource, *, base: Dn, known: Known
+def plan_create(  # noqa: PLR0913 - what a plan is made of
+    schema_map: SchemaMap,
+    dialect: Dialect,
+    resource: Resource,
+    *,
+    base: Dn,
+    known: Known,
+    generate: Generate = imagine,
 ) -> Planned:
     """Plan a new entry.
 
@@ -47,7 +54,7 @@ def plan_create(
         InvalidValue: if a value is missing, has no form in the directory, or refers to nobody.
     """
     refuse_missing(schema_map, resource)
-    image = to_image(schema_map, resource, known)
+    image = to_image(schema_map, resource, known, generate=generate)
     entry = to_entry(schema_map, image, base)
     return Planned(plan(dialect.create(entry, image.account)), entry.dn, image.findings)
 
@@ -61,8 +68,14 @@ class Revision:
     after: Resource
 
 
-def plan_change(
-    schema_map: SchemaMap, dialect: Dialect, revision: Revision, *, base: Dn, known: Known
+def plan_change(  # noqa: PLR0913 - what a plan is made of
+    schema_map: SchemaMap,
+    dialect: Dialect,
+    revision: Revision,
+    *,
+    base: Dn,
+    known: Known,
+    generate: Generate = imagine,
 ) -> Planned:
     """Plan what turns one state of a resource into another; the plan is empty where the directory sees no change.
 
@@ -73,12 +86,32 @@ def plan_change(
     """
     entry = revision.entry
     refuse_missing(schema_map, revision.after, before=revision.before)
-    before, after = (to_image(schema_map, state, known) for state in (revision.before, revision.after))
+    kept = _Kept(entry, generate)
+    before = to_image(schema_map, revision.before, known, generate=kept.before)
+    after = to_image(schema_map, revision.after, known, generate=kept.after)
     operations = changes(schema_map, entry, before=before, after=after, base=base)
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
     return Planned(plan(guarded, entry), dn, after.findings, _expected(dialect, guarded, entry))
+
+
+class _Kept:
+    """What was generated stays, and is generated for an entry that has none once the map begins to say so."""
+
+    def __init__(self, entry: Entry, generate: Generate) -> None:
+        self._entry = entry
+        self._generate = generate
+        self._wanted: set[str] = set()
+
+    def before(self, wanted: Wanted) -> str | None:
+        self._wanted.add(wanted.attribute)
+        return self._entry.text(wanted.attribute)
+
+    def after(self, wanted: Wanted) -> str | None:
+        present = self._entry.text(wanted.attribute)
+        is_due = present is None and wanted.attribute not in self._wanted
+        return self._generate(wanted) if is_due else present
 
 
 def plan_members(

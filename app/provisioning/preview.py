@@ -17,6 +17,7 @@ from app.directory.model import Search
 from app.directory.plan import Plan
 from app.mapping.expression import Finding
 from app.mapping.filters import compile_filter, referred_ids, shown_references
+from app.mapping.generation import Wanted, imagine
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import ids_in
 from app.provisioning.domain import Domain
@@ -37,6 +38,19 @@ class CreatePreview:
     left_out: tuple[ReferenceRule, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the map could not make of the resource."""
+    generated: tuple[Wanted, ...] = ()
+    """What would be generated; examples stand in the plan."""
+
+
+class _Imagined:
+    """Notes what would be generated, and gives examples."""
+
+    def __init__(self) -> None:
+        self.generated: tuple[Wanted, ...] = ()
+
+    def example(self, wanted: Wanted) -> str:
+        self.generated = (*self.generated, wanted)
+        return imagine(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +90,11 @@ def preview_create(entries: Entries, resource: Resource) -> CreatePreview:
     """
     known = entries.identities.by_ids(ids_in(entries.map, resource))
     domain = entries.domain
-    planned = plan_create(entries.map, domain.dialect, resource, base=domain.base, known=known)
-    return CreatePreview(planned.plan, findings=planned.findings)
+    imagined = _Imagined()
+    planned = plan_create(
+        entries.map, domain.dialect, resource, base=domain.base, known=known, generate=imagined.example
+    )
+    return CreatePreview(planned.plan, findings=planned.findings, generated=imagined.generated)
 
 
 def preview_create_alone(
@@ -91,8 +108,9 @@ def preview_create_alone(
     unknown = tuple(rule for rule in schema_map.references if _refers(schema_map, rule, resource))
     kept = tuple(rule for rule in schema_map.references if rule not in unknown)
     reduced = replace(schema_map, references=kept)
-    planned = plan_create(reduced, dialect, resource, base=base, known={})
-    return CreatePreview(planned.plan, unknown, planned.findings)
+    imagined = _Imagined()
+    planned = plan_create(reduced, dialect, resource, base=base, known={}, generate=imagined.example)
+    return CreatePreview(planned.plan, unknown, planned.findings, imagined.generated)
 
 
 def preview_entry(entries: Entries, name: Dn) -> EntryPreview:

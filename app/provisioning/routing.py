@@ -18,6 +18,7 @@ from app.provisioning.target import Target
 from app.scim.client_profile import STRICT, ClientProfile
 from app.scim.errors import Conflict, NotFound, ServiceUnavailable
 from app.scim.schema import ResourceType
+from app.store.allocations import Allocations
 from app.store.external_ids import ExternalIds, Shelf
 from app.store.snapshots import Snapshots
 
@@ -48,19 +49,21 @@ class Forwarding(Protocol):
 class Router:
     """Finds the targets of requests in the configuration in force. ``cursor_key`` signs the cursors of lists."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wired once, by name
         self,
         configurations: Configurations,
         external_ids: ExternalIds,
         *,
         snapshots: Snapshots,
         cursor_key: bytes,
+        allocations: Allocations,
         forwarding: Forwarding | None = None,
     ) -> None:
         self._configurations = configurations
         self._external_ids = external_ids
         self._snapshots = snapshots
         self._cursor_key = cursor_key
+        self._allocations = allocations
         self._forwarding = forwarding
 
     def resource_types(self, destination: Destination) -> Sequence[ResourceType]:
@@ -97,7 +100,7 @@ class Router:
         if schema_map is None:
             raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
         paging = Paging(self._snapshots, self._cursor_key, destination.application)
-        behaviour = Behaviour(paging, destination.client)
+        behaviour = Behaviour(paging, self._allocations, destination.client)
         target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
         if schema_map.rules_of(EXTERNAL_ID):
             return target

@@ -320,3 +320,25 @@ class ConnectorStateRow(Base):
     closed_until: Mapped[datetime | None]
     next_at: Mapped[datetime | None]
     error: Mapped[str]
+
+
+class AllocationRow(Base):
+    """A value that has been promised to an entry, so that no other one is given it."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (Index("ix_allocations_expires", "expires"),)
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    attribute: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    expires: Mapped[datetime]
+
+
+class CounterRow(Base):
+    """The number that a domain's attribute is given next."""
+
+    __tablename__ = "counters"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    attribute: Mapped[str] = mapped_column(primary_key=True)
+    next: Mapped[int] = mapped_column(BigInteger)

@@ -28,6 +28,7 @@ from app.scim.client_profile import STRICT, ClientProfile
 from app.scim.codec import ResourceCodec
 from app.scim.resource import Resource
 from app.scim.schema import Value
+from app.store.allocations import Allocations
 from app.store.database import Database
 from app.store.document import Snapshot
 from app.store.loading import load
@@ -132,7 +133,7 @@ class Ground:
             domain,
             domain.maps[resource_type],
             self.recorded.append,
-            behaviour=Behaviour(paging, self.client),
+            behaviour=Behaviour(paging, Allocations(store(), clock=self.clock), self.client),
         )
 
     @property

@@ -16,6 +16,7 @@ from app.provisioning.domain import DOMAIN
 from app.provisioning.external_ids import WithExternalIds
 from app.provisioning.routing import Destination, Router
 from app.scim.errors import Conflict, NotFound, ServiceUnavailable
+from app.store.allocations import Allocations
 from app.store.database import Database
 from app.store.document import Document
 from app.store.documents import Documents, InvalidDocuments
@@ -77,7 +78,13 @@ class Bench:
         """Make a router."""
         snapshots = Snapshots(self.database, clock=lambda: datetime.now(UTC), random_hex=token_hex)
         external_ids = ExternalIds(self.database)
-        return Router(self.configurations, external_ids, snapshots=snapshots, cursor_key=b"key")
+        return Router(
+            self.configurations,
+            external_ids,
+            snapshots=snapshots,
+            cursor_key=b"key",
+            allocations=Allocations(self.database, clock=lambda: datetime.now(UTC)),
+        )
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from app.provisioning.external_ids import Keeping, WithExternalIds
 from app.provisioning.search import Paging
 from app.provisioning.target import Query, Target
 from app.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor, ScimError
+from app.store.allocations import Allocations
 from app.store.external_ids import ExternalIds, Shelf
 from app.store.snapshots import Snapshots
 from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, store, user
@@ -150,7 +151,12 @@ def test_another_map(ground: Ground) -> None:
     paging = Paging(
         Snapshots(store(), clock=ground.clock, random_hex="{:0>32}".format), b"key", ground.application
     )
-    changed = DomainTarget(domain, domain.maps["User"], ground.recorded.append, behaviour=Behaviour(paging))
+    changed = DomainTarget(
+        domain,
+        domain.maps["User"],
+        ground.recorded.append,
+        behaviour=Behaviour(paging, Allocations(store(), clock=ground.clock)),
+    )
     create(ground, "aaa")
 
     assert refusal(changed, replace(QUERY, cursor=cursor)) is ExpiredCursor
