@@ -12,6 +12,7 @@ from app.web.console import (
     activity,
     api_authorization,
     applications,
+    documents,
     errors,
     group_members,
     groups,
@@ -43,6 +44,7 @@ PAGES = (
     groups,
     group_members,
     stores,
+    documents,
     activity,
 )
 

@@ -24,6 +24,9 @@ _KNOWN = {
     BULK: "Send several operations in one request",
     LOGIN: "Read and change one's own account",
     "openldap": "OpenLDAP",
+    "active-directory": "Active Directory",
+    "SchemaMap": "Map",
+    "Domain": "User store",
 }
 _SCOPE = re.compile(r"internal_(?P<what>user|group)_mgt_(?P<verb>\w+)")
 _PLACE = re.compile(

@@ -65,6 +65,14 @@ ROLES = {
     ("POST", "console.group_members.remove"): OPERATE,
     ("GET", "console.stores.list_"): LOOK,
     ("GET", "console.stores.show"): LOOK,
+    ("GET", "console.documents.maps"): LOOK,
+    ("GET", "console.documents.new"): ADMINISTER,
+    ("POST", "console.documents.create"): ADMINISTER,
+    ("GET", "console.documents.show"): LOOK,
+    ("POST", "console.documents.check"): LOOK,
+    ("POST", "console.documents.save"): ADMINISTER,
+    ("GET", "console.documents.history"): LOOK,
+    ("POST", "console.documents.rollback"): ADMINISTER,
     ("GET", "console.activity.list_"): LOOK,
     ("GET", "console.activity.show"): LOOK,
 }
@@ -79,6 +87,7 @@ _ARGUMENTS = {
     "token_id": "none",
 }
 _STORE = {"name": "PRIMARY"}
+_MAP = {"kind": "SchemaMap", "name": "openldap-user"}
 
 
 def all_routes(console: Console) -> set[tuple[str, str]]:
@@ -94,7 +103,8 @@ def all_routes(console: Console) -> set[tuple[str, str]]:
 def path_of(console: Console, endpoint: str) -> str:
     """Return an address at which the endpoint answers."""
     rule = next(console.app.url_map.iter_rules(endpoint))
-    known = {**_ARGUMENTS, **(_STORE if endpoint.startswith("console.stores") else {})}
+    own = {"console.stores": _STORE, "console.documents": _MAP}.get(endpoint.rpartition(".")[0], {})
+    known = {**_ARGUMENTS, **own}
     arguments: dict[str, Any] = {name: known[name] for name in rule.arguments}
     with console.app.test_request_context():
         return console.app.url_for(endpoint, **arguments)

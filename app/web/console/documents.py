@@ -1,0 +1,159 @@
+"""Configuration documents: written with findings and previews at hand, saved as revisions, taken back to earlier ones."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.access.administrators import Role
+from app.store.differences import between
+from app.store.document import Document
+from app.store.documents import NoSuchDocument, Revision
+from app.web.console.drafts import Draft, findings_of, read_draft
+from app.web.console.forms import Form
+from app.web.console.guard import me, needs
+from app.web.console.map_preview import Asked, previews
+from app.web.console.recording import note
+from app.web.console.samples import sample_of, skeleton_of
+from app.web.current import services
+
+MAP = "SchemaMap"
+blueprint = Blueprint("documents", __name__)
+
+
+@blueprint.get("/maps")
+@needs(Role.VIEWER)
+def maps() -> ResponseReturnValue:
+    """Show all schema maps, and which user stores use them."""
+    using = {document.name: services().map_checks.using(document.name) for document in _list(MAP)}
+    return render_template("console/maps.html", maps=_list(MAP), using=using)
+
+
+@blueprint.get("/documents/<kind>/new")
+@needs(Role.ADMINISTRATOR)
+def new(kind: str) -> ResponseReturnValue:
+    """Show an editor with a beginning of a document."""
+    text = skeleton_of(_known(kind), base=request.args.get("extends", ""))
+    return _editor(kind, "", read_draft(text, kind=kind), Form())
+
+
+@blueprint.post("/documents/<kind>/new")
+@needs(Role.ADMINISTRATOR)
+def create(kind: str) -> ResponseReturnValue:
+    """Put a new document in force."""
+    return _save(_known(kind), "")
+
+
+@blueprint.get("/documents/<kind>/<name>")
+@needs(Role.VIEWER)
+def show(kind: str, name: str) -> ResponseReturnValue:
+    """Show a document in an editor, with what is to be said of it."""
+    draft = read_draft(_document(kind, name).text(), kind=kind, name=name)
+    return _editor(kind, name, draft, Form())
+
+
+@blueprint.post("/documents/<kind>/<name>/check")
+@needs(Role.VIEWER)
+def check(kind: str, name: str) -> ResponseReturnValue:
+    """Show what is wrong with what was typed, and what it would do. Nothing is saved; ``-`` is a new document."""
+    form = Form(request.form)
+    own = "" if name == "-" else _document(kind, name).name
+    return _editor(_known(kind), own, read_draft(form.secret("text"), kind=kind, name=own), form)
+
+
+@blueprint.post("/documents/<kind>/<name>")
+@needs(Role.ADMINISTRATOR)
+def save(kind: str, name: str) -> ResponseReturnValue:
+    """Put what was typed in force."""
+    return _save(kind, _document(kind, name).name)
+
+
+@blueprint.get("/documents/<kind>/<name>/history")
+@needs(Role.VIEWER)
+def history(kind: str, name: str) -> ResponseReturnValue:
+    """Show all revisions, and what each changed."""
+    revisions = services().documents.revisions(kind, name)
+    if not revisions:
+        abort(404)
+    earlier: list[Revision | None] = [*revisions[1:], None]
+    changes = [_change(*pair) for pair in zip(revisions, earlier, strict=True)]
+    return render_template("console/document_history.html", kind=kind, name=name, changes=changes)
+
+
+@blueprint.post("/documents/<kind>/<name>/rollback")
+@needs(Role.ADMINISTRATOR)
+def rollback(kind: str, name: str) -> ResponseReturnValue:
+    """Put an earlier revision in force again."""
+    number, form = request.form.get("revision", 0, type=int), Form()
+    with form:
+        try:
+            services().documents.rollback(kind, name, number, author=me().name)
+        except NoSuchDocument:
+            abort(404)
+        note("rollback", kind, name, detail=f"to revision {number}")
+        flash(f"{name} is as it was in revision {number}.")
+        return redirect(url_for(".history", kind=kind, name=name))
+    for problem in form.problems:
+        flash(f"It cannot go back there: {problem.message}")
+    return redirect(url_for(".history", kind=kind, name=name))
+
+
+def _save(kind: str, name: str) -> ResponseReturnValue:
+    form = Form(request.form)
+    draft = read_draft(form.secret("text"), kind=kind, name=name)
+    if draft.document is not None and draft.is_good:
+        with form:
+            services().documents.apply([draft.document], author=me().name, comment=form.text("comment"))
+            note("update" if name else "create", kind, draft.document.name, detail=form.text("comment"))
+            flash(f"{draft.document.name} is in force.")
+            return redirect(url_for(".show", kind=kind, name=draft.document.name))
+    form.refuse("It is not saved: see the findings.")
+    return _editor(kind, name, draft, form)
+
+
+def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnValue:
+    asked = _asked(draft, form)
+    body = render_template(
+        "console/document.html",
+        kind=kind,
+        name=name,
+        draft=draft,
+        asked=asked,
+        domains=sorted(services().configurations.current().domains),
+        findings=findings_of(draft, asked.domain),
+        previews=previews(draft, asked) if kind == MAP else [],
+        form=form,
+    )
+    return body, form.status
+
+
+def _asked(draft: Draft, form: Form) -> Asked:
+    """Read the questions; a page that is opened first asks what most people would."""
+    if "text" in form.sent:
+        return Asked(*map(form.text, ("domain", "resource", "entry", "filter")))
+    if draft.document is None or draft.document.kind != MAP:
+        return Asked()
+    domains = [name for name in services().map_checks.using(draft.document.name) if name in _usable()]
+    return Asked(domain=next(iter(domains), ""), **sample_of(draft))
+
+
+def _usable() -> frozenset[str]:
+    return frozenset(services().configurations.current().domains)
+
+
+def _change(revision: Revision, earlier: Revision | None) -> tuple[Revision, str]:
+    before = earlier.document if earlier else None
+    return revision, between(before, revision.document).text if revision.document else "deleted"
+
+
+def _list(kind: str) -> list[Document]:
+    return services().documents.list(kind)
+
+
+def _document(kind: str, name: str) -> Document:
+    found = services().documents.current().get(_known(kind), name)
+    return found or abort(404)
+
+
+def _known(kind: str) -> str:
+    return kind if kind in services().documents.kinds() else abort(404)

@@ -1,0 +1,112 @@
+"""What a map does, for people who are writing one: LDIF, resource and LDAP filter, side by side. Nothing is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.directory import filters as ldap
+from app.directory.dialects.openldap import OpenLdap
+from app.directory.dn import Dn, InvalidDn
+from app.mapping.documents import build_map
+from app.mapping.model import SchemaMap
+from app.provisioning import preview
+from app.provisioning.domain import Domain
+from app.scim.codec import ResourceCodec
+from app.scim.errors import ScimError
+from app.scim.filters.parser import parse
+from app.scim.filters.resolve import resolve
+from app.scim.filters.text import render
+from app.scim.json_text import parse_json
+from app.web.console.drafts import Draft
+from app.web.current import services
+
+BASE = Dn.parse("dc=example,dc=org")
+"""Stands for the domain's base where there is no domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to show of a map: what becomes of a resource, of an entry, of a filter; each may be empty."""
+
+    domain: str = ""
+    resource: str = ""
+    entry: str = ""
+    filter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What came of one question: a text, or why there is none. ``notes`` are what else is to know."""
+
+    title: str
+    text: str = ""
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def previews(draft: Draft, asked: Asked) -> list[Shown]:
+    """Answer what was asked of a good draft of a map."""
+    if not draft.is_good or draft.document is None:
+        return []
+    schema_map = build_map(draft.document, services().resource_types, draft.lookup)
+    domain = services().configurations.current().domains.get(asked.domain)
+    answers: list[tuple[str, str, Callable[[], Shown]]] = [
+        ("LDIF", asked.resource, lambda: _ldif(schema_map, domain, asked.resource)),
+        ("Resource", asked.entry, lambda: _resource(schema_map, domain, asked.entry)),
+        ("LDAP filter", asked.filter, lambda: _filter(schema_map, domain, asked.filter)),
+    ]
+    return [_answered(title, answer) for title, question, answer in answers if question]
+
+
+def _answered(title: str, answer: Callable[[], Shown]) -> Shown:
+    try:
+        return answer()
+    except ScimError as error:
+        return Shown(title, problem=error.detail)
+
+
+def _ldif(schema_map: SchemaMap, domain: Domain | None, text: str) -> Shown:
+    resource = ResourceCodec(schema_map.resource_type).load(parse_json(text.encode()), purpose="create")
+    if domain:
+        found = preview.preview_create(preview.with_map(domain, schema_map), resource)
+    else:
+        found = preview.preview_create_alone(schema_map, OpenLdap(), resource, base=BASE)
+    left_out = (
+        f"{rule.place} is left out: whose ids these are a user store knows" for rule in found.left_out
+    )
+    failed = (f"{finding.place}: {finding.message}" for finding in found.findings)
+    return Shown("LDIF", found.plan.render(), notes=(*left_out, *failed))
+
+
+def _resource(schema_map: SchemaMap, domain: Domain | None, name: str) -> Shown:
+    if domain is None:
+        return Shown("Resource", problem="Choose the user store that has the entry.")
+    try:
+        dn = Dn.parse(name)
+    except InvalidDn as error:
+        return Shown("Resource", problem=str(error))
+    found = preview.preview_entry(preview.with_map(domain, schema_map), dn)
+    document = ResourceCodec(found.resource.type).dump(found.resource)
+    unseen = (
+        () if found.is_in_scope else ("SCIM clients do not see this entry: the map's scope leaves it out",)
+    )
+    return Shown("Resource", json.dumps(document, indent=2, ensure_ascii=False), notes=unseen)
+
+
+def _filter(schema_map: SchemaMap, domain: Domain | None, text: str) -> Shown:
+    condition = resolve(parse(text), schema_map.resource_type)
+    if domain:
+        found = preview.preview_search(preview.with_map(domain, schema_map), condition)
+    else:
+        found = preview.preview_search_alone(schema_map, OpenLdap(), condition)
+    indexes = ", ".join(f"{attribute} ({kind})" for attribute, kind in found.indexes)
+    residue = (
+        f"checked on what is found: {render(found.residue)}"
+        if found.residue
+        else "the directory decides alone"
+    )
+    return Shown(
+        "LDAP filter", ldap.render(found.filter), notes=(residue, f"wants the indexes {indexes or 'none'}")
+    )

@@ -1,0 +1,71 @@
+"""Something to begin with: the outline of a new document, and questions to ask of a map."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from app.mapping.inheritance import resource_type_of
+from app.scim.schema import Value
+from app.web.console.drafts import Draft
+from app.web.current import services
+
+_USER: Final[Value] = {
+    "userName": "bjensen",
+    "name": {"givenName": "Barbara", "familyName": "Jensen"},
+    "displayName": "Babs Jensen",
+    "emails": [{"type": "work", "value": "bjensen@example.org", "primary": True}],
+    "active": True,
+}
+_RESOURCES: Final[dict[str, Value]] = {"User": _USER, "Group": {"displayName": "Tour Guides"}}
+_FILTERS: Final = {"User": 'userName eq "bjensen"', "Group": 'displayName sw "Tour"'}
+_OUTLINES: Final = {
+    "SchemaMap": """\
+kind: SchemaMap
+name: my-users
+description: Users of our directory.
+resource_type: User
+entry:
+  object_classes: [inetOrgPerson]
+  scope: (objectClass=inetOrgPerson)
+  rdn: uid
+  parent: ou=People
+attributes:
+  userName: uid
+  name.givenName: givenName
+  name.familyName: {attribute: sn, default: "{userName}"}
+  name.formatted: {attribute: cn, default: ["{name.givenName} {name.familyName}", "{userName}"]}
+  emails[work]: {attribute: mail, untyped: true}
+  active: {account: enabled}
+  password: {account: password}
+""",
+    "Domain": """\
+kind: Domain
+name: MAIN
+description: The directory of our people.
+product: openldap
+servers: [ldaps://ldap.example.org]
+base: dc=example,dc=org
+bind:
+  dn: cn=landbridge,dc=example,dc=org
+  password: {env: LDAP_BIND_PASSWORD}
+maps:
+  User: openldap-user
+  Group: openldap-group
+""",
+}
+
+
+def skeleton_of(kind: str, *, base: str = "") -> str:
+    """Return the outline of a new document; a map that extends ``base`` is short."""
+    if kind == "SchemaMap" and services().documents.current().get(kind, base):
+        return f"kind: SchemaMap\nname: my-{base}\nextends: {base}\nattributes: {{}}\n"
+    return _OUTLINES.get(kind, f"kind: {kind}\nname: new\n")
+
+
+def sample_of(draft: Draft) -> dict[str, str]:
+    """Return a resource and a filter to try a map with; nothing where its resource type is none that we know."""
+    named = resource_type_of(draft.document, draft.lookup) if draft.document else None
+    if named not in _RESOURCES:
+        return {}
+    return {"resource": json.dumps(_RESOURCES[named], indent=2), "filter": _FILTERS[named]}
