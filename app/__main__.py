@@ -20,6 +20,7 @@ from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
 from app.cli.users import users
+from app.directory.servers.recency import Recency
 from app.scim.schema import DocumentError
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings
@@ -68,12 +69,13 @@ def serve(services: Services) -> None:
         settings.log_level,
         settings.client_ca,
     )
-    Server(listening, lambda: _worker(settings)).run()
+    recency = Recency()
+    Server(listening, lambda: _worker(settings, recency)).run()
 
 
-def _worker(settings: Settings) -> Flask:
+def _worker(settings: Settings, recency: Recency) -> Flask:
     """Make the application of a worker process, which keeps house beside it."""
-    services = build(settings, environ=os.environ)
+    services = build(settings, environ=os.environ, recency=recency)
     Upkeep(services).start()
     return create_app(services)
 

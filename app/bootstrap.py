@@ -20,6 +20,8 @@ from app.access.key_sets import KeySets
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.directory.ldap.client import LdapDirectory
+from app.directory.servers.directory import Process
+from app.directory.servers.recency import Recency
 from app.mapping.documents import schema_map_kind
 from app.outbound.discovery import connector_types
 from app.outbound.document import connector_kind
@@ -47,9 +49,13 @@ SCHEMAS = Path(__file__).parents[1] / "ldap_schemas" / "scim"
 
 
 def build(
-    settings: Settings, *, environ: Mapping[str, str], clock: Callable[[], datetime] | None = None
+    settings: Settings,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime] | None = None,
+    recency: Recency | None = None,
 ) -> Services:
-    """Wire the services; the store is migrated to this version first."""
+    """Wire the services; the store is migrated to this version first. Processes of one service share ``recency``."""
     clock = clock or _now
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.store_url)
@@ -76,7 +82,7 @@ def build(
         documents,
         resource_types,
         resolve=partial(resolve, environ=environ, stored=stored.get),
-        connect=LdapDirectory,
+        connect=partial(LdapDirectory, process=_process(settings, recency)),
         monotonic=time.monotonic,
     )
     outbound = wire(
@@ -121,6 +127,11 @@ def build(
             forwarding=outbound.proxies,
         ),
     )
+
+
+def _process(settings: Settings, recency: Recency | None) -> Process:
+    # Some threads are kept for the other directories, whatever becomes of one.
+    return Process(most_at_once=max(1, settings.threads * 3 // 4), recency=recency or Recency())
 
 
 def load_resource_types(*directories: Path) -> Mapping[str, ResourceType]:

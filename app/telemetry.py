@@ -9,7 +9,7 @@ import logging
 import sys
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from structlog.tracebacks import ExceptionDictTransformer
 
 REQUESTS = Counter("landbridge_http_requests", "Requests answered.", ["endpoint", "method", "status"])
@@ -19,6 +19,17 @@ WRITES = Counter(
 )
 MAP_FINDINGS = Counter(
     "landbridge_map_findings", "What maps could not make of resources that were written.", ["map", "place"]
+)
+DIRECTORY_FAILURES = Counter(
+    "landbridge_directory_failures", "Questions that a directory server did not answer.", ["server"]
+)
+DIRECTORY_UP = Gauge(
+    "landbridge_directory_up", "Whether a directory server is used by this process.", ["domain", "server"]
+)
+DIRECTORY_CONNECTIONS = Gauge(
+    "landbridge_directory_connections",
+    "Connections of this process with a directory server.",
+    ["domain", "server", "state"],
 )
 
 

@@ -15,9 +15,11 @@
     ├── InsufficientAccess     insufficientAccessRights (50)
     ├── LimitExceeded          timeLimitExceeded (3), sizeLimitExceeded (4), adminLimitExceeded (11)
     ├── Unavailable            busy (51), unavailable (52), no server answers, or no connection is free
+    │   ├── ConnectionLost     the connection was lost, and nothing was to be changed over it
     │   └── OutcomeUnknown     the connection was lost after a write was sent
     ├── InsecureConnection     a secret would have gone over an unprotected connection
     └── Refused                any other result; ``code`` tells which
+        └── Referral           referral (10): another server is to be asked
 
 Every error carries the server's diagnostic message in ``diagnostic``; it may name entries, so it is for logs and
 administrators, not for SCIM clients. ``reason`` is what is known to be meant by it, in words for everybody.
@@ -91,7 +93,28 @@ class LimitExceeded(DirectoryError):
 
 
 class Unavailable(DirectoryError):
-    """No server answers now."""
+    """No server answers now. ``retry_after_seconds`` tells when to ask again, where somebody knows.
+
+    ``is_overdue`` tells that an answer did not come in time, so that the server may still be at work on it.
+    """
+
+    def __init__(  # noqa: PLR0913 - facts, each by its name
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        diagnostic: str = "",
+        reason: str = "",
+        retry_after_seconds: float | None = None,
+        is_overdue: bool = False,
+    ) -> None:
+        super().__init__(message, code=code, diagnostic=diagnostic, reason=reason)
+        self.retry_after_seconds = retry_after_seconds
+        self.is_overdue = is_overdue
+
+
+class ConnectionLost(Unavailable):
+    """A question was asked and no answer came back."""
 
 
 class OutcomeUnknown(Unavailable):
@@ -104,3 +127,19 @@ class InsecureConnection(DirectoryError):
 
 class Refused(DirectoryError):
     """The server said no for a reason that nobody here tells apart."""
+
+
+class Referral(Refused):
+    """Another server is to be asked; ``urls`` name it, in the referring server's order of preference."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        diagnostic: str = "",
+        reason: str = "",
+        urls: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, code=code, diagnostic=diagnostic, reason=reason)
+        self.urls = urls

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from marshmallow import Schema
 
-from app.provisioning.domain import Domain, Resolve
+from app.provisioning.connection import Resolve
+from app.provisioning.domain import Domain
 from app.provisioning.target import Target
 from app.scim.schema import ResourceType
 from app.store.document import Document, Lookup, Problem

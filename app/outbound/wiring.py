@@ -15,7 +15,8 @@ from app.outbound.opened import Connectors
 from app.outbound.outbox import Means, Outbox
 from app.outbound.proxy import Proxies
 from app.provisioning.configuration import Configurations
-from app.provisioning.domain import Domain, Resolve
+from app.provisioning.connection import Resolve
+from app.provisioning.domain import Domain
 from app.scim.errors import ServiceUnavailable
 from app.scim.schema import ResourceType
 from app.store.database import Database

@@ -17,7 +17,8 @@ from app.mapping.inheritance import lineage
 from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
 from app.provisioning.accounts import dialect_of
-from app.provisioning.domain import Domain, InvalidDomain, Resolve, read_settings
+from app.provisioning.connection import Resolve
+from app.provisioning.domain import Domain, InvalidDomain, read_settings
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents

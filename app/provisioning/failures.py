@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 
 from app.directory.errors import (
     ConstraintViolation,
@@ -44,6 +45,10 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
             return ServiceUnavailable(
                 "The connection to the directory was lost after the change was sent: it may or may not have been made. "
                 "Read the resource before trying again."
+            )
+        case Unavailable(retry_after_seconds=float(seconds)):
+            return ServiceUnavailable(
+                "The directory cannot be used at present.", retry_after_seconds=max(1, ceil(seconds))
             )
         case InvalidCredentials() | InsecureConnection() | Unavailable():
             return ServiceUnavailable("The directory cannot be used at present.")

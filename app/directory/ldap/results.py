@@ -20,6 +20,7 @@ from app.directory.errors import (
     NoSuchValue,
     NotALeaf,
     PasswordRejected,
+    Referral,
     Refused,
     SchemaViolation,
     Unavailable,
@@ -58,6 +59,7 @@ ERRORS: Mapping[int, type[DirectoryError]] = MappingProxyType(
 )
 
 SUCCESS = 0
+REFERRAL = 10
 
 
 def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -> None:
@@ -72,6 +74,13 @@ def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -
     if is_password and kind is ConstraintViolation:
         kind = PasswordRejected
     diagnostic = result.get("message") or ""
+    if code == REFERRAL:
+        raise Referral(
+            f"{doing}: another server is to be asked",
+            code=code,
+            diagnostic=diagnostic,
+            urls=tuple(result.get("referrals") or ()),
+        )
     # Active Directory says there what its result codes do not tell.
     kind, reason = meaning_of(diagnostic) or (kind, "")
     raise kind(f"{doing}: {result['description']} ({code})", code=code, diagnostic=diagnostic, reason=reason)
@@ -79,4 +88,12 @@ def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -
 
 def unavailable(error: Exception, *, doing: str) -> Unavailable:
     """Say that a server could not be reached or talked to, without what a certificate or socket error may quote."""
-    return Unavailable(f"{doing}: {type(error).__name__}", diagnostic=str(error))
+    return Unavailable(
+        f"{doing}: {type(error).__name__}", diagnostic=str(error), is_overdue=is_overdue(error)
+    )
+
+
+def is_overdue(error: BaseException) -> bool:
+    """Tell whether the time was up, as far as the library says so."""
+    # ldap3 wraps what the socket said into classes that it makes as it goes, and keeps its words alone.
+    return "timed out" in str(error)

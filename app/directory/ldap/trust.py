@@ -12,6 +12,8 @@ from ldap3 import Tls as Ldap3Tls
 
 from app.directory.connection import Tls
 
+_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
 
 class Trust(Ldap3Tls):
     """How a server's certificate is checked: chain and name, unless told otherwise."""
@@ -19,6 +21,9 @@ class Trust(Ldap3Tls):
     def __init__(self, tls: Tls) -> None:
         super().__init__()
         self._context = ssl.create_default_context(cafile=tls.ca_file)
+        self._context.minimum_version = _VERSIONS[tls.minimum_version]
+        if tls.certificate:
+            self._context.load_cert_chain(tls.certificate, tls.key)
         if not tls.verify:
             self._context.check_hostname = False
             self._context.verify_mode = ssl.CERT_NONE

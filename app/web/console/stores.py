@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.access.administrators import Role
 from app.mapping.model import SchemaMap
 from app.provisioning.configuration import Configuration
+from app.provisioning.connection import url_of
 from app.store.document import Document
 from app.web.console.guard import needs
 from app.web.console.health import State, states_of
@@ -64,9 +65,9 @@ def _user_store(document: Document, configuration: Configuration, states: Mappin
         name=document.name,
         description=document.description,
         product=body["product"],
-        servers=tuple(_shown(server) for server in body["servers"]),
+        servers=tuple(_shown(url_of(server)) for server in body["servers"]),
         base=str(domain.base) if domain else _shown(body["base"]),
-        bind_dn=_shown(body["bind"]["dn"]),
+        bind_dn=_shown(body["bind"].get("dn") or body["bind"].get("method", "")),
         maps=body["maps"],
         state=states.get(document.name, State("Cannot be used", is_usable=False)),
     )

@@ -14,6 +14,7 @@ from app.telemetry import DURATION, REQUESTS, get_logger
 from app.web import auth
 from app.web.addresses import is_local, remote_address
 from app.web.current import services
+from app.web.ops import directories
 
 blueprint = Blueprint("ops", __name__)
 _log = get_logger(__name__)
@@ -33,14 +34,20 @@ def readyz() -> ResponseReturnValue:
     Which domains cannot be used is told to those who are known, or on this machine.
     """
     services().database.ping()
-    broken = services().configurations.current().broken
-    names = {"unusable_domains": sorted(broken)} if is_local() or auth.is_known() else {}
-    return {"status": "ok", **names}
+    configuration = services().configurations.current()
+    if not (is_local() or auth.is_known()):
+        return {"status": "ok"}
+    return {
+        "status": "ok",
+        "unusable_domains": sorted(configuration.broken),
+        "unreachable_domains": directories.unreachable(configuration.domains.values()),
+    }
 
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """Counters for Prometheus."""
+    """Counters for Prometheus, and how this process gets on with its directories."""
+    directories.measure(services().configurations.current().domains.values())
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

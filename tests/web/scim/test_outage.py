@@ -1,11 +1,12 @@
 """A directory that is down: 503 until it is back, and nothing told that is nobody's business."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from app.testing.slapd import Slapd
+from tests.waiting import wait_until
 from tests.web.scim.bridge import Bridge, make_bridge, problem, read
 
 pytestmark = pytest.mark.directory
@@ -45,15 +46,20 @@ def test_a_directory_that_is_down_is_503(frail: Bridge, own_slapd: Slapd) -> Non
     ]
     bulk = frail.send("POST", "/Bulk", {"Operations": [{"method": "DELETE", "path": path}]})
     known = frail.get("/Schemas")
+    metrics = frail.http.get("/metrics").text
+    ready = _ready(frail)
     own_slapd.start()
 
     assert {problem(answer) for answer in answers} == {(503, None)}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
     assert read(bulk)["Operations"][0]["status"] == "503"
     assert known.status_code == 200
+    assert f'landbridge_directory_up{{domain="PRIMARY",server="{own_slapd.ldaps_uri}"}} 0.0' in metrics
+    assert ready["unreachable_domains"] == ["PRIMARY"]
     for answer in (*answers, bulk):
         _tells_nothing(answer.text, own_slapd)
-    assert read(frail.get(path))["userName"] == "jo"
+    wait_until(lambda: frail.get(path).status_code == 200)
+    assert _ready(frail)["unreachable_domains"] == []
 
 
 def test_a_refusal_of_the_directory_tells_no_names(bridge: Bridge) -> None:
@@ -74,6 +80,11 @@ def test_a_refusal_of_the_directory_tells_no_names(bridge: Bridge) -> None:
     for answer in answers:
         assert 400 <= problem(answer)[0] < 500
         _tells_nothing(answer.text, bridge.directory)
+
+
+def _ready(bridge: Bridge) -> Mapping[str, object]:
+    answer: Mapping[str, object] = bridge.http.get("/readyz").get_json()
+    return answer
 
 
 def _tells_nothing(text: str, directory: object) -> None:
