@@ -26,6 +26,7 @@ from app.mapping.documents import schema_map_kind
 from app.outbound.discovery import connector_types
 from app.outbound.document import connector_kind
 from app.outbound.wiring import Parts, wire
+from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.recovery import Recovery
@@ -65,6 +66,7 @@ def build(
     kinds = [
         DOMAIN,
         schema_map_kind(resource_types),
+        MAP_EXAMPLES,
         connector_kind(resource_types, connectors),
         APPLICATION,
     ]

@@ -25,7 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 STDIN = Path("-")
-DIRECTORIES = {"SchemaMap": "maps"}
+DIRECTORIES = {"SchemaMap": "maps", "MapExamples": "maps/examples"}
 TIME = "%Y-%m-%d %H:%M:%SZ"
 
 _files = click.option(

@@ -1,4 +1,4 @@
-"""The commands that say what is wrong with schema maps, and what they lose: check, coverage.
+"""The commands that look at maps as a whole: check, coverage, test, table.
 
 What is found is left to ``app.preparation``; here it is asked and told.
 """
@@ -12,9 +12,11 @@ from pathlib import Path
 import click
 
 from app.cli.findings import tell, tell_json
-from app.cli.maps import file_option, find_document, find_domain, find_map, told
+from app.cli.maps import file_option, find_document, find_domain, find_map, told, with_files
 from app.preparation.coverage import Covered, coverage
+from app.preparation.examples import try_examples
 from app.preparation.finding import has_errors
+from app.preparation.map_table import tables
 from app.provisioning.accounts import DIALECTS
 from app.services import Services
 
@@ -90,4 +92,43 @@ def _lines(covered: Iterable[Covered]) -> Iterable[str]:
         yield f"{fate:8}  {place:{width}}  {'  '.join(filter(None, (attributes, note)))}".rstrip()
 
 
-MAP_COMMANDS = (check, show_coverage)
+@click.command("test")
+@click.argument("names", metavar="[MAP]...", nargs=-1)
+@file_option
+@click.pass_context
+@told
+def try_maps(context: click.Context, *, names: tuple[str, ...], paths: tuple[Path, ...]) -> None:
+    """Try the examples of all maps, or of these. Exit with 1 where a map does something else."""
+    services: Services = context.obj
+    lookup = with_files(services, paths)
+    documents = [each for each in lookup.list("MapExamples") if not names or each.body["map"] in names]
+    untested = sorted({*names} - {each.body["map"] for each in documents})
+    if untested:
+        raise click.ClickException(f"there are no examples of {', '.join(untested)}")
+    tried = [
+        each for document in documents for each in try_examples(document, lookup, services.resource_types)
+    ]
+    for each in tried:
+        word = click.style("passed", fg="green") if each.passed else click.style("failed", fg="red")
+        click.echo(f"{word}  {each.document}: {each.name}")
+        if not each.passed:
+            place = f"{each.place}: " if each.place else ""
+            click.echo("\n".join(f"        {line}" for line in f"{place}{each.problem}".splitlines()))
+    failed = sum(not each.passed for each in tried)
+    click.echo(f"{len(tried)} examples, {failed} failed", err=True)
+    context.exit(1 if failed else 0)
+
+
+@click.command("table")
+@click.argument("names", metavar="[MAP]...", nargs=-1)
+@file_option
+@click.pass_obj
+@told
+def show_table(services: Services, *, names: tuple[str, ...], paths: tuple[Path, ...]) -> None:
+    """Write a table of SCIM and directory attributes, of all maps or of these, as Markdown."""
+    lookup = with_files(services, paths)
+    wanted = names or tuple(each.name for each in lookup.list("SchemaMap"))
+    click.echo(tables(find_map(services, name, paths) for name in wanted), nl=False)
+
+
+MAP_COMMANDS = (check, show_coverage, try_maps, show_table)

@@ -146,6 +146,12 @@ def find_document(services: Services, name: str, paths: tuple[Path, ...]) -> tup
     return _named(name, read), _with(read, services.documents.current())
 
 
+def with_files(services: Services, paths: tuple[Path, ...]) -> Snapshot:
+    """Return what is in force, with what the files say in its place."""
+    current = services.documents.current()
+    return _with(_read_documents(services, paths), current) if paths else current
+
+
 def _read_documents(services: Services, paths: tuple[Path, ...]) -> tuple[Document, ...]:
     loaded = load_paths(paths)
     problems = (*loaded.problems, *services.documents.problems(loaded.documents))

@@ -11,6 +11,7 @@ from app.directory.memory import MemoryDirectory
 from app.directory.model import Add
 from app.directory.port import Directory
 from app.mapping.documents import schema_map_kind
+from app.preparation.examples import MAP_EXAMPLES
 from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
@@ -76,7 +77,9 @@ def directory() -> MemoryDirectory:
 
 def map_services(database: Database, held: Directory) -> MapServices:
     """Wire the services; the shipped maps and two domains are in force."""
-    documents = Documents(database, [DOMAIN, schema_map_kind(RESOURCE_TYPES)], clock=FrozenClock())
+    documents = Documents(
+        database, [DOMAIN, schema_map_kind(RESOURCE_TYPES), MAP_EXAMPLES], clock=FrozenClock()
+    )
     configurations = Configurations(
         documents,
         RESOURCE_TYPES,

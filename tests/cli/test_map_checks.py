@@ -164,3 +164,52 @@ def test_coverage_of_what_is_lost(run_alone: Run) -> None:
     places = {each["place"]: each["fate"] for each in json.loads(result.stdout)}
     assert places["nickName"] == "lost"
     assert "userName" not in places
+
+
+def test_examples(run_alone: Run) -> None:
+    """The examples of a map are tried, and all pass."""
+    result = run_alone("test", "openldap-group")
+
+    assert result.output == (
+        "passed  openldap-group: without members\npassed  openldap-group: with a member\n2 examples, 0 failed\n"
+    )
+
+
+def test_examples_that_fail(run_alone: Run, tmp_path: Path) -> None:
+    """What a map does otherwise is told with its line; a map may be tried before it is applied."""
+    path = tmp_path / "group.yaml"
+    shipped = Path("config/maps/openldap-group.yaml").read_text()
+    path.write_text(shipped.replace("parent: ou=Groups", "parent: ou=Teams"))
+
+    result = run_alone("test", "openldap-group", "-f", path)
+
+    assert result.exit_code == 1
+    assert "failed  openldap-group: without members\n" in result.output
+    assert "+ dn: cn=Tour Guides,ou=Teams,dc=example,dc=org" in result.output
+
+
+def test_maps_without_examples(run_alone: Run) -> None:
+    """A map that nobody has written examples for is no map that passes."""
+    result = run_alone("test", "nothing")
+
+    assert (result.exit_code, result.output) == (1, "Error: there are no examples of nothing\n")
+
+
+def test_table(run_alone: Run) -> None:
+    """The table has a column for each map."""
+    result = run_alone("table", "openldap-group", "ad-group")
+
+    assert (
+        result.output
+        == """\
+### Group
+
+| SCIM | `openldap-group` | `ad-group` |
+|---|---|---|
+| *object classes* | groupOfNames | top, group |
+| *named by* | cn | cn |
+| `displayName` | `cn` | `cn` |
+| `members` | `member` | `member` |
+| *written besides* |  | `groupType`, `sAMAccountName` |
+"""
+    )

@@ -1,11 +1,9 @@
 """Live directories to check maps against."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from app.bootstrap import SCHEMAS, load_resource_types
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.openldap import OpenLdap
@@ -19,23 +17,13 @@ from app.store.loading import load, parse
 from app.testing.samba import SambaAdContainer
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
-
-RESOURCE_TYPES = load_resource_types(SCHEMAS)
-MAPS = Path("config/maps")
+from tests.provisioning.conftest import MAPS, RESOURCE_TYPES
 
 
 def shipped() -> Snapshot:
     """Read the shipped documents of maps."""
     documents = load([MAPS]).documents
     return Snapshot(1, {document.identity: document for document in documents})
-
-
-def shipped_map(name: str) -> SchemaMap:
-    """Build a shipped map."""
-    snapshot = shipped()
-    document = snapshot.get("SchemaMap", name)
-    assert document is not None
-    return build_map(document, RESOURCE_TYPES, snapshot)
 
 
 def map_of(text: str) -> SchemaMap:

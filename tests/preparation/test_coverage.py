@@ -5,7 +5,8 @@ import pytest
 from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.openldap import OpenLdap
 from app.preparation.coverage import Covered, coverage
-from tests.preparation.conftest import map_of, shipped_map
+from tests.preparation.conftest import map_of
+from tests.provisioning.conftest import shipped_map
 
 MINIMAL = """resource_type: User
 entry: {object_classes: [inetOrgPerson], scope: (objectClass=person), rdn: uid}

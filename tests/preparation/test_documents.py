@@ -1,8 +1,16 @@
-"""The documentation lists every code, in its words."""
+"""What the documentation lists is what there is."""
 
 from pathlib import Path
 
+from app.preparation.examples import try_examples
 from app.preparation.map_codes import MAP_CODES
+from app.preparation.map_table import tables
+from app.store.document import Snapshot
+from app.store.loading import parse
+from tests.preparation.conftest import shipped
+from tests.provisioning.conftest import RESOURCE_TYPES, shipped_map
+
+SHIPPED_MAPS = Path("docs/shipped-maps.md")
 
 
 def test_map_codes() -> None:
@@ -11,3 +19,23 @@ def test_map_codes() -> None:
 
     rows = [f"| `{code.name}` | {code.severity} | {code.why} |" for code in MAP_CODES.values()]
     assert [row for row in rows if row not in text] == []
+
+
+def test_table_of_shipped_maps() -> None:
+    """The table is that of the maps: write what `landbridge map table` tells between the two marks."""
+    maps = [shipped_map(document.name) for document in shipped().list("SchemaMap")]
+
+    text = SHIPPED_MAPS.read_text(encoding="utf-8")
+
+    table = text.split("<!-- table -->\n")[1].split("<!-- end of the table -->")[0]
+    assert table == tables(maps)
+
+
+def test_examples_of_the_documentation() -> None:
+    """The examples that explain examples are true."""
+    text = SHIPPED_MAPS.read_text(encoding="utf-8")
+    (document,) = parse(text.split("```yaml\n")[1].split("```")[0], file="docs").documents
+
+    tried = list(try_examples(document, Snapshot(1, shipped().documents), RESOURCE_TYPES))
+
+    assert [each.problem for each in tried] == ["", ""]

@@ -17,7 +17,8 @@ from app.provisioning.domain import Domain
 from app.store.document import Snapshot
 from app.store.loading import parse
 from app.testing.slapd import Slapd
-from tests.preparation.conftest import MAPS, connected, map_of, shipped, shipped_map
+from tests.preparation.conftest import connected, map_of, shipped
+from tests.provisioning.conftest import MAPS, shipped_map
 
 ENTRY = """resource_type: User
 entry: {object_classes: [%s], scope: (objectClass=person), rdn: uid}

@@ -19,6 +19,7 @@ from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Entry, Operation, Search
 from app.directory.port import Capabilities, Directory
 from app.mapping.documents import build_map
+from app.mapping.model import SchemaMap
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done
@@ -47,6 +48,13 @@ def store() -> Database:
     atexit.register(database.dispose)
     database.migrate()
     return database
+
+
+@cache
+def shipped_map(name: str) -> SchemaMap:
+    """Build a shipped map."""
+    shipped = Snapshot(1, {document.identity: document for document in load([MAPS]).documents})
+    return build_map(shipped.documents["SchemaMap", name], RESOURCE_TYPES, shipped)
 
 
 @dataclass
@@ -116,14 +124,9 @@ class Ground:
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
-        shipped = Snapshot(0, {(each.kind, each.name): each for each in load([MAPS]).documents})
-        built = [
-            build_map(document, RESOURCE_TYPES, shipped)
-            for document in shipped.documents.values()
-            if document.name in self.product.maps
-        ]
-        maps = {schema_map.resource_type.name: schema_map for schema_map in built}
-        return Domain("PRIMARY", self.directory, self.product.dialect, self.base, maps, names=self.seen)
+        maps = (shipped_map(name) for name in self.product.maps)
+        by_type = {each.resource_type.name: each for each in maps}
+        return Domain("PRIMARY", self.directory, self.product.dialect, self.base, by_type, names=self.seen)
 
     def target(self, resource_type: str = "User") -> DomainTarget:
         """Return the target of a resource type."""

@@ -11,6 +11,7 @@ from app.directory.connection import ConnectionSettings
 from app.directory.memory import MemoryDirectory
 from app.directory.port import Directory
 from app.mapping.documents import schema_map_kind
+from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.external_ids import WithExternalIds
@@ -43,7 +44,7 @@ class Bench:
     def __init__(self, directory: Path) -> None:
         self.database = Database(f"sqlite:///{directory / 'store.db'}")
         self.database.migrate()
-        kinds = [DOMAIN, schema_map_kind(RESOURCE_TYPES)]
+        kinds = [DOMAIN, schema_map_kind(RESOURCE_TYPES), MAP_EXAMPLES]
         self.documents = Documents(self.database, kinds, clock=lambda: datetime.now(UTC))
         self.documents.apply(load([Path("config/maps")]).documents, author="test")
         self.seconds = 0.0
