@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from app.directory.model import Change, Entry, Values, same_values
 from app.mapping.image import Image
@@ -16,6 +16,9 @@ def rule_changes(rule: Rule, entry: Entry, after: Values) -> Iterator[Change]:
 
     Where nothing takes their place all that SCIM could show goes, or another value would be shown instead.
     """
+    if rule.transform.merge is not None:
+        yield from _merged(rule, rule.transform.merge, entry, after=after)
+        return
     present = entry.values(rule.attribute)
     replaced = _replaced(rule, entry, after)
     known = {_canonical(rule, raw): raw for raw in reversed(replaced)}
@@ -35,6 +38,20 @@ def rule_changes(rule: Rule, entry: Entry, after: Values) -> Iterator[Change]:
         yield Change("delete", rule.attribute, removed)
     if added:
         yield Change("add", rule.attribute, added)
+
+
+def _merged(
+    rule: Rule, merge: Callable[[bytes, bytes], bytes], entry: Entry, *, after: Values
+) -> Iterator[Change]:
+    """Change a part of a value; where SCIM says nothing of it, it stays."""
+    present = _readable_first(rule, entry)
+    wanted = tuple(merge(present, value) if present is not None else value for value in after)
+    if wanted and wanted != entry.values(rule.attribute):
+        yield Change("replace", rule.attribute, wanted)
+
+
+def _readable_first(rule: Rule, entry: Entry) -> bytes | None:
+    return next(iter(readable(rule, entry)), None)
 
 
 def _replaced(rule: Rule, entry: Entry, after: Values) -> list[bytes]:

@@ -310,6 +310,8 @@ def _text(rule: Rule, node: scim.Comparison) -> ldap.Filter:
 def _typed(rule: Rule, node: scim.Comparison, value: bytes) -> ldap.Filter:
     if rule.transform is GENERALIZED_TIME and rule.matching == "typed":
         return _time(rule.attribute, node)
+    if not rule.transform.is_exact:
+        return ldap.Present(rule.attribute)
     is_known = rule.transform is BOOLEAN or rule.transform.is_one_to_one
     if node.operator == "eq" and (rule.matching == "typed" or (is_known and rule.matching != "none")):
         return ldap.Equals(rule.attribute, value)

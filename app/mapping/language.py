@@ -63,6 +63,14 @@ class RegexSchema(Schema):
     to_scim = fields.String(required=True)
 
 
+class BitsSchema(Schema):
+    """A boolean in bits of a number."""
+
+    mask = fields.Integer(strict=True, required=True, validate=validate.Range(min=1))
+    true_when = fields.String(load_default="set", validate=validate.OneOf(("set", "clear")))
+    base = fields.Integer(strict=True, load_default=0, validate=validate.Range(min=0))
+
+
 class TransformSchema(Schema):
     """A transform that needs more than its name; one of them."""
 
@@ -70,6 +78,9 @@ class TransformSchema(Schema):
     suffix = fields.String(validate=validate.Length(min=1))
     table = TableField()
     regex = fields.Nested(RegexSchema)
+    e164 = fields.String()
+    bits = fields.Nested(BitsSchema)
+    data_uri = fields.String(validate=validate.Regexp(r"[\w.+-]+/[\w.+-]+\Z", error="is no media type"))
 
 
 class TransformField(fields.Field[list[Step]]):
@@ -92,7 +103,7 @@ def _step(value: Any) -> Step:
         return value, None
     loaded: dict[str, Any] = TransformSchema().load(value)
     if len(loaded) != 1:
-        raise ValidationError("needs one of prefix, suffix, table and regex")
+        raise ValidationError(f"needs one of {', '.join(TransformSchema().fields)}")
     return next(iter(loaded.items()))
 
 

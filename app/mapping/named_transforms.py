@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from app.mapping.product_transforms import FILE_TIME, bits, data_uri, e164
 from app.mapping.regular import compile_bounded, match
 from app.mapping.transforms import NAMED, TEXT, Transform, value_of_text
 from app.scim.comparison import fold
@@ -25,7 +26,10 @@ def _changed(name: str, change: Callable[[str], str]) -> Transform:
 
 
 LOWER, UPPER, TRIM = _changed("lower", str.lower), _changed("upper", str.upper), _changed("trim", str.strip)
-PLAIN = {**NAMED, **{transform.name: transform for transform in (LOWER, UPPER, TRIM)}}
+PLAIN = {
+    **NAMED,
+    **{transform.name: transform for transform in (FILE_TIME, LOWER, UPPER, TRIM)},
+}
 """Those that are a name and no more."""
 
 
@@ -43,8 +47,9 @@ def make_transform(steps: Sequence[Step], attribute: Attribute) -> Transform:
 def _made(name: str, argument: Any, attribute: Attribute) -> Transform:
     if name == "table":
         return _table(argument, attribute)
-    if name not in NAMED and attribute.type not in {"string", "reference"}:
-        raise ValueError(f"{name} is for text, not for {attribute.type}")
+    wanted = _TYPES.get(name, _TEXT_TYPES)
+    if name not in NAMED and attribute.type not in wanted:
+        raise ValueError(f"{name} is for {' and '.join(sorted(wanted))}, not for {attribute.type}")
     return PLAIN[name] if name in PLAIN else _WITH_ARGUMENT[name](argument)
 
 
@@ -135,7 +140,16 @@ _WITH_ARGUMENT: Mapping[str, Callable[[Any], Transform]] = {
     "prefix": _prefix,
     "suffix": _suffix,
     "regex": _regex,
+    "e164": e164,
+    "bits": bits,
+    "data_uri": data_uri,
 }
+_TEXT_TYPES = frozenset({"string", "reference"})
+_TYPES: Mapping[str, frozenset[str]] = {
+    "bits": frozenset({"boolean"}),
+    "fileTime": frozenset({"dateTime", "string"}),
+}
+"""What kinds of attributes transforms are for, where it is not text."""
 _IN_LISTS = {"lower", "upper", "trim", "prefix", "suffix"}
 
 

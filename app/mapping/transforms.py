@@ -37,6 +37,10 @@ class Transform:
     """Whether every text of the directory is shown."""
     is_one_to_one: bool = False
     """Whether a SCIM value is shown for its one directory value, and for no other."""
+    is_exact: bool = True
+    """Whether values that are equal in SCIM are equal in the directory."""
+    merge: Callable[[bytes, bytes], bytes] | None = None
+    """Puts a value into one that is there, of which it is a part."""
     asked: Callable[[str, str], str | None] = _as_it_is
     """Tell which text the directory's value has for what an operator asks of the text in SCIM; None: that is not known.
 

@@ -26,6 +26,7 @@ from app.directory.errors import (
 from app.directory.filters import Equals, all_of
 from app.directory.model import Change, Entry, Search
 from app.mapping.model import ReferenceRule, SchemaMap
+from app.mapping.ownership import refuse_owned
 from app.mapping.references import Referent, Referents, ids_in
 from app.provisioning.containers import provide
 from app.provisioning.domain import Domain
@@ -150,6 +151,7 @@ class DomainTarget:
         version: str | None = None,
         wants: Wants = everything,
     ) -> Resource:
+        refuse_owned(self._map, (operation.target.path for operation in operations))
         work = Work("patch", resource_id, version, wants)
         mentioned = list(mentioned_ids(self._map, operations))
         members = members_delta(self._map, operations)

@@ -355,12 +355,15 @@ def test_document_of_another_version() -> None:
         pytest.param(
             "title",
             "",
-            f"Must be one of: {', '.join(PLAIN)}, prefix, suffix, table, regex.",
+            f"Must be one of: {', '.join(PLAIN)}, prefix, suffix, table, regex, e164, bits, data_uri.",
             id="unknown",
         ),
-        pytest.param({}, "", "needs one of prefix, suffix, table and regex", id="empty"),
+        pytest.param({}, "", "needs one of prefix, suffix, table, regex, e164, bits, data_uri", id="empty"),
         pytest.param(
-            {"prefix": "x", "suffix": "y"}, "", "needs one of prefix, suffix, table and regex", id="two"
+            {"prefix": "x", "suffix": "y"},
+            "",
+            "needs one of prefix, suffix, table, regex, e164, bits, data_uri",
+            id="two",
         ),
         pytest.param({"prefix": ""}, ".prefix", "Shorter than minimum length 1.", id="empty prefix"),
         pytest.param({"table": {}}, ".table", "is no table of SCIM values and directory values", id="table"),

@@ -107,7 +107,12 @@ def test_unreadable(step: tuple[str, Any], raw: bytes) -> None:
         pytest.param([("table", {"a": "x", "A": "y"})], TEXT, "a value twice", id="twice in SCIM"),
         pytest.param([("table", {"a": "x", "b": "X"})], TEXT, "a value twice", id="twice in the directory"),
         pytest.param([("table", {"a": "x"})], Attribute("a", type="binary"), "not for binary", id="binary"),
-        pytest.param([("lower", None)], Attribute("a", type="integer"), "is for text", id="number"),
+        pytest.param(
+            [("lower", None)],
+            Attribute("a", type="integer"),
+            "lower is for reference and string",
+            id="number",
+        ),
         pytest.param(
             [("table", {"x": "y"})], Attribute("a", type="boolean"), "neither true nor false", id="boolean"
         ),

@@ -1,0 +1,171 @@
+"""FILETIME, bits, telephone numbers and data URIs go to the directory and come back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.directory.dn import Dn
+from app.directory.filters import Present
+from app.directory.model import Change, Entry, Modify, Operation
+from app.mapping.filters import compile_filter
+from app.mapping.named_transforms import make_transform
+from app.mapping.product_transforms import FILE_TIME
+from app.mapping.translate import changes, to_image, to_resource
+from app.scim.filters.parser import parse
+from app.scim.resource import Resource
+from app.scim.schema import Attribute, Value
+from tests.mapping.samples import DIALECT, ID, read_map
+from tests.scim.samples import USER
+
+TEXT, FLAG = Attribute("a"), Attribute("on", type="boolean")
+NORMAL = {"mask": 2, "true_when": "clear", "base": 512}
+
+
+@pytest.mark.parametrize(
+    ("step", "attribute", "value", "raw", "back"),
+    [
+        (("fileTime", None), TEXT, "1601-01-01T00:00:01Z", b"10000000", "1601-01-01T00:00:01Z"),
+        (("fileTime", None), TEXT, "2026-01-02T03:04:05.123456+01:00", b"134117930451234560", None),
+        (("e164", "DE"), TEXT, "030 123456", b"+4930123456", "+4930123456"),
+        (("e164", "DE"), TEXT, "+1 (555) 010-0100", b"+15550100100", "+15550100100"),
+        (("e164", "DE"), TEXT, "tel:+44-20-7946-0000", b"+442079460000", "+442079460000"),
+        (("bits", NORMAL), FLAG, True, b"512", True),
+        (("bits", NORMAL), FLAG, False, b"514", False),
+        (("bits", {"mask": 4, "true_when": "set", "base": 0}), FLAG, True, b"4", True),
+        (
+            ("data_uri", "image/jpeg"),
+            TEXT,
+            "data:image/png;base64,AAEC",
+            b"\0\1\2",
+            "data:image/jpeg;base64,AAEC",
+        ),
+        (("data_uri", "image/jpeg"), TEXT, "AAEC", b"\0\1\2", "data:image/jpeg;base64,AAEC"),
+    ],
+)
+def test_both_ways(
+    step: tuple[str, Any], attribute: Attribute, value: Value, raw: bytes, back: Value
+) -> None:
+    """What is written is read back in its own form."""
+    transform = make_transform([step], attribute)
+
+    assert transform.to_directory(value) == raw
+    assert transform.to_scim(raw) == ("2026-01-02T02:04:05.123456Z" if back is None else back)
+
+
+@given(moment=st.datetimes(min_value=datetime(1602, 1, 1)))  # noqa: DTZ001 - UTC is written behind it
+def test_every_moment(moment: Any) -> None:
+    """Every moment since 1601 comes back."""
+    text = moment.isoformat() + "Z"
+
+    assert FILE_TIME.to_scim(FILE_TIME.to_directory(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("step", "attribute", "value"),
+    [
+        (("fileTime", None), TEXT, "1600-01-01T00:00:00Z"),
+        (("fileTime", None), TEXT, "0001-01-01T00:00:00+14:00"),
+        (("fileTime", None), TEXT, "soon"),
+        (("e164", "DE"), TEXT, "nobody"),
+        (("e164", "DE"), TEXT, "1"),
+        (("e164", "DE"), TEXT, "+49 30 123456 ext. 7"),
+        (("data_uri", "image/jpeg"), TEXT, "data:image/png,x"),
+        (("data_uri", "image/jpeg"), TEXT, "https://example.org/x.jpg"),
+    ],
+)
+def test_refused(step: tuple[str, Any], attribute: Attribute, value: Value) -> None:
+    """What has no form in the directory is refused."""
+    transform = make_transform([step], attribute)
+
+    with pytest.raises(ValueError, match=r"is |not "):
+        transform.to_directory(value)
+
+
+@pytest.mark.parametrize("raw", [b"0", b"9223372036854775807", b"-1", b"x", b"9000000000000000000"])
+def test_never(raw: bytes) -> None:
+    """What says never, or nothing, is not shown."""
+    with pytest.raises(ValueError, match="is "):
+        FILE_TIME.to_scim(raw)
+
+
+@pytest.mark.parametrize(
+    ("step", "attribute", "message"),
+    [
+        (("e164", "de"), TEXT, "de is no region"),
+        (("e164", "DE"), FLAG, "e164 is for reference and string, not for boolean"),
+        (("bits", NORMAL), TEXT, "bits is for boolean, not for string"),
+        (("fileTime", None), FLAG, "fileTime is for dateTime and string, not for boolean"),
+    ],
+)
+def test_unsuitable(step: tuple[str, Any], attribute: Attribute, message: str) -> None:
+    """A transform is for attributes of its kind."""
+    with pytest.raises(ValueError, match=message):
+        make_transform([step], attribute)
+
+
+MAP = read_map("""
+kind: SchemaMap
+name: m
+resource_type: User
+entry: {object_classes: [person], scope: (uid=*), rdn: uid}
+attributes:
+  userName: uid
+  active: {attribute: flags, transform: {bits: {mask: 2, true_when: clear, base: 512}}, matching: typed}
+  title: {attribute: until, transform: fileTime, matching: typed}
+""")
+JO = Dn.parse("uid=jo")
+
+
+def changed(before: Value, after: Value, *flags: bytes) -> list[Operation]:
+    """Say what a change of ``active`` does to an entry."""
+    states = [
+        Resource(USER, {"userName": "jo", **({} if active is None else {"active": active})})
+        for active in (before, after)
+    ]
+    images = [to_image(MAP, state) for state in states]
+    entry = Entry.of(JO, {"uid": (b"jo",), "flags": flags})
+    return changes(MAP, entry, before=images[0], after=images[1])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "flags", "wanted"),
+    [
+        pytest.param(True, False, (b"66048",), b"66050", id="set"),
+        pytest.param(False, True, (b"66050",), b"66048", id="clear"),
+        pytest.param(None, False, (), b"514", id="nothing there"),
+        pytest.param(None, False, (b"x",), b"514", id="nonsense there"),
+    ],
+)
+def test_other_bits_stay(before: Value, after: Value, flags: tuple[bytes, ...], wanted: bytes) -> None:
+    """The bits of others are left as they are."""
+    assert changed(before, after, *flags) == [Modify(JO, (Change("replace", "flags", (wanted,)),))]
+
+
+def test_bits_that_nobody_speaks_of() -> None:
+    """Where SCIM says nothing, or nothing new, the number stays."""
+    assert changed(True, None, b"66048") == []
+    assert changed(None, True, b"512") == []
+
+
+@pytest.mark.parametrize("text", ["active eq true", 'title eq "2026-01-01T00:00:00Z"', 'title gt "2026"'])
+def test_filters(text: str) -> None:
+    """The directory is asked for a value of any kind, and the resources are held against the filter."""
+    node = parse(text)
+    compiled = compile_filter(node, MAP, DIALECT)
+
+    assert compiled.filter in {Present("flags"), Present("until")}
+    assert compiled.residue == node
+
+
+def test_shown() -> None:
+    """A boolean and a moment are shown, and what says never is not."""
+    attributes = {"uid": (b"jo",), "flags": (b"66050",), "until": (b"0",), "entryUUID": (ID.encode(),)}
+
+    shown = to_resource(MAP, Entry.of(JO, attributes), DIALECT).attributes
+
+    assert (shown["active"], "title" in shown) == (False, False)
