@@ -7,14 +7,14 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
-from app.access.applications import Applications, Surroundings
+from app.access.applications import Applications, NoSuchApplication, Surroundings
 from app.access.fetching import fetch
 from app.access.key_sets import KeySets
 from app.access.throttle import Throttle
@@ -87,6 +87,7 @@ def build(
         connect=partial(LdapDirectory, process=_process(settings, recency)),
         monotonic=time.monotonic,
     )
+    applications = Applications(documents, stored, surroundings)
     outbound = wire(
         Parts(
             database=database,
@@ -95,11 +96,21 @@ def build(
             resource_types=resource_types,
             types=connectors,
             resolve=partial(resolve, environ=environ, stored=stored.get),
+            connectors_of=partial(_followers_of, applications),
             box=box,
             clock=clock,
             monotonic=time.monotonic,
             random_hex=secrets.token_hex,
         )
+    )
+    audit.follow(outbound.following)
+    router = Router(
+        configurations,
+        ExternalIds(database),
+        snapshots=Snapshots(database, clock=clock, random_hex=secrets.token_hex),
+        cursor_key=hmac.digest(secret_key.encode(), b"cursor", "sha256"),
+        allocations=Allocations(database, clock=clock),
+        forwarding=outbound.proxies,
     )
     return Services(
         settings=settings,
@@ -109,7 +120,7 @@ def build(
         audit=audit,
         intents=intents,
         administrators=administrators,
-        applications=Applications(documents, stored, surroundings),
+        applications=applications,
         clock=clock,
         session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
         tokens=Tokens(database, clock=clock, random_text=_random_text),
@@ -120,14 +131,8 @@ def build(
         users=SignIn(configurations),
         outbound=outbound,
         recovery=Recovery(intents, audit, configurations),
-        router=Router(
-            configurations,
-            ExternalIds(database),
-            snapshots=Snapshots(database, clock=clock, random_hex=secrets.token_hex),
-            cursor_key=hmac.digest(secret_key.encode(), b"cursor", "sha256"),
-            allocations=Allocations(database, clock=clock),
-            forwarding=outbound.proxies,
-        ),
+        worker=outbound.worker(router, audit),
+        router=router,
     )
 
 
@@ -184,6 +189,15 @@ def _secret_key(settings: Settings) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as made:
         made.write(key + "\n")
     return key
+
+
+def _followers_of(applications: Applications, name: str) -> Sequence[str]:
+    """Name the connectors that get what an application stores."""
+    try:
+        provisioning = applications.get(name).provisioning
+    except NoSuchApplication:
+        return ()
+    return () if provisioning.proxy_mode else provisioning.connectors
 
 
 def _now() -> datetime:

@@ -20,6 +20,7 @@ from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.outbound.wiring import Outbound
+from app.outbound.worker import Worker
 from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
 from app.provisioning.recovery import Recovery
@@ -53,6 +54,8 @@ class Services:
     configurations: Configurations
     users: SignIn
     outbound: Outbound
+    worker: Worker
+    """Delivers what is in the outbox."""
     router: Router
     recovery: Recovery
     clock: Callable[[], datetime]

@@ -14,6 +14,9 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 REQUESTS = Counter("landbridge_http_requests", "Requests answered.", ["endpoint", "method", "status"])
 DURATION = Histogram("landbridge_http_request_seconds", "Seconds until a request was answered.", ["endpoint"])
+DELIVERIES = Counter(
+    "landbridge_deliveries", "Attempts to deliver to connectors.", ["connector", "action", "outcome"]
+)
 WRITES = Counter(
     "landbridge_writes", "Writes to user store domains.", ["domain", "resource_type", "action", "outcome"]
 )

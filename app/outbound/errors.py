@@ -20,6 +20,10 @@ class OutcomeUnknown(ServiceUnavailable):
     """The request was sent and no answer came that tells whether it was carried out."""
 
 
+class Postponed(Exception):
+    """Something else has to be done before. That is no failure."""
+
+
 class Misconfigured(ServerError):
     """The system refuses us, or is not what the connector says."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.outbound.attribute_map import AttributeMap
+from app.outbound.differences import Owned
 from app.outbound.document import ConnectorRules
 from app.outbound.linked import Linked, Place
 from app.outbound.opened import Connectors
 from app.outbound.task import Change
 from app.provisioning.target import Page, Query, Wants, everything
 from app.scim.errors import NotFound
-from app.scim.patch_operations import PatchOperation
+from app.scim.patch_operations import PatchOperation, parse_path_target
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
 from app.store.links import Links
@@ -59,11 +61,32 @@ class Leg:
         """Tell whether the connector is known to have a resource."""
         return self._linked.remote_id(resource_id) is not None
 
-    def bring(self, resource_id: str, resource: Resource) -> Resource | None:
-        """See to it that the connector has a resource as it is."""
-        return self._linked.bring(
-            resource_id, resource, owned=self.rules.maps[self.resource_type.name].writes
-        )
+    @property
+    def map(self) -> AttributeMap:
+        """What the connector gets of a resource."""
+        return self.rules.maps[self.resource_type.name]
+
+    def bring(
+        self, resource_id: str, resource: Resource, *, owned: Owned | None = None, key: str = ""
+    ) -> Resource | None:
+        """See to it that the connector has a resource as it is, as far as it is ours to say."""
+        del key
+        return self._linked.bring(resource_id, resource, owned=owned or self.map.writes)
+
+    def take_away(self, resource_id: str, *, key: str = "") -> None:
+        """See to it that the connector does not have a resource."""
+        del key
+        if self.has(resource_id):
+            self._linked.delete(resource_id)
+
+    def let_go(self, resource_id: str, *, key: str = "") -> None:
+        """Do with a resource that is none of the connector's business any more what its rules say."""
+        if not self.has(resource_id) or self.rules.leaving == "keep":
+            return
+        if self.rules.leaving == "delete" or self.resource_type.attribute("active") is None:
+            self.take_away(resource_id, key=key)
+        else:
+            self._linked.patch(resource_id, [_disabled(self.resource_type)])
 
     def create(self, resource_id: str, resource: Resource, *, wants: Wants = everything) -> Resource | None:
         """Create a resource that must not be there yet."""
@@ -99,8 +122,9 @@ class Leg:
         """Delete a resource."""
         self._linked.delete(resource_id, version=version)
 
-    def carry_out(self, change: Change) -> None:
-        """Do a change, which may have been done before."""
+    def carry_out(self, change: Change, *, key: str = "") -> None:
+        """Do a change, which may have been done before. ``key`` is the same each time."""
+        del key
         match change.action:
             case "create" if change.resource is not None:
                 self.bring(change.resource_id, change.resource)
@@ -109,13 +133,14 @@ class Leg:
             case "patch":
                 self._linked.patch(change.resource_id, change.operations)
             case "delete":
-                try:
-                    self._linked.delete(change.resource_id)
-                except NotFound:
-                    return
+                self.take_away(change.resource_id)
 
     def _replace_or_create(self, resource_id: str, resource: Resource) -> None:
         try:
             self._linked.replace(resource_id, resource)
         except NotFound:
             self._linked.create(resource_id, resource, adopt=True)
+
+
+def _disabled(resource_type: ResourceType) -> PatchOperation:
+    return PatchOperation("replace", parse_path_target("active", resource_type), False)

@@ -17,6 +17,7 @@ from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
+from app.outbound.errors import Postponed
 from app.outbound.health import Health
 from app.outbound.task import Action, Cause, Change, State, Task, change_from, payload_of
 from app.scim.schema import ResourceType
@@ -107,6 +108,16 @@ class Outbox:
         with self._database.reading() as session:
             return session.scalar(query) or 0
 
+    def is_waiting_for(self, connector: str, resource_id: str) -> bool:
+        """Tell whether a connector is about to get a resource."""
+        query = select(func.count()).where(
+            OutboxRow.connector == connector,
+            OutboxRow.resource_id == resource_id,
+            OutboxRow.state == "ready",
+        )
+        with self._database.reading() as session:
+            return bool(session.scalar(query))
+
     def claim(self, lease: str, *, seconds: float = LEASE_SECONDS) -> Task | None:
         """Hand out the next task that may be delivered now, under a lease; None where there is none."""
         now = self._means.clock()
@@ -115,7 +126,15 @@ class Outbox:
             if row is None or not self._health.admit(session, row.connector):
                 return None
             row.lease, row.lease_until = lease, now + timedelta(seconds=seconds)
-            return self._task(row)
+            return self._task(row, secrets=False)
+
+    def opened(self, task: Task) -> Task:
+        """Return a task that was handed out with all that it carries; raise SecretsError, ScimError, NoSuchTask."""
+        with self._database.reading() as session:
+            row = session.get(OutboxRow, task.id)
+        if row is None or row.lease != task.lease:
+            raise Postponed("somebody else has it")
+        return self._task(row, secrets=True)
 
     def renew(self, task_id: int, lease: str, *, seconds: float = LEASE_SECONDS) -> None:
         """Keep a task for longer."""
@@ -255,7 +274,7 @@ class Outbox:
             "error": "",
         }
 
-    def _task(self, row: OutboxRow, *, secrets: bool = True) -> Task:
+    def _task(self, row: OutboxRow, *, secrets: bool) -> Task:
         action = cast("Action", row.action)
         change = Change(action=action, resource_type=row.resource_type, resource_id=row.resource_id)
         if secrets:

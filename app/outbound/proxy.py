@@ -15,12 +15,13 @@ from typing import Final, TypeVar
 from app.directory.plan import Plan
 from app.outbound.document import ConnectorRules
 from app.outbound.errors import OutcomeUnknown, is_transient, told
+from app.outbound.following import Remembering
 from app.outbound.legs import Leg, Legs
 from app.outbound.outbox import HOLD_SECONDS, Outbox
 from app.outbound.task import Action, Cause, Change
 from app.provisioning.events import Done, Record
 from app.provisioning.routing import Destination
-from app.provisioning.target import Page, Query, Wants, everything
+from app.provisioning.target import Page, Query, Target, Wants, everything
 from app.scim.errors import Conflict, NotFound, NotImplementedHere, ScimError, ServiceUnavailable
 from app.scim.patch import apply
 from app.scim.patch_operations import PatchOperation
@@ -59,6 +60,10 @@ class Proxies:
             raise Conflict(NO_CONNECTOR.format(f"{resource_type} resources"))
         legs = [self._legs.leg(name, resource_type) for name in names]
         return ProxyTarget(legs, self._outbox, destination=destination, record=record)
+
+    def followed(self, target: Target) -> Target:
+        """Return a target whose writes are stored, and may be pushed on."""
+        return Remembering(target)
 
     def _rules(self, destination: Destination) -> list[ConnectorRules]:
         found = [self._legs.connectors.rules(name) for name in destination.connectors]

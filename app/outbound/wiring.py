@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
 from app.outbound.connector import ConnectorType, Surroundings
+from app.outbound.delivery import Delivery, Source
 from app.outbound.document import Limits
+from app.outbound.following import Following
 from app.outbound.health import Health
 from app.outbound.legs import Legs
 from app.outbound.opened import Connectors
 from app.outbound.outbox import Means, Outbox
 from app.outbound.proxy import Proxies
+from app.outbound.worker import Bench, Worker
 from app.provisioning.configuration import Configurations
 from app.provisioning.connection import Resolve
 from app.provisioning.domain import Domain
-from app.scim.errors import ServiceUnavailable
+from app.provisioning.events import Done
+from app.provisioning.routing import Destination, Router
+from app.scim.errors import NotFound, ServiceUnavailable
 from app.scim.schema import ResourceType
+from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.links import Links
@@ -35,6 +41,23 @@ class Outbound:
     outbox: Outbox
     health: Health
     proxies: Proxies
+    following: Following
+    parts: Parts
+
+    def worker(self, router: Router, audit: Audit) -> Worker:
+        """Make what delivers tasks; several may work at once."""
+        parts = self.parts
+        bench = Bench(
+            database=parts.database,
+            outbox=self.outbox,
+            health=self.health,
+            delivery=Delivery(self.legs, self.outbox, find_source=_Sources(router)),
+            audit=audit,
+            limits=lambda name: _limits(self.connectors, name),
+            clock=parts.clock,
+            random_hex=parts.random_hex,
+        )
+        return Worker(bench)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +70,8 @@ class Parts:
     resource_types: Mapping[str, ResourceType]
     types: Mapping[str, ConnectorType]
     resolve: Resolve
+    connectors_of: Callable[[str], Sequence[str]]
+    """Names the connectors of an application that stores."""
     box: SecretBox = field(repr=False)
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
@@ -73,7 +98,29 @@ def wire(parts: Parts) -> Outbound:
     )
     outbox = Outbox(parts.database, means, health)
     legs = Legs(connectors, links)
-    return Outbound(connectors, links, legs, outbox, health, Proxies(legs, outbox))
+    following = Following(
+        connectors, outbox, connectors_of=parts.connectors_of, resource_types=parts.resource_types
+    )
+    return Outbound(connectors, links, legs, outbox, health, Proxies(legs, outbox), following, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Finds where resources are stored."""
+
+    router: Router
+
+    def __call__(self, domain: str, application: str, resource_type: str) -> Source:
+        destination = Destination(application, domain)
+        types = {found.name: found for found in self.router.resource_types(destination)}
+        if resource_type not in types:
+            raise NotFound(f"the user store domain {domain} has no {resource_type} resources")
+        target = self.router.target(resource_type, destination, record=_unexpected)
+        return Source(target, types[resource_type])
+
+
+def _unexpected(done: Done) -> None:
+    raise AssertionError(f"{done.action} by a worker, which only reads")
 
 
 def _domain(configurations: Configurations, name: str) -> Domain:

@@ -45,6 +45,10 @@ class Forwarding(Protocol):
         """Return where requests for a resource type go; raise Conflict or ServiceUnavailable."""
         ...
 
+    def followed(self, target: Target) -> Target:
+        """Return a target whose writes are stored, and may be pushed on."""
+        ...
+
 
 class Router:
     """Finds the targets of requests in the configuration in force. ``cursor_key`` signs the cursors of lists."""
@@ -101,10 +105,10 @@ class Router:
             raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
         paging = Paging(self._snapshots, self._cursor_key, destination.application)
         behaviour = Behaviour(paging, self._allocations, destination.client)
-        target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
-        if schema_map.rules_of(EXTERNAL_ID):
-            return target
-        return WithExternalIds(target, self._keeping(destination, domain, schema_map))
+        target: Target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
+        if not schema_map.rules_of(EXTERNAL_ID):
+            target = WithExternalIds(target, self._keeping(destination, domain, schema_map))
+        return self._forwarding.followed(target) if self._forwarding else target
 
     def _keeping(self, destination: Destination, domain: Domain, schema_map: SchemaMap) -> Keeping:
         shelf = Shelf(destination.application, domain.name, schema_map.resource_type.name)

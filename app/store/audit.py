@@ -76,6 +76,7 @@ class Audit:
     def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self._followers: list[Callable[[Connection, AuditEvent], None]] = []
 
     def record(self, event: AuditEvent) -> None:
         """Add an event to the trail."""
@@ -86,6 +87,12 @@ class Audit:
         """Add an event to the trail within a transaction."""
         values = {name: getattr(event, name) for name in _EVENT_FIELDS}
         connection.execute(_ADD, {"time": self._clock(), **values})
+        for follow in self._followers:
+            follow(connection, event)
+
+    def follow(self, follower: Callable[[Connection, AuditEvent], None]) -> None:
+        """Have something else kept with each event, in the same transaction."""
+        self._followers.append(follower)
 
     def page(
         self, wanted: AuditFilter = EVERYTHING, *, limit: int = 50, before: int | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,9 +48,10 @@ def proxy_bridge(
     *documents: Document,
     environ: Mapping[str, str] = ENVIRON,
     database_url: str | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[Bridge]:
     """Build the services without a directory."""
-    services = build(Settings(data_dir=data_dir, database_url=database_url), environ=environ)
+    services = build(Settings(data_dir=data_dir, database_url=database_url), environ=environ, clock=clock)
     services.documents.apply(documents, author="test")
     app = create_app(services)
     http = app.test_client()
