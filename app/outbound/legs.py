@@ -90,7 +90,7 @@ class Leg:
 
     def create(self, resource_id: str, resource: Resource, *, wants: Wants = everything) -> Resource | None:
         """Create a resource that must not be there yet."""
-        return self._linked.create(resource_id, resource, adopt=False, wants=wants)
+        return self._linked.create(resource_id, resource, wants=wants)
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         """Return a resource."""
@@ -139,7 +139,7 @@ class Leg:
         try:
             self._linked.replace(resource_id, resource)
         except NotFound:
-            self._linked.create(resource_id, resource, adopt=True)
+            self.bring(resource_id, resource)
 
 
 def _disabled(resource_type: ResourceType) -> PatchOperation:

@@ -62,15 +62,9 @@ class Linked:
         """Return what the system calls a resource, if it is known to have it."""
         return self._links.of(self._type.name, resource_id).get(self._connector)
 
-    def create(
-        self, resource_id: str, resource: Resource, *, adopt: bool, wants: Wants = everything
-    ) -> Resource:
-        """Create a resource; with ``adopt``, one that is there already becomes it."""
+    def create(self, resource_id: str, resource: Resource, *, wants: Wants = everything) -> Resource:
+        """Create a resource."""
         wanted = self._to_remote(resource, resource_id, is_new=True)
-        present = self._match(wanted) if adopt else None
-        if present is not None:
-            self._link(resource_id, present)
-            return self._bring(resource_id, present, wanted, owned=self._map.writes)
         return self._ours([self._created(resource_id, wanted, wants)])[0]
 
     def bring(self, resource_id: str, resource: Resource, *, owned: Owned) -> Resource:
@@ -84,7 +78,17 @@ class Linked:
             else:
                 wanted = self._to_remote(resource, resource_id, onto=present)
                 return self._bring(resource_id, present, wanted, owned=owned)
-        return self.create(resource_id, resource, adopt=True)
+        return self._adopt_or_create(resource_id, resource, owned=owned)
+
+    def _adopt_or_create(self, resource_id: str, resource: Resource, *, owned: Owned) -> Resource:
+        """Make a resource of the one that the system has by that name, or a new one."""
+        wanted = self._to_remote(resource, resource_id, is_new=True)
+        present = self._match(wanted)
+        if present is None:
+            return self._ours([self._created(resource_id, wanted, everything)])[0]
+        self._link(resource_id, present)
+        wanted = self._to_remote(resource, resource_id, onto=present)
+        return self._bring(resource_id, present, wanted, owned=owned)
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         """Return a resource; raise NotFound."""

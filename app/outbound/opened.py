@@ -17,8 +17,6 @@ from app.store.document import Document, Snapshot
 from app.store.documents import Documents
 from app.store.references import UnresolvedReference
 
-CHECK_SECONDS = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -45,8 +43,6 @@ class Connectors:
         self._types = types
         self._surroundings = surroundings
         self._lock = Lock()
-        self._snapshot: Snapshot | None = None
-        self._checked = float("-inf")
         self._rules: Mapping[str, ConnectorRules] = {}
         self._rules_of: Snapshot | None = None
         self._opened: dict[str, Opened] = {}
@@ -66,17 +62,11 @@ class Connectors:
 
     def find_rules(self, name: str) -> ConnectorRules | None:
         """Return what a connector's document says; None where there is none that can be used."""
-        snapshot = self._current()
-        if self._rules_of is not snapshot:
-            found = (self._readable(document) for document in snapshot.list(KIND))
-            self._rules = {rules.name: rules for rules in found if rules is not None}
-            self._rules_of = snapshot
-        return self._rules.get(name)
+        return self._all_rules().get(name)
 
     def all_rules(self) -> list[ConnectorRules]:
         """Return what the documents say that can be used, by name."""
-        found = (self.find_rules(name) for name in self.names())
-        return [rules for rules in found if rules is not None]
+        return [*self._all_rules().values()]
 
     def get(self, name: str) -> Opened:
         """Return a connector, opened.
@@ -102,10 +92,15 @@ class Connectors:
             self._opened, self._retired = {}, []
 
     def _current(self) -> Snapshot:
-        now = self._surroundings.monotonic()
-        if self._snapshot is None or now - self._checked >= CHECK_SECONDS:
-            self._snapshot, self._checked = self._documents.current(), now
-        return self._snapshot
+        return self._documents.current()
+
+    def _all_rules(self) -> Mapping[str, ConnectorRules]:
+        snapshot = self._current()
+        if self._rules_of is not snapshot:
+            found = (self._readable(document) for document in snapshot.list(KIND))
+            self._rules = {rules.name: rules for rules in found if rules is not None}
+            self._rules_of = snapshot
+        return self._rules
 
     def _readable(self, document: Document) -> ConnectorRules | None:
         try:

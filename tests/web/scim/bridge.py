@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,13 +110,15 @@ class Bridge:
         return replace(self, prefix=prefix)
 
 
-def make_bridge(
+def make_bridge(  # noqa: PLR0913 - what differs from suite to suite
     data_dir: Path,
     directory: DirectoryServer,
     *,
     bodies: Mapping[str, Mapping[str, Any]] | None = None,
     added: Iterable[Document] = (),
     schemas: tuple[Path, ...] = (),
+    clock: Callable[[], datetime] | None = None,
+    more_environ: Mapping[str, str] | None = None,
 ) -> Bridge:
     """Build the services with the shipped documents over a directory; ``bodies`` replaces some, by their names.
 
@@ -125,7 +128,11 @@ def make_bridge(
     documents = [
         replace(found, body={**found.body, **(bodies or {}).get(found.name, {})}) for found in shipped
     ]
-    services = build(Settings(data_dir=data_dir, schemas=schemas), environ=environ(directory))
+    services = build(
+        Settings(data_dir=data_dir, schemas=schemas),
+        environ={**environ(directory), **(more_environ or {})},
+        clock=clock,
+    )
     services.administrators.bootstrap("admin", "admin")
     services.documents.apply([*documents, *added], author="test")
     app = create_app(services)

@@ -1,0 +1,247 @@
+"""Store, then push on: what is written to a directory reaches the connectors that follow it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.store.document import Document
+from app.testing.slapd import Slapd
+from tests.outbound.bridges import connector
+from tests.outbound.scim2_server import TOKEN
+from tests.store.fakes import FrozenClock
+from tests.web.scim.bridge import Bridge, make_bridge
+
+pytestmark = pytest.mark.directory
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Let time pass when a test says so."""
+    return FrozenClock(datetime.now(UTC))
+
+
+@pytest.fixture
+def pushing(
+    slapd: Slapd, scim2_target: str, target: httpx.Client, tmp_path: Path, clock: FrozenClock
+) -> Iterator[Bridge]:
+    """Give a Landbridge over slapd whose client is followed by a connector."""
+    assert target.get("/Users").json()["totalResults"] == 0
+    slapd.clear()
+    bodies = {"demo": {"provisioning": {"domain": "PRIMARY", "connectors": ["crm"]}}}
+    bridge = make_bridge(
+        tmp_path,
+        slapd,
+        bodies=bodies,
+        added=[connector("crm", scim2_target)],
+        clock=clock,
+        more_environ={"TARGET_TOKEN": TOKEN},
+    )
+    yield bridge
+    bridge.services.outbound.connectors.close()
+    bridge.close()
+
+
+def change(bridge: Bridge, **body: Any) -> None:
+    """Change the connector's document."""
+    document = bridge.services.documents.get("Connector", "crm")
+    bridge.services.documents.apply([Document("Connector", "crm", {**document.body, **body})], author="test")
+
+
+def deliver(bridge: Bridge, clock: FrozenClock) -> None:
+    """Let everything be delivered that there is."""
+    for _ in range(8):
+        clock.advance(2)
+        bridge.services.worker.drain()
+    assert bridge.services.outbound.outbox.page() == []
+
+
+def there(target: httpx.Client, path: str = "/Users") -> dict[str, Mapping[str, Any]]:
+    """Return what the target has, by name."""
+    found = target.get(path, params={"count": "100"}).json().get("Resources", [])
+    return {each.get("userName") or each["displayName"]: each for each in found}
+
+
+def test_a_user_is_stored_and_pushed_on(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
+    """A create, a change and a delete reach the target after the directory."""
+    jo = pushing.user("jo", title="Boss", password="secret-1", externalId="7")
+    deliver(pushing, clock)
+    created = there(target)["jo"]
+
+    pushing.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "title", "value": "Chief"})
+    deliver(pushing, clock)
+    changed = there(target)["jo"]
+
+    pushing.send("DELETE", f"/Users/{jo['id']}")
+    deliver(pushing, clock)
+
+    assert (created["title"], changed["title"]) == ("Boss", "Chief")
+    assert (created["externalId"], created["id"]) == ("7", changed["id"])
+    assert there(target) == {}
+
+
+def test_only_the_last_state_counts(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
+    """Many changes before a delivery leave the target as the directory is."""
+    jo = pushing.user("jo", title="Boss")
+    for number in range(5):
+        pushing.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "title", "value": f"Chief {number}"})
+    mo = pushing.user("mo")
+    pushing.send("DELETE", f"/Users/{mo['id']}")
+
+    deliver(pushing, clock)
+
+    assert [*there(target)] == ["jo"]
+    assert there(target)["jo"]["title"] == "Chief 4"
+
+
+def test_what_others_wrote_at_the_target_stays(
+    pushing: Bridge, target: httpx.Client, clock: FrozenClock
+) -> None:
+    """What the domain cannot hold is the target's own; a user that is there already is adopted."""
+    target.post(
+        "/Users",
+        json={
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": "jo",
+            "nickName": "J",
+            "title": "Old",
+        },
+    )
+
+    pushing.user("jo", title="Boss")
+    deliver(pushing, clock)
+
+    assert (there(target)["jo"]["title"], there(target)["jo"]["nickName"]) == ("Boss", "J")
+
+
+def test_groups_follow_their_members(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
+    """Members are translated; who joins and leaves does so at the target."""
+    jo, mo = pushing.user("jo"), pushing.user("mo")
+    group = pushing.group("staff", jo["id"])
+    deliver(pushing, clock)
+    first = [each["value"] for each in there(target, "/Groups")["staff"]["members"]]
+
+    pushing.patch(
+        f"/Groups/{group['id']}",
+        {"op": "add", "path": "members", "value": [{"value": mo["id"]}]},
+        {"op": "remove", "path": "members", "value": [{"value": jo["id"]}]},
+    )
+    deliver(pushing, clock)
+
+    users = there(target)
+    assert first == [users["jo"]["id"]]
+    assert [each["value"] for each in there(target, "/Groups")["staff"]["members"]] == [users["mo"]["id"]]
+
+
+def test_a_group_waits_for_its_members(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
+    """A member whose delivery comes later joins when it has arrived."""
+    jo = pushing.user("jo")
+    pushing.group("staff", jo["id"])
+    outbox = pushing.services.outbound.outbox
+    clock.advance(2)
+    first = outbox.claim("somebody slow")
+    assert first is not None
+    pushing.services.worker.drain()
+    assert "members" not in there(target, "/Groups")["staff"]
+
+    clock.advance(61)
+    deliver(pushing, clock)
+
+    assert [each["value"] for each in there(target, "/Groups")["staff"]["members"]] == [
+        there(target)["jo"]["id"]
+    ]
+
+
+def test_a_filter_decides_who_is_provisioned(
+    pushing: Bridge, target: httpx.Client, clock: FrozenClock
+) -> None:
+    """Who joins the scope is created, with the groups that were there before; who leaves it is deleted."""
+    change(pushing, scope={"User": {"filter": 'title eq "Boss"'}})
+    jo = pushing.user("jo", title="Cook")
+    pushing.group("staff", jo["id"])
+    deliver(pushing, clock)
+    before = there(target)
+
+    pushing.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "title", "value": "Boss"})
+    deliver(pushing, clock)
+    joined, members = there(target), there(target, "/Groups")["staff"]["members"]
+
+    pushing.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "title", "value": "Cook"})
+    deliver(pushing, clock)
+
+    assert before == {}
+    assert [each["value"] for each in members] == [joined["jo"]["id"]]
+    assert there(target) == {}
+
+
+def test_a_group_decides_who_is_provisioned(
+    pushing: Bridge, target: httpx.Client, clock: FrozenClock
+) -> None:
+    """Joining a group provisions a user; leaving it disables the user, where the rules say so."""
+    jo, mo, po = pushing.user("jo"), pushing.user("mo"), pushing.user("po")
+    group = pushing.group("staff", mo["id"])
+    change(pushing, scope={"User": {"group": group["id"]}}, resource_types=["User"], leaving="disable")
+    deliver(pushing, clock)
+
+    pushing.patch(f"/Groups/{group['id']}", {"op": "add", "path": "members", "value": [{"value": jo["id"]}]})
+    deliver(pushing, clock)
+    joined = there(target)
+
+    pushing.send(
+        "PUT",
+        f"/Groups/{group['id']}",
+        {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+            "displayName": "staff",
+            "members": [{"value": po["id"]}],
+        },
+    )
+    deliver(pushing, clock)
+
+    assert sorted(joined) == ["jo", "mo"]
+    assert {name: each.get("active") for name, each in there(target).items()} == {
+        "jo": False,
+        "mo": False,
+        "po": True,
+    }
+
+
+@pytest.mark.parametrize(("policy", "is_sent"), [("send", True), ("never", False), ("generate", True)])
+def test_passwords_go_by_the_rules(
+    pushing: Bridge, clock: FrozenClock, policy: str, *, is_sent: bool
+) -> None:
+    """A password is sent, kept back, or another one is made; which is seen at what the connector sends."""
+    change(pushing, passwords=policy)
+    sent: list[bytes] = []
+    opened = pushing.services.outbound.connectors.get("crm")
+    client = opened.remote._client._http._client  # type: ignore[attr-defined]  # noqa: SLF001 - httpx's hooks listen here
+    client.event_hooks = {"request": [lambda request: sent.append(request.content)]}
+
+    pushing.user("jo", password="secret-1")
+    deliver(pushing, clock)
+
+    everything = b"".join(sent)
+    assert (b'"password"' in everything) is is_sent
+    assert (b"secret-1" in everything) is (policy == "send")
+
+
+def test_a_connector_follows_a_whole_domain(
+    pushing: Bridge, target: httpx.Client, clock: FrozenClock
+) -> None:
+    """A connector that names a domain gets the changes of all applications, without their externalIds."""
+    demo = pushing.services.documents.get("Application", "demo")
+    alone = Document("Application", "demo", {**demo.body, "provisioning": {"domain": "PRIMARY"}})
+    pushing.services.documents.apply([alone], author="test")
+    pushing.user("po")
+    change(pushing, domains=["PRIMARY"])
+
+    pushing.user("jo", externalId="7")
+    deliver(pushing, clock)
+
+    assert [*there(target)] == ["jo"]
+    assert "externalId" not in there(target)["jo"]
+    audit = [entry for entry in pushing.services.audit.page() if entry.action == "deliver sync"]
+    assert [(entry.domain, entry.outcome) for entry in audit] == [("connector crm", "done")]
