@@ -19,6 +19,7 @@ from app.cli.documents import apply, delete, diff, export, get, revisions, rollb
 from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
+from app.cli.outbox import outbox, worker
 from app.cli.users import users
 from app.directory.servers.recency import Recency
 from app.scim.schema import DocumentError
@@ -44,7 +45,9 @@ def main(context: click.Context, config: Path | None) -> None:
     """Landbridge: SCIM 2.0 provisioning into LDAP and Active Directory."""
     try:
         settings = read_settings(os.environ, config or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
-        configure_logging(settings.log_level if context.invoked_subcommand == "serve" else "warning")
+        configure_logging(
+            settings.log_level if context.invoked_subcommand in {"serve", "worker"} else "warning"
+        )
         context.obj = build(settings, environ=os.environ)
     except (InvalidSettings, DocumentError) as error:
         raise click.UsageError(str(error)) from error
@@ -77,6 +80,7 @@ def _worker(settings: Settings, recency: Recency) -> Flask:
     """Make the application of a worker process, which keeps house beside it."""
     services = build(settings, environ=os.environ, recency=recency)
     Upkeep(services).start()
+    services.worker.start(settings.outbox_threads)
     return create_app(services)
 
 
@@ -116,9 +120,11 @@ for command in (
     get,
     intents,
     maps,
+    outbox,
     revisions,
     rollback,
     users,
+    worker,
 ):
     main.add_command(command)
 

@@ -52,6 +52,8 @@ class Settings:
     """Where requests are counted for the applications' rates; by each process for itself by default."""
     workers: int = 2
     threads: int = 8
+    outbox_threads: int = 1
+    """How many tasks each process delivers at a time beside requests; 0 to leave that to ``landbridge worker``."""
     log_level: str = "info"
     admin_user: str = "admin"
     admin_password: str | None = field(default=None, repr=False)
@@ -107,6 +109,10 @@ class SettingsSchema(Schema):
     )
     threads = fields.Integer(
         validate=validate.Range(1, 256), metadata={"description": "Threads of each process."}
+    )
+    outbox_threads = fields.Integer(
+        validate=validate.Range(0, 64),
+        metadata={"description": "Threads of each process that deliver to connectors."},
     )
     log_level = fields.String(
         validate=validate.OneOf(LEVELS),

@@ -96,7 +96,9 @@ def skip(services: Services, task_id: int) -> None:
 
 @outbox.command("edit")
 @click.argument("task_id", type=int)
-@click.option("-f", "--file", "file", type=click.File(encoding="utf-8"), required=True, help="JSON; - for stdin.")
+@click.option(
+    "-f", "--file", "file", type=click.File(encoding="utf-8"), required=True, help="JSON; - for stdin."
+)
 @click.pass_obj
 def edit(services: Services, task_id: int, file: IO[str]) -> None:
     """Put other content, as `show` prints it, into a dead letter. It is tried again by `retry`."""
@@ -151,11 +153,9 @@ def worker(services: Services, threads: int) -> None:
     stopped = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
-    workers = [Thread(target=services.worker.run, args=[stopped], name=f"worker-{n}") for n in range(threads)]
+    workers = [Thread(target=services.worker.run, args=[stopped], name=f"outbox-{n}") for n in range(threads)]
     for each in workers:
         each.start()
-    while not stopped.wait(1.0):
-        pass
     for each in workers:
         each.join()
 

@@ -66,6 +66,13 @@ class Worker:
             if not has_worked:
                 stopped.wait(POLL_SECONDS)
 
+    def start(self, threads: int) -> Event:
+        """Work in threads beside what else this process does, until the event that is returned is set."""
+        stopped = Event()
+        for number in range(threads):
+            Thread(target=self.run, args=[stopped], name=f"outbox-{number}", daemon=True).start()
+        return stopped
+
     def drain(self, *, limit: int = 10_000) -> int:
         """Deliver what is due now; return how many tasks were taken up."""
         return next((done for done in range(limit) if not self.step()), limit)
