@@ -16,6 +16,7 @@ from app.bootstrap import build
 from app.cli.administrators import administrators
 from app.cli.applications import applications
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.guard import guard
 from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
@@ -118,6 +119,7 @@ for command in (
     diff,
     export,
     get,
+    guard,
     intents,
     maps,
     outbox,

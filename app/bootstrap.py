@@ -31,6 +31,7 @@ from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
+from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
@@ -40,6 +41,7 @@ from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
+from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
 from app.store.processes import this_process
 from app.store.references import resolve
@@ -128,6 +130,8 @@ def build(
         key_sets=KeySets(fetch=fetch, monotonic=time.monotonic),
         resource_types=resource_types,
         configurations=configurations,
+        held_changes=HeldChanges(database, clock=clock, random_hex=secrets.token_hex),
+        populations=Populations(time.monotonic),
         users=SignIn(configurations),
         outbound=outbound,
         recovery=Recovery(intents, audit, configurations),

@@ -25,12 +25,14 @@ from app.preparation.map_checks import MapChecks
 from app.provisioning.configuration import Configurations
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
+from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
 from app.scim.schema import ResourceType
 from app.settings import Settings
 from app.store.audit import Audit
 from app.store.database import Database
 from app.store.documents import Documents
+from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
 from app.store.secrets import Secrets
 
@@ -53,6 +55,8 @@ class Services:
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
     users: SignIn
+    held_changes: HeldChanges
+    populations: Populations
     outbound: Outbound
     worker: Worker
     """Delivers what is in the outbox."""

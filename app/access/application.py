@@ -17,6 +17,7 @@ from app.access.key_sets import KeySource, KeySourceSchema, read_source
 from app.access.scopes import ALL_SCOPES, API_SCOPES
 from app.access.token_issuers import TokenIssuer, TokenIssuerSchema, read_issuers
 from app.scim.client_profile import STRICT, ClientProfile
+from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import Reference, SecretReference
 
@@ -80,6 +81,7 @@ class Application:
     self_service: tuple[str, ...] = SELF_SERVICE
     """The attributes that users may change of themselves."""
     admission: Admission = ANYBODY
+    guard: ChangeLimits = UNLIMITED
     client_keys: KeySource | None = None
     client_certificates: tuple[ClientCertificate, ...] = ()
     token_issuers: tuple[TokenIssuer, ...] = ()
@@ -177,6 +179,9 @@ class ApplicationSchema(Schema):
     )
     provisioning = fields.Nested(_ProvisioningSchema, metadata={"description": "Where its requests go."})
     tokens = fields.Nested(_TokensSchema, metadata={"description": "How long its tokens live."})
+    guard = fields.Nested(
+        ChangeLimitsSchema, metadata={"description": "How much it may change before somebody is asked."}
+    )
     networks = networks_field()
     rate = rate_field()
     client = fields.Nested(
@@ -214,6 +219,7 @@ def read(document: Document) -> Application:
         client=read_client(keys.get("client", {})),
         self_service=tuple(keys.get("self_service", SELF_SERVICE)),
         admission=read_admission(keys),
+        guard=read_limits(keys.get("guard")),
         client_keys=read_source(keys["client_keys"]) if "client_keys" in keys else None,
         client_certificates=read_certificates(keys.get("client_certificates", ())),
         token_issuers=read_issuers(keys.get("token_issuers", ())),

@@ -18,7 +18,7 @@ from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
 from app.provisioning.accounts import dialect_of
 from app.provisioning.connection import Resolve
-from app.provisioning.domain import Domain, InvalidDomain, read_settings
+from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
@@ -87,7 +87,11 @@ class Configurations:
         self._directories[settings] = directory
         dialect = dialect_of(document.body)
         maps = {kind: self._map(name, snapshot) for kind, name in document.body["maps"].items()}
-        return Domain(document.name, directory, dialect, base, maps, _digest(document, snapshot))
+        guard, protection = read_guard(document)
+        digest = _digest(document, snapshot)
+        return Domain(
+            document.name, directory, dialect, base, maps, digest, guard=guard, protection=protection
+        )
 
     def _map(self, name: str, snapshot: Snapshot) -> SchemaMap:
         document = snapshot.get("SchemaMap", name)

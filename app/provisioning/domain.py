@@ -26,6 +26,8 @@ from app.mapping.model import SchemaMap
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
 from app.provisioning.names import Names
+from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, read_protection
+from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import TextOrReference, UnresolvedReference
 
@@ -42,6 +44,10 @@ class Domain:
     """By the resource type's name."""
     digest: str = ""
     """Another one where the documents behind it say something else."""
+    guard: ChangeLimits = UNLIMITED
+    """How much may be changed in it."""
+    protection: Protection = NOTHING
+    """What no SCIM request may change."""
     names: Names = field(default_factory=Names, repr=False, compare=False)
     """Where this process has seen the domain's resources last."""
 
@@ -59,6 +65,8 @@ class DomainSchema(ConnectionSchema):
     maps = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, validate=validate.Length(min=1)
     )
+    guard = fields.Nested(ChangeLimitsSchema)
+    protected = fields.Nested(ProtectionSchema)
 
 
 def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
@@ -86,6 +94,12 @@ def _literal_problems(document: Document) -> Iterable[Problem]:
 
 
 DOMAIN = DocumentKind("Domain", DomainSchema, _check)
+
+
+def read_guard(document: Document) -> tuple[ChangeLimits, Protection]:
+    """Read how much may be changed in a domain, and what may not be."""
+    loaded = DomainSchema().load(dict(document.body))
+    return read_limits(loaded.get("guard")), read_protection(loaded.get("protected"))
 
 
 def read_settings(document: Document, resolve: Resolve) -> tuple[ConnectionSettings, Dn]:

@@ -34,6 +34,7 @@ from app.provisioning.entries import Entries
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
 from app.provisioning.generation import Generation
+from app.provisioning.guard import Sentry
 from app.provisioning.membership import (
     examined,
     member_changes,
@@ -77,6 +78,8 @@ class Behaviour:
     paging: Paging
     allocations: Allocations
     client: ClientProfile = STRICT
+    sentry: Sentry | None = None
+    """The guard of SCIM requests; what people do here is not weighed."""
 
 
 class DomainTarget:
@@ -88,7 +91,7 @@ class DomainTarget:
         self._domain = domain
         self._map = schema_map
         self._entries = Entries(domain, schema_map)
-        self._executor = Executor(self._entries, record)
+        self._executor = Executor(self._entries, record, behaviour.sentry)
         self._behaviour = behaviour
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:

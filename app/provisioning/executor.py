@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from app.directory.errors import DirectoryError, OutcomeUnknown
@@ -12,6 +13,7 @@ from app.provisioning.entries import Entries
 from app.provisioning.events import Course, Done, Journal, Record, begin
 from app.provisioning.failures import failed_plan
 from app.provisioning.findings import note
+from app.provisioning.guard import Sentry
 from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
 from app.provisioning.target import Wants, everything
@@ -31,9 +33,10 @@ class Work:
 class Executor:
     """Carries out plans on one resource type's entries, and has each of them recorded."""
 
-    def __init__(self, entries: Entries, record: Record) -> None:
+    def __init__(self, entries: Entries, record: Record, sentry: Sentry | None = None) -> None:
         self._entries = entries
         self._record = record
+        self._sentry = sentry
 
     def run(
         self,
@@ -46,8 +49,19 @@ class Executor:
 
         Raises:
             DirectoryError: one of those ``expecting`` names, if nothing was changed; that is not recorded.
-            ScimError: for every other failure.
+            ScimError: for every other failure, and where the guard does not let the plan through.
         """
+        with self._admitted(planned, work):
+            return self._run(planned, work, expecting=expecting)
+
+    def _admitted(self, planned: Planned, work: Work) -> AbstractContextManager[None]:
+        if self._sentry is None:
+            return nullcontext()
+        return self._sentry.admit(self._entries, planned, action=work.action, resource_id=work.resource_id)
+
+    def _run(
+        self, planned: Planned, work: Work, *, expecting: tuple[type[DirectoryError], ...]
+    ) -> Entry | None:
         dialect = self._entries.domain.dialect
         doing = self._doing(planned, work)
         course = begin(self._record, doing)

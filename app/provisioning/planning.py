@@ -33,6 +33,8 @@ class Planned:
     findings: tuple[Finding, ...] = ()
     """What the map could not make of the resource."""
     expected: Entry | None = None
+    disables: bool = False
+    """Whether an account that was enabled is so no longer."""
 
 
 Known = Mapping[str, Referent]
@@ -93,7 +95,10 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
-    return Planned(plan(guarded, entry), dn, after.findings, _expected(dialect, guarded, entry))
+    disables = before.account.enabled is True and after.account.enabled is False
+    return Planned(
+        plan(guarded, entry), dn, after.findings, _expected(dialect, guarded, entry), disables=disables
+    )
 
 
 class _Kept:

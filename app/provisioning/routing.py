@@ -13,6 +13,7 @@ from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Record
 from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
+from app.provisioning.guard import Sentry
 from app.provisioning.search import Paging
 from app.provisioning.target import Target
 from app.scim.client_profile import STRICT, ClientProfile
@@ -95,7 +96,14 @@ class Router:
             raise ServiceUnavailable(detail, retry_after_seconds=30)
         return domain
 
-    def target(self, resource_type: str, destination: Destination, *, record: Record) -> Target:
+    def target(
+        self,
+        resource_type: str,
+        destination: Destination,
+        *,
+        record: Record,
+        sentry: Sentry | None = None,
+    ) -> Target:
         """Return where requests for a resource type go; raises what ``domain`` does, and NotFound for other types."""
         if destination.proxy_mode and self._forwarding:
             return self._forwarding.target(resource_type, destination, record=record)
@@ -104,7 +112,7 @@ class Router:
         if schema_map is None:
             raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
         paging = Paging(self._snapshots, self._cursor_key, destination.application)
-        behaviour = Behaviour(paging, self._allocations, destination.client)
+        behaviour = Behaviour(paging, self._allocations, destination.client, sentry)
         target: Target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
         if not schema_map.rules_of(EXTERNAL_ID):
             target = WithExternalIds(target, self._keeping(destination, domain, schema_map))

@@ -223,6 +223,44 @@ class UsedAssertionRow(Base):
     expires: Mapped[datetime]
 
 
+class ChangeCountRow(Base):
+    """How much of one kind one change has changed, for the limits of the guard."""
+
+    __tablename__ = "change_counts"
+    __table_args__ = (Index("ix_change_counts_time", "time"),)
+
+    pledge: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    time: Mapped[datetime]
+    application: Mapped[str]
+    domain: Mapped[str]
+    amount: Mapped[int]
+
+
+class HeldChangeRow(Base):
+    """A change that waits for somebody to decide, or has been decided on."""
+
+    __tablename__ = "held_changes"
+    __table_args__ = (Index("ix_held_changes_state", "state"), Index("ix_held_changes_key", "key"))
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str]
+    time: Mapped[datetime]
+    attempts: Mapped[int]
+    actor: Mapped[str]
+    application: Mapped[str]
+    domain: Mapped[str]
+    resource_type: Mapped[str]
+    resource_id: Mapped[str]
+    action: Mapped[str]
+    amounts: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    plan: Mapped[str]
+    decided: Mapped[datetime | None]
+    decided_by: Mapped[str]
+
+
 class ExternalIdRow(Base):
     """What an application calls a resource."""
 

@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.store.audit import Audit
 from app.store.document import Document, DocumentKind
 from app.store.documents import Documents
+from app.store.held_changes import HeldChanges
 from app.store.secrets import SecretBox, Secrets
 from tests.store.fakes import FrozenClock
 
@@ -95,6 +96,7 @@ class Access:
         self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
 
         self.named_tokens = NamedTokens(self.database, self.tokens, clock=self.clock)
+        self.held_changes = HeldChanges(self.database, clock=self.clock, random_hex=chance.hex)
         self.audit = Audit(self.database, clock=self.clock)
         self.settings = Settings()
         self.users = FakeUsers()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import request
+from flask import g, request
 
+from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination
 from app.provisioning.target import Target, nothing
 from app.scim.errors import PayloadTooLarge
@@ -30,8 +31,26 @@ _PROJECTION = frozenset({"attributes", "excludedattributes"})
 def target(resource_type: ResourceType) -> Target:
     """Find where the caller's requests for a type go."""
     return services().router.target(
-        resource_type.name, destination(), record=recorder(caller().subject, caller().application.name)
+        resource_type.name,
+        destination(),
+        record=recorder(caller().subject, caller().application.name),
+        sentry=_sentry(),
     )
+
+
+def _sentry() -> Sentry:
+    """Return the guard of this request: one, however many operations it has."""
+    if "sentry" not in g:
+        application = caller().application
+        g.sentry = Sentry(
+            services().held_changes,
+            services().populations,
+            caller().subject,
+            application.name,
+            application.guard,
+        )
+    sentry: Sentry = g.sentry
+    return sentry
 
 
 def destination() -> Destination:
