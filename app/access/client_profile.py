@@ -50,6 +50,14 @@ class ClientSchema(Schema):
             "description": "What becomes of members that do not exist: refuse (the default), or ignore."
         },
     )
+    complete_answers = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "Whether answers to changes always have meta.version and meta.lastModified, "
+            "also where that costs another search (Active Directory)."
+        },
+    )
 
 
 def read_client(keys: Mapping[str, Any]) -> ClientProfile:
@@ -58,6 +66,7 @@ def read_client(keys: Mapping[str, Any]) -> ClientProfile:
         create_on_replace=keys.get("create_on_replace", False),
         shows_patched_groups=keys.get("group_patch") == "resource",
         ignores_unknown_members=keys.get("unknown_members") == "ignore",
+        complete_answers=keys.get("complete_answers", False),
     )
 
 

@@ -143,7 +143,7 @@ class DomainTarget:
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
     ) -> Resource:
-        work = Work("replace", resource_id, version, wants)
+        work = Work("replace", resource_id, version, wants, self._tells_version(version))
         return self._change(work, ids_in(self._map, resource), lambda current: replacement(current, resource))
 
     def patch(
@@ -155,7 +155,7 @@ class DomainTarget:
         wants: Wants = everything,
     ) -> Resource:
         refuse_owned(self._map, (operation.target.path for operation in operations))
-        work = Work("patch", resource_id, version, wants)
+        work = Work("patch", resource_id, version, wants, self._tells_version(version))
         mentioned = list(mentioned_ids(self._map, operations))
         members = members_delta(self._map, operations)
         if members is not None:
@@ -248,6 +248,9 @@ class DomainTarget:
             else resource
         )
 
+    def _tells_version(self, version: str | None) -> bool:
+        return version is not None or self._behaviour.client.complete_answers
+
     def _persistently(self, attempt: Callable[[], Outcome]) -> Outcome:
         """Try again while somebody else is faster."""
         for _ in range(ATTEMPTS):
@@ -281,7 +284,7 @@ class DomainTarget:
     ) -> Entry | None:
         planned = plan_members(self._domain.dialect, entry, changes, version=work.version)
         quiet = Work(work.action, work.resource_id, work.version, nothing)
-        expected = planned.expected if work.version is None else None
+        expected = None if work.is_told_version else planned.expected
         try:
             return (
                 self._executor.run(

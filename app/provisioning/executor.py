@@ -28,6 +28,8 @@ class Work:
     resource_id: str = ""
     version: str | None = None
     wants: Wants = everything
+    is_told_version: bool = False
+    """Whether the outcome is shown with its version, also where that takes another search."""
 
 
 class Executor:
@@ -102,7 +104,7 @@ class Executor:
         has named a version works with versions, and is told the new one at the price of another search.
         """
         entry = self.run(planned, work, expecting=expecting)
-        if entry is None and work.version is None:
+        if entry is None and not work.is_told_version:
             entry = planned.expected
         entry = entry or self._entries.at(planned.dn, wants=work.wants)
         return self._entries.resource(entry, wants=work.wants, known=known)

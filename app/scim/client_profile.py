@@ -15,6 +15,8 @@ class ClientProfile:
     """Whether a PATCH of a group is answered by the group, also where the request does not ask for it."""
     ignores_unknown_members: bool = False
     """Whether those who do not exist are left out of a list instead of refused."""
+    complete_answers: bool = False
+    """Whether answers to changes have version and time of change also where the directory must be asked for them again."""
 
 
 STRICT = ClientProfile()

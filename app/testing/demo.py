@@ -24,6 +24,7 @@ import click
 
 from app.testing.announcement import Announcement
 from app.testing.claim import Claim
+from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd, SlapdError, free_ports
 
 ROOT = Path(__file__).parents[2]
@@ -239,7 +240,7 @@ def client_secret(file: Path) -> str:
     return str(json.loads(file.read_text())["client_secret"])
 
 
-def environment(demo: Demo, slapd: Slapd, secret: str) -> dict[str, str]:
+def environment(demo: Demo, directory: DirectoryServer, secret: str) -> dict[str, str]:
     """Give Landbridge's settings; none of the caller's reach it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LANDBRIDGE_")}
     return kept | {
@@ -250,11 +251,11 @@ def environment(demo: Demo, slapd: Slapd, secret: str) -> dict[str, str]:
         "LANDBRIDGE_ADMIN_USER": ADMIN_USER,
         "LANDBRIDGE_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "LANDBRIDGE_DEMO_CLIENT_SECRET": secret,
-        "LANDBRIDGE_LDAP_URL": slapd.ldaps_uri,
-        "LANDBRIDGE_LDAP_CA_FILE": str(slapd.ca_file),
-        "LANDBRIDGE_LDAP_BASE": slapd.base_dn,
-        "LANDBRIDGE_LDAP_BIND_DN": slapd.bind_dn,
-        "LANDBRIDGE_LDAP_BIND_PASSWORD": slapd.bind_password,
+        "LANDBRIDGE_LDAP_URL": directory.ldaps_uri,
+        "LANDBRIDGE_LDAP_CA_FILE": str(directory.ca_file),
+        "LANDBRIDGE_LDAP_BASE": directory.base_dn,
+        "LANDBRIDGE_LDAP_BIND_DN": directory.bind_dn,
+        "LANDBRIDGE_LDAP_BIND_PASSWORD": directory.bind_password,
     }
 
 

@@ -37,7 +37,12 @@ FULL: dict[str, Any] = {
     "apis": {"SCIM2 Groups API": "all", "SCIM2 Users API": ["internal_user_mgt_create"]},
     "provisioning": {"domain": "PRIMARY", "proxy_mode": True, "connectors": ["okta"]},
     "tokens": {"access_seconds": 60, "refresh_seconds": 120},
-    "client": {"create_on_replace": True, "group_patch": "resource", "unknown_members": "ignore"},
+    "client": {
+        "create_on_replace": True,
+        "group_patch": "resource",
+        "unknown_members": "ignore",
+        "complete_answers": True,
+    },
     "self_service": ["nickName"],
 }
 
@@ -65,7 +70,12 @@ def test_a_document_says_all_about_an_application() -> None:
         provisioning=Provisioning("PRIMARY", proxy_mode=True, connectors=("okta",)),
         access_token_seconds=60,
         refresh_token_seconds=120,
-        client=ClientProfile(create_on_replace=True, shows_patched_groups=True, ignores_unknown_members=True),
+        client=ClientProfile(
+            create_on_replace=True,
+            shows_patched_groups=True,
+            ignores_unknown_members=True,
+            complete_answers=True,
+        ),
         self_service=("nickName",),
     )
 

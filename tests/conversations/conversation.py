@@ -18,13 +18,14 @@
         has: {userName: jo}
         lacks: [password]
 
-``has`` names what must be in the answer: the named members of an object, all elements of a list.
+``has`` names what must be in the answer: the named members of an object, all elements of a list. ``differs`` says by product
+which of them have another value there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -46,11 +47,17 @@ class Step:
     has: Any = None
     lacks: tuple[str, ...] = ()
     keep: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def on(self, product: str) -> Step:
+        """Expect what holds on a product."""
+        differs = self.differs.get(product)
+        return replace(self, has={**self.has, **differs}) if differs else self
 
     def filled(self, kept: Mapping[str, str]) -> Step:
         """Put what earlier answers told in the place of ``${name}``."""
         path, body, has = (_filled(value, kept) for value in (self.path, self.body, self.has))
-        return Step(self.says, self.method, path, self.status, body, has, self.lacks, self.keep)
+        return replace(self, path=path, body=body, has=has)
 
 
 @dataclass(frozen=True)
