@@ -19,7 +19,7 @@ from app.access.fetching import fetch
 from app.access.key_sets import KeySets
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
-from app.directory.ldap.client import LdapDirectory
+from app.directory.clients import open_directory
 from app.directory.servers.directory import Process
 from app.directory.servers.recency import Recency
 from app.mapping.documents import schema_map_kind
@@ -86,7 +86,7 @@ def build(
         documents,
         resource_types,
         resolve=partial(resolve, environ=environ, stored=stored.get),
-        connect=partial(LdapDirectory, process=_process(settings, recency)),
+        connect=partial(open_directory, process=_process(settings, recency)),
         monotonic=time.monotonic,
     )
     applications = Applications(documents, stored, surroundings)

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import pytest
 
+from app.directory.clients import has_native
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dn import Dn, Rdn
 from app.directory.ldap.client import LdapDirectory
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Operation, SetPassword
 from app.directory.port import Directory
+from app.directory.servers.directory import ServerDirectory
 from app.testing.server import DirectoryServer
 
 
@@ -73,9 +76,22 @@ def memory_ground() -> Ground:
     return Ground(directory, people)
 
 
+def clients() -> list[type[ServerDirectory]]:
+    """Return the clients that are installed."""
+    native = "app.directory.native.client"
+    return [LdapDirectory, *([import_module(native).NativeDirectory] if has_native() else [])]
+
+
+@pytest.fixture(params=clients(), ids=lambda client: client.__name__)
+def client(request: pytest.FixtureRequest) -> Callable[..., ServerDirectory]:
+    """Give each client in turn."""
+    made: Callable[..., ServerDirectory] = request.param
+    return made
+
+
 @pytest.fixture
-def ldap_ground(empty_openldap: DirectoryServer) -> Iterator[Ground]:
+def ldap_ground(empty_openldap: DirectoryServer, client: Callable[..., ServerDirectory]) -> Iterator[Ground]:
     """Give an empty OpenLDAP."""
-    directory = LdapDirectory(settings_of(empty_openldap))
+    directory = client(settings_of(empty_openldap))
     yield Ground(directory, Dn.parse(empty_openldap.people_dn))
     directory.close()

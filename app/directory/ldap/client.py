@@ -10,10 +10,10 @@ from ldap3.core.exceptions import LDAPExceptionError
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
 from app.directory.ldap.controls import decode_control
-from app.directory.ldap.results import check, unavailable
 from app.directory.ldap.session import Ldap3Session, close
 from app.directory.ldap.trust import Trust
 from app.directory.servers.directory import Process, ServerDirectory
+from app.directory.servers.results import check, unavailable
 from app.directory.servers.session import Credentials
 
 

@@ -21,8 +21,6 @@ from app.directory.dn import Dn
 from app.directory.errors import ConnectionLost, LimitExceeded, NoSuchEntry, OutcomeUnknown, Refused
 from app.directory.filters import Everything, Filter, render
 from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ
-from app.directory.ldap.ranges import complete
-from app.directory.ldap.results import check, is_overdue
 from app.directory.model import (
     Add,
     Change,
@@ -35,6 +33,8 @@ from app.directory.model import (
     Search,
     SetPassword,
 )
+from app.directory.servers.ranges import complete
+from app.directory.servers.results import check, is_overdue
 from app.directory.servers.session import Page
 
 NO_ATTRIBUTES = ("1.1",)  # RFC 4511 §4.5.1.8

@@ -1,4 +1,4 @@
-"""The ldap3 client keeps the contract of the port on real servers, and says clearly why it cannot connect."""
+"""Each client keeps the contract of the port on real servers, and says clearly why it cannot connect."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,8 +7,8 @@ import pytest
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dn import Dn
 from app.directory.errors import InsecureConnection, InvalidCredentials, LimitExceeded, Unavailable
-from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Search
+from app.directory.servers.directory import ServerDirectory
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
 from tests.directory.conftest import Ground, settings_of
@@ -27,16 +27,16 @@ class TestLdapDirectory(DirectoryContract):
 ROOT = Search(Dn(()), "base", attributes=("namingContexts",))
 
 
-Connect = Callable[[ConnectionSettings], LdapDirectory]
+Connect = Callable[[ConnectionSettings], ServerDirectory]
 
 
 @pytest.fixture
-def connect() -> Iterator[Connect]:
+def connect(client: Connect) -> Iterator[Connect]:
     """Make directories that are closed after the test."""
-    made: list[LdapDirectory] = []
+    made: list[ServerDirectory] = []
 
-    def make(settings: ConnectionSettings) -> LdapDirectory:
-        made.append(LdapDirectory(settings))
+    def make(settings: ConnectionSettings) -> ServerDirectory:
+        made.append(client(settings))
         return made[-1]
 
     yield make
@@ -79,7 +79,7 @@ def test_second_server_takes_over(slapd: Slapd, connect: Connect) -> None:
 
 def test_start_tls(openldap: DirectoryServer, connect: Connect) -> None:
     """StartTLS protects a plain address."""
-    address = ServerAddress.parse(openldap.uri.replace("127.0.0.1", "localhost"))
+    address = ServerAddress.parse(openldap.uri)
     settings = settings_of(
         openldap, servers=(address,), tls=Tls(start_tls=True, ca_file=str(openldap.ca_file))
     )

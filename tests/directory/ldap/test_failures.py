@@ -19,9 +19,8 @@ from app.directory.errors import (
     Unavailable,
 )
 from app.directory.filters import Equals, Everything
-from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search, SetPassword
-from app.directory.servers.directory import Process
+from app.directory.servers.directory import Process, ServerDirectory
 from app.testing.slapd import Slapd
 from tests.directory.conftest import settings_of
 from tests.directory.ldap.proxy import Behaviour, Proxy
@@ -37,21 +36,21 @@ def proxy(slapd: Slapd) -> Iterator[Proxy]:
         yield running
 
 
-Connect = Callable[..., LdapDirectory]
+Connect = Callable[..., ServerDirectory]
 
 
 @pytest.fixture
-def connect(slapd: Slapd, proxy: Proxy) -> Iterator[Connect]:
+def connect(slapd: Slapd, proxy: Proxy, client: Connect) -> Iterator[Connect]:
     """Make directories that talk through the relay, and are closed after the test."""
-    made: list[LdapDirectory] = []
+    made: list[ServerDirectory] = []
 
-    def make(**changed: object) -> LdapDirectory:
+    def make(**changed: object) -> ServerDirectory:
         servers = (ServerAddress.parse(proxy.address),)
         # What a breaker would make of all this is tests/directory/servers' business.
         patient = {"patience": Patience(failures=1000, silent_seconds=60)}
         brief = {"operation_seconds": 1, "search_seconds": 1, "connect_seconds": 1}
         settings = settings_of(slapd, **{"servers": servers, **brief, **patient, **changed})
-        made.append(LdapDirectory(settings, Process(pause=lambda _: None)))
+        made.append(client(settings, Process(pause=lambda _: None)))
         return made[-1]
 
     yield make
@@ -321,9 +320,9 @@ def test_referral(connect: Connect, slapd: Slapd) -> None:
         pytest.param({"servers": (ServerAddress("ldapi", "%2Fnowhere", 0),)}, id="no such file"),
     ],
 )
-def test_cannot_connect(slapd: Slapd, settings: dict[str, object]) -> None:
+def test_cannot_connect(slapd: Slapd, client: Connect, settings: dict[str, object]) -> None:
     """Whatever keeps us from a server makes it unavailable."""
-    directory = LdapDirectory(settings_of(slapd, **settings))
+    directory = client(settings_of(slapd, **settings))
 
     with pytest.raises(Unavailable) as caught:
         list(directory.search(everybody(Dn(()))))
@@ -331,7 +330,7 @@ def test_cannot_connect(slapd: Slapd, settings: dict[str, object]) -> None:
     assert slapd.bind_password not in str(caught.value) + caught.value.diagnostic
 
 
-def test_tls_to_a_plain_port(slapd: Slapd, proxy: Proxy) -> None:
+def test_tls_to_a_plain_port(slapd: Slapd, proxy: Proxy, client: Connect) -> None:
     """TLS where none is spoken, and StartTLS that breaks off, make a server unavailable."""
     plain = ServerAddress.parse(proxy.address)
     over_tls = ServerAddress("ldaps", plain.host, plain.port)
@@ -339,16 +338,16 @@ def test_tls_to_a_plain_port(slapd: Slapd, proxy: Proxy) -> None:
         settings_of(slapd, servers=(over_tls,), connect_seconds=1, operation_seconds=1),
         settings_of(slapd, servers=(plain,), tls=Tls(start_tls=True), connect_seconds=1, operation_seconds=1),
     ):
-        directory = LdapDirectory(settings)
+        directory = client(settings)
         proxy.behaviour = "garbage" if settings.tls.start_tls else "relay"
 
         with pytest.raises(Unavailable):
             list(directory.search(everybody(Dn(()))))
 
 
-def test_unverified(slapd: Slapd) -> None:
+def test_unverified(slapd: Slapd, client: Connect) -> None:
     """Where verification is switched off any certificate is good."""
-    directory = LdapDirectory(settings_of(slapd, tls=Tls(verify=False)))
+    directory = client(settings_of(slapd, tls=Tls(verify=False)))
 
     try:
         assert directory.capabilities().controls
@@ -396,11 +395,11 @@ def test_password_rules(connect: Connect, slapd: Slapd, people: Dn) -> None:
     assert caught.value.diagnostic == "Password fails quality checking policy"
 
 
-def test_plain_and_far(slapd: Slapd) -> None:
+def test_plain_and_far(slapd: Slapd, client: Connect) -> None:
     """No password is sent over an unprotected connection, a user's no more than ours."""
     settings: ConnectionSettings = settings_of(
         slapd, servers=(ServerAddress("ldap", "ldap.example.org", 389),)
     )
 
     with pytest.raises(InsecureConnection):
-        LdapDirectory(settings).authenticate(Dn.parse("uid=jo,dc=x"), "secret")
+        client(settings).authenticate(Dn.parse("uid=jo,dc=x"), "secret")

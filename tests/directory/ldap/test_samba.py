@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from app.directory.filter_text import parse_filter
 from app.directory.filters import Equals, Everything, Extensible
 from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search
+from app.directory.servers.directory import ServerDirectory
 from app.testing.samba import SambaAdContainer
 from tests.directory.conftest import Ground, Ways, settings_of
 from tests.directory.contract import DirectoryContract, find, named, person, uids
@@ -60,9 +61,9 @@ WAYS = Ways(
 
 
 @pytest.fixture
-def ground(empty_samba_ad: SambaAdContainer) -> Iterator[Ground]:
+def ground(empty_samba_ad: SambaAdContainer, client: Callable[..., ServerDirectory]) -> Iterator[Ground]:
     """Give a domain without people of ours, and pages of three."""
-    directory = LdapDirectory(settings_of(empty_samba_ad))
+    directory = client(settings_of(empty_samba_ad))
     yield Ground(directory, Dn.parse(empty_samba_ad.people_dn), WAYS)
     directory.close()
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.access.scopes import ALL_SCOPES
 from app.bootstrap import build
-from app.directory.ldap.client import LdapDirectory
+from app.directory.servers.directory import ServerDirectory
 from app.services import Services
 from app.settings import Settings
 from app.store.document import Document
@@ -48,7 +48,7 @@ class Bridge:
     def close(self) -> None:
         """Let the connections go."""
         for domain in self.services.configurations.current().domains.values():
-            if isinstance(domain.directory, LdapDirectory):
+            if isinstance(domain.directory, ServerDirectory):
                 domain.directory.close()
         self.services.database.dispose()
 

@@ -1,8 +1,8 @@
 """Attributes that come in part are put together."""
 
 from app.directory.dn import Dn
-from app.directory.ldap.ranges import complete
 from app.directory.model import Entry, Values
+from app.directory.servers.ranges import complete
 
 DN = Dn.parse("CN=Staff,DC=x")
 
