@@ -21,6 +21,7 @@ from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
 from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
+from app.cli.restoring import list_deleted, restore_user
 from app.cli.users import users
 from app.directory.servers.recency import Recency
 from app.scim.schema import DocumentError
@@ -132,6 +133,9 @@ for command in (
 
 for command in MAP_COMMANDS:
     maps.add_command(command)
+
+for command in (list_deleted, restore_user):
+    users.add_command(command)
 
 if __name__ == "__main__":
     main()

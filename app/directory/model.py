@@ -74,6 +74,8 @@ class Modify:
     assertion: Filter | None = None
     permissive: bool = False
     address: str = ""
+    is_of_deleted: bool = False
+    """Whether the entry was deleted, and is kept by the server for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Search:
     attributes: Sequence[str] = ()
     size_limit: int | None = None
     address: str = ""
+    with_deleted: bool = False
+    """Whether entries are found that were deleted, where the server keeps them for a while."""
 
 
 def same_values(left: Values, right: Values) -> bool:

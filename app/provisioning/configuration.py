@@ -18,6 +18,7 @@ from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
 from app.provisioning.accounts import dialect_of
 from app.provisioning.connection import Resolve
+from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
@@ -88,9 +89,17 @@ class Configurations:
         dialect = dialect_of(document.body)
         maps = {kind: self._map(name, snapshot) for kind, name in document.body["maps"].items()}
         guard, protection = read_guard(document)
-        digest = _digest(document, snapshot)
+        deletion = Deletion.read(document.body, base)
         return Domain(
-            document.name, directory, dialect, base, maps, digest, guard=guard, protection=protection
+            document.name,
+            directory,
+            dialect,
+            base,
+            {kind: deletion.visible(found) for kind, found in maps.items()},
+            _digest(document, snapshot),
+            guard=guard,
+            protection=protection,
+            deletion=deletion,
         )
 
     def _map(self, name: str, snapshot: Snapshot) -> SchemaMap:

@@ -25,6 +25,7 @@ from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
+from app.provisioning.deletion import Deletion, DeletionSchema
 from app.provisioning.names import Names
 from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, read_protection
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
@@ -50,6 +51,8 @@ class Domain:
     """What no SCIM request may change."""
     names: Names = field(default_factory=Names, repr=False, compare=False)
     """Where this process has seen the domain's resources last."""
+    deletion: Deletion = field(default_factory=Deletion)
+    """What a DELETE leaves behind."""
 
 
 class InvalidDomain(ValueError):
@@ -62,6 +65,7 @@ class DomainSchema(ConnectionSchema):
     product = fields.String(required=True, validate=validate.OneOf(tuple(DIALECTS)))
     base = TextOrReference(required=True)
     accounts = fields.Nested(AccountsSchema)
+    deletion = fields.Nested(DeletionSchema, load_default=lambda: DeletionSchema().load({}))
     maps = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, validate=validate.Length(min=1)
     )

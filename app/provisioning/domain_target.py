@@ -169,15 +169,20 @@ class DomainTarget:
         )
 
     def delete(self, resource_id: str, *, version: str | None = None) -> None:
-        work = Work("delete", resource_id, version)
+        work, deletion = Work("delete", resource_id, version), self._domain.deletion
+        stays = deletion.retires(self._map)
 
         def attempt() -> None:
             entry = self._entries.find(resource_id, wants=everything)
             self._check_version(entry, version)
-            planned = plan_delete(self._domain.dialect, entry)
+            planned = (
+                deletion.planned(self._map, self._domain.dialect, entry)
+                if stays
+                else plan_delete(self._domain.dialect, entry)
+            )
             self._executor.run(planned, work, expecting=self._domain.dialect.overtaken)
 
-        if not self._delete_unread(work):
+        if stays or not self._delete_unread(work):
             self._persistently(attempt)
         self._domain.names.forget(resource_id.lower())
 

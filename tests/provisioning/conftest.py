@@ -20,6 +20,7 @@ from app.directory.model import Add, Entry, Operation, Search
 from app.directory.port import Capabilities, Directory
 from app.mapping.documents import build_map
 from app.mapping.model import SchemaMap
+from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done
@@ -120,13 +121,22 @@ class Ground:
     application: str = field(default_factory=lambda: token_hex(8))
     clock: FrozenClock = field(default_factory=FrozenClock)
     product: Product = field(default_factory=Product)
+    deletion: Deletion = field(default_factory=Deletion)
     seen: Names = field(default_factory=Names)
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
         maps = (shipped_map(name) for name in self.product.maps)
-        by_type = {each.resource_type.name: each for each in maps}
-        return Domain("PRIMARY", self.directory, self.product.dialect, self.base, by_type, names=self.seen)
+        by_type = {each.resource_type.name: self.deletion.visible(each) for each in maps}
+        return Domain(
+            "PRIMARY",
+            self.directory,
+            self.product.dialect,
+            self.base,
+            by_type,
+            deletion=self.deletion,
+            names=self.seen,
+        )
 
     def target(self, resource_type: str = "User") -> DomainTarget:
         """Return the target of a resource type."""

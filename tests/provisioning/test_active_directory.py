@@ -1,6 +1,7 @@
 """SCIM requests on Active Directory: the contracts of users and groups, and what only AD does."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -13,8 +14,9 @@ from app.directory.dn import Dn, Rdn
 from app.directory.errors import InvalidCredentials, PasswordRejected
 from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Change, Entry, Modify, Operation, Search
+from app.provisioning.leftovers import leftovers, restore
 from app.provisioning.target import Query
-from app.scim.errors import InvalidValue, UniquenessConflict
+from app.scim.errors import InvalidValue, NotFound, UniquenessConflict
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.patch_operations import parse_patch
@@ -22,6 +24,7 @@ from app.scim.resource import values_of
 from app.scim.schema import Value
 from app.testing.samba import SambaAdContainer
 from tests.provisioning.conftest import RESOURCE_TYPES, CountingDirectory, Ground, Product, user
+from tests.provisioning.test_deletion import Contract as DeletionContract
 from tests.provisioning.test_domain_target import Contract as UserContract
 from tests.provisioning.test_domain_target import id_of, names, version_of
 from tests.provisioning.test_domain_target import patch as patch_user
@@ -88,6 +91,15 @@ class TestGroups(GroupContract):
         ground.target().delete(jo)
 
         assert members(ground, created) == {bo}
+
+
+class TestDeletion(DeletionContract):
+    """Accounts that stay behind keep the contract."""
+
+    @pytest.fixture
+    def ground(self, ground: Ground) -> Ground:
+        """Give an empty domain."""
+        return ground
 
 
 class TestLists(ListContract):
@@ -366,3 +378,35 @@ def test_system_accounts_do_not_exist(ground: Ground, samba_ad: SambaAdContainer
     assert set(names(ground.target())).isdisjoint({"krbtgt", "Administrator", "Guest"})
     groups = {found.attributes["displayName"] for found in ground.target("Group").search(Query()).resources}
     assert groups.isdisjoint({"Domain Admins", "Administrators", "Domain Controllers"})
+
+
+def test_restore_of_what_the_directory_keeps(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """Who was deleted for good comes back under the old id, disabled, for whoever may read deleted entries and restore."""
+    created = id_of(ground.target().create(user(password="secret")))
+    ground.target().delete(created)
+    administrator = ConnectionSettings(
+        servers=(ServerAddress.parse(samba_ad.ldaps_uri),),
+        bind_dn=Dn.parse(samba_ad.config_dn),
+        bind_password=samba_ad.config_password,
+        tls=Tls(ca_file=str(samba_ad.ca_file)),
+    )
+    with closing(LdapDirectory(administrator)) as directory:
+        domain = replace(ground.domain(), directory=directory)
+        schema_map = domain.maps["User"]
+
+        restored = restore(domain, schema_map, created, record=ground.recorded.append)
+
+        assert (restored.id, restored.name, restored.plan.dn) == (created, "jo", ground.dn("jo"))
+        assert created not in {found.id for found in leftovers(domain, schema_map)}
+    read = ground.target().read(created)
+    assert (read.attributes["userName"], read.attributes["active"]) == ("jo", False)
+
+
+def test_deleted_entries_are_not_for_everybody(ground: Ground) -> None:
+    """The service account does not see what was deleted, unless it is given that right."""
+    created = id_of(ground.target().create(user()))
+    ground.target().delete(created)
+    domain = ground.domain()
+
+    with pytest.raises(NotFound):
+        restore(domain, domain.maps["User"], created, record=ground.recorded.append)

@@ -14,10 +14,21 @@ from app.directory.connection import Replica
 from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.active_directory_rules import Read, policy_for, refuse_unfit
 from app.directory.dialects.base import Account
-from app.directory.dn import Dn
+from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, PasswordRejected, ValueExists
-from app.directory.filters import Equals, Extensible, Filter, Nothing, negate
-from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Values, same_values
+from app.directory.filters import Equals, Extensible, Filter, Nothing, all_of, negate
+from app.directory.model import (
+    Add,
+    Change,
+    Delete,
+    Entry,
+    Modify,
+    Operation,
+    Rename,
+    Search,
+    Values,
+    same_values,
+)
 
 BIT_AND = "1.2.840.113556.1.4.803"
 """LDAP_MATCHING_RULE_BIT_AND: all bits of the asserted number are set (MS-ADTS §3.1.1.3.4.4.1)."""
@@ -30,6 +41,8 @@ _CONTROL = "userAccountControl"
 _PASSWORD = "unicodePwd"  # noqa: S105 - the attribute's name
 _ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
 _LOCKOUT = "lockoutTime"
+_ACCOUNT_NAME, _PRINCIPAL_NAME = "sAMAccountName", "userPrincipalName"
+_LAST_PARENT = "lastKnownParent"
 _COMPUTED = "msDS-User-Account-Control-Computed"
 """Holds bits that follow from the time, such as a lockout that has not ended yet."""
 _SET = "pwdLastSet"
@@ -59,7 +72,15 @@ class ActiveDirectory:
     version_attribute = "uSNChanged"
     version_attributes: tuple[str, ...] = ("uSNChanged", "whenChanged", _CONTROLLER)
     replica: Replica | None = Replica("dsServiceName", _CONTROLLER)
-    account_attributes: tuple[str, ...] = (_CONTROL, _LOCKOUT, _COMPUTED, _SET)
+    account_attributes: tuple[str, ...] = (
+        _CONTROL,
+        _LOCKOUT,
+        _COMPUTED,
+        _SET,
+        # Not looked at, but to be freed and given back where an account is retired.
+        _ACCOUNT_NAME,
+        _PRINCIPAL_NAME,
+    )
     unique_attributes = frozenset({"samaccountname"})
     asserts = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
@@ -140,6 +161,44 @@ class ActiveDirectory:
             return ""
         policy = policy_for(changed.dn, read)
         return policy.likely(_new_password(changed)) if policy else ""
+
+    def retire(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        control = _control_of(entry.values(_CONTROL)) or NORMAL_ACCOUNT
+        # Names of accounts and principals are unique in the domain, wherever the entry is moved to.
+        freed = f"deleted-{self.id_of(entry).replace('-', '')[:12]}"
+        changes = [_control(control | DISABLED), Change("replace", _ACCOUNT_NAME, (freed.encode(),))]
+        principal = entry.text(_PRINCIPAL_NAME)
+        if principal:
+            _, _, suffix = principal.rpartition("@")
+            changes.append(Change("replace", _PRINCIPAL_NAME, (f"{freed}@{suffix}".encode(),)))
+        return (rename, Modify(rename.new_dn, tuple(changes)))
+
+    def reinstate(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        del entry
+        name = Change("replace", _ACCOUNT_NAME, (rename.rdn.avas[0].value.encode(),))
+        return (rename, Modify(rename.new_dn, (name,)))
+
+    def deleted(self, base: Dn, wanted: Filter) -> Search | None:
+        top = Dn(tuple(rdn for rdn in base.rdns if rdn.avas[0].attribute.lower() == "dc"))
+        container = top.below(Rdn.of("CN", "Deleted Objects"))
+        is_deleted = all_of((Equals("isDeleted", b"TRUE"), wanted))
+        names = (self.id_attribute, _ACCOUNT_NAME, _LAST_PARENT, _CONTROL, self.modified_attribute)
+        return Search(container, "one", is_deleted, names, with_deleted=True)
+
+    def revive(self, entry: Entry) -> tuple[Dn, Sequence[Operation]] | None:
+        # MS-ADTS §3.1.1.5.3.7: undeleting is a modify of two attributes. Deleted entries are called name, line feed,
+        # DEL: and their id.
+        parent, ava = entry.text(_LAST_PARENT), entry.dn.rdn.avas[0]
+        if parent is None or "\nDEL:" not in ava.value:
+            return None
+        dn = Dn.parse(parent).below(Rdn.of(ava.attribute, ava.value.partition("\nDEL:")[0]))
+        undeleting = (
+            Change("delete", "isDeleted"),
+            Change("replace", "distinguishedName", (str(dn).encode(),)),
+        )
+        control = _control_of(entry.values(_CONTROL)) or NORMAL_ACCOUNT
+        disabling = Modify(dn, (_control(control | DISABLED),))
+        return dn, (Modify(entry.dn, undeleting, is_of_deleted=True), disabling)
 
     def guarded(
         self, operations: Sequence[Operation], before: Entry, condition: Filter

@@ -10,7 +10,7 @@ from app.directory.connection import Replica
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Filter
-from app.directory.model import Add, Change, Entry, Operation, Search
+from app.directory.model import Add, Change, Entry, Operation, Rename, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,22 @@ class Dialect(Protocol):
         self, operations: Sequence[Operation], error: DirectoryError, read: Callable[[Search], Entry | None]
     ) -> str:
         """Say more about a refusal than the server did, after looking at its rules; empty if there is no more."""
+        ...
+
+    def retire(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        """Say which operations disable an account for good, and free its names, with ``rename`` among them."""
+        ...
+
+    def reinstate(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        """Say which operations bring a retired account back under its old name, still disabled."""
+        ...
+
+    def deleted(self, base: Dn, wanted: Filter) -> Search | None:
+        """Say how entries are found that were deleted and are kept for a while; None where none are."""
+        ...
+
+    def revive(self, entry: Entry) -> tuple[Dn, Sequence[Operation]] | None:
+        """Say which name a deleted entry gets back, disabled, and by which operations; None if it is not known."""
         ...
 
     def guarded(

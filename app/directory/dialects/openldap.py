@@ -93,6 +93,25 @@ class OpenLdap:
         del operations, error, read
         return ""
 
+    def retire(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        locked = self.change_account(entry, Account(enabled=False))
+        return (rename, *([Modify(rename.new_dn, tuple(locked))] if locked else []))
+
+    def reinstate(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        """Give the name back, which is all that was taken."""
+        del entry
+        return (rename,)
+
+    def deleted(self, base: Dn, wanted: Filter) -> Search | None:
+        """Find nobody: what slapd deletes is gone."""
+        del base, wanted
+        return None
+
+    def revive(self, entry: Entry) -> tuple[Dn, Sequence[Operation]] | None:
+        """Bring nobody back: what slapd deletes is gone."""
+        del entry
+        return None
+
     def guarded(
         self, operations: Sequence[Operation], before: Entry, condition: Filter
     ) -> Sequence[Operation]:

@@ -10,6 +10,7 @@ from ldap3.utils.asn1 import decode_sequence
 ASSERTION = "1.3.6.1.1.12"  # RFC 4528
 POST_READ = "1.3.6.1.1.13.2"  # RFC 4527
 PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"  # Microsoft's; OpenLDAP knows it, and does not list it
+SHOW_DELETED = "1.2.840.113556.1.4.417"  # MS-ADTS §3.1.1.3.4.1.14
 PAGED_RESULTS = "1.2.840.113556.1.4.319"  # RFC 2696
 
 

@@ -20,7 +20,7 @@ from app.directory.connection import ConnectionSettings
 from app.directory.dn import Dn
 from app.directory.errors import ConnectionLost, LimitExceeded, NoSuchEntry, OutcomeUnknown, Refused
 from app.directory.filters import Everything, Filter, render
-from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ
+from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ, SHOW_DELETED
 from app.directory.model import (
     Add,
     Change,
@@ -116,6 +116,7 @@ class Ldap3Session:
             attributes=list(search.attributes or NO_ATTRIBUTES),
             size_limit=search.size_limit or 0,
             time_limit=int(self._settings.search_seconds),
+            controls=[build_control(SHOW_DELETED, True, None)] if search.with_deleted else None,
             paged_size=page_size,
             paged_cookie=cookie or None,
         )
@@ -197,6 +198,8 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
         controls.append(build_control(ASSERTION, True, _encoded(operation.assertion)))
     if isinstance(operation, Modify) and operation.permissive:
         controls.append(build_control(PERMISSIVE_MODIFY, True, None))
+    if isinstance(operation, Modify) and operation.is_of_deleted:
+        controls.append(build_control(SHOW_DELETED, True, None))
     return controls or None
 
 

@@ -11,6 +11,7 @@ from app.directory.filters import render
 from app.directory.model import Add, Modify, Operation, Rename, SetPassword
 
 POST_READ = "1.3.6.1.1.13.2"  # RFC 4527
+SHOW_DELETED = "1.2.840.113556.1.4.417"  # MS-ADTS §3.1.1.3.4.1.14
 PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"  # Microsoft's; OpenLDAP knows it, and does not list it
 _SEQUENCE, _OCTET_STRING = 0x30, 0x04
 
@@ -51,6 +52,8 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
         controls.append(AssertionControl(True, render(operation.assertion)))
     if isinstance(operation, Modify) and operation.permissive:
         controls.append(RequestControl(PERMISSIVE_MODIFY, True))
+    if isinstance(operation, Modify) and operation.is_of_deleted:
+        controls.append(RequestControl(SHOW_DELETED, True))
     return controls
 
 

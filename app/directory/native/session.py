@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, assert_never
 
 import ldap
+from ldap.controls import RequestControl
 from ldap.controls.libldap import SimplePagedResultsControl
 from ldap.ldapobject import SimpleLDAPObject
 
@@ -30,7 +31,7 @@ from app.directory.model import (
     Search,
     SetPassword,
 )
-from app.directory.native.controls import POST_READ, RESPONSES, controls_of
+from app.directory.native.controls import POST_READ, RESPONSES, SHOW_DELETED, controls_of
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check
 from app.directory.servers.session import Page
@@ -104,14 +105,16 @@ class NativeSession:
         close(self._connection)
 
     def _send_search(self, search: Search, *, page_size: int | None, cookie: bytes) -> int:
-        paged = [SimplePagedResultsControl(True, page_size, cookie)] if page_size else None
+        controls = [SimplePagedResultsControl(True, page_size, cookie)] if page_size else []
+        if search.with_deleted:
+            controls.append(RequestControl(SHOW_DELETED, True))
         number: int = self._connection.search_ext(
             search.address or str(search.base),
             _SCOPES[search.scope],
             render(search.filter),
             list(search.attributes or NO_ATTRIBUTES),
             0,
-            paged,
+            controls or None,
             None,
             self._settings.search_seconds,
             search.size_limit or 0,

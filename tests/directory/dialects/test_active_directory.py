@@ -12,7 +12,7 @@ from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, PasswordRejected
-from app.directory.filters import Equals, Everything, Extensible, Filter, Not, Nothing
+from app.directory.filters import And, Equals, Everything, Extensible, Filter, Not, Nothing
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search
 from app.directory.plan import plan
 
@@ -322,3 +322,59 @@ def test_what_has_no_values() -> None:
 def test_secrets_are_secret() -> None:
     """The password's attribute is known to be one."""
     assert ldif.is_secret("unicodePwd")
+
+
+NUMBER = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
+
+
+def test_retire_and_reinstate() -> None:
+    """A retired account is disabled and gives up the names that are unique in the domain; the first one comes back."""
+    rename = Rename(DN, Rdn.of("cn", "gone"), Dn.parse("OU=Leavers,DC=x"))
+    entry = Entry(
+        DN,
+        {
+            "objectguid": (NUMBER.bytes_le,),
+            "useraccountcontrol": (b"66048",),
+            "userprincipalname": (b"jo@corp.example",),
+        },
+    )
+    without = Entry(DN, {"objectguid": (NUMBER.bytes_le,)})
+    freed = Change("replace", "sAMAccountName", (b"deleted-001122334455",))
+    principal = Change("replace", "userPrincipalName", (b"deleted-001122334455@corp.example",))
+
+    assert DIALECT.retire(entry, rename) == (
+        rename,
+        Modify(rename.new_dn, (controlled(66050), freed, principal)),
+    )
+    assert DIALECT.retire(without, rename) == (rename, Modify(rename.new_dn, (controlled(514), freed)))
+    back = Rename(rename.new_dn, Rdn.of("cn", "jo"))
+    name = Change("replace", "sAMAccountName", (b"jo",))
+    assert DIALECT.reinstate(entry, back) == (back, Modify(back.new_dn, (name,)))
+
+
+def test_deleted_entries() -> None:
+    """They stand in one container of the domain, and are found with a control alone."""
+    found = DIALECT.deleted(Dn.parse("OU=Staff,DC=corp,DC=x"), Equals("objectClass", b"user"))
+
+    assert found is not None
+    assert (found.base, found.scope) == (Dn.parse("CN=Deleted Objects,DC=corp,DC=x"), "one")
+    assert found.with_deleted
+    assert found.filter == And((Equals("isDeleted", b"TRUE"), Equals("objectClass", b"user")))
+
+
+def test_revive() -> None:
+    """A deleted entry comes back to where it was last, disabled; one whose name does not tell how, does not."""
+    gone = Dn.parse("CN=Jo\\0ADEL:00112233-4455-6677-8899-aabbccddeeff,CN=Deleted Objects,DC=x")
+    parent = {"lastknownparent": (b"OU=People,DC=x",)}
+    back = Dn.parse("CN=Jo,OU=People,DC=x")
+    undeleting = (
+        Change("delete", "isDeleted"),
+        Change("replace", "distinguishedName", (b"CN=Jo,OU=People,DC=x",)),
+    )
+
+    assert DIALECT.revive(Entry(gone, {**parent, "useraccountcontrol": (b"512",)})) == (
+        back,
+        (Modify(gone, undeleting, is_of_deleted=True), Modify(back, (controlled(514),))),
+    )
+    assert DIALECT.revive(Entry(gone, {})) is None
+    assert DIALECT.revive(Entry(DN, parent)) is None

@@ -4,10 +4,10 @@ import pytest
 
 from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import LOCKED_FOR_EVER, OpenLdap
-from app.directory.dn import Dn
+from app.directory.dn import Dn, Rdn
 from app.directory.errors import PasswordRejected
 from app.directory.filters import Equals, Filter, Not, Nothing, Or
-from app.directory.model import Add, Change, Delete, Entry, Modify, SetPassword
+from app.directory.model import Add, Change, Delete, Entry, Modify, Rename, SetPassword
 
 DN = Dn.parse("uid=jo,dc=x")
 ID = "0a1b2c3d-0000-1000-8000-00805f9b34fb"
@@ -141,3 +141,18 @@ def test_guarded() -> None:
     assert DIALECT.guarded([Delete(DN)], OPEN, condition) == [Delete(DN, asserted)]
     assert DIALECT.guarded([password], OPEN, condition) == [password]
     assert DIALECT.guarded([], OPEN, condition) == []
+
+
+def test_retire_and_reinstate() -> None:
+    """A retired account gets another name and is locked, if it is not yet; its name is all that it gets back."""
+    rename = Rename(DN, Rdn.of("uid", "gone"))
+
+    assert DIALECT.retire(OPEN, rename) == (rename, Modify(rename.new_dn, (LOCK,)))
+    assert DIALECT.retire(LOCKED, rename) == (rename,)
+    assert DIALECT.reinstate(OPEN, rename) == (rename,)
+
+
+def test_what_is_deleted_is_gone() -> None:
+    """Slapd keeps nothing of what it deletes."""
+    assert DIALECT.deleted(DN, Nothing()) is None
+    assert DIALECT.revive(OPEN) is None

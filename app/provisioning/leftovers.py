@@ -1,0 +1,95 @@
+"""Accounts that were deleted and can be had back: those that were retired, and those that the product keeps for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.directory.dn import Dn, Rdn
+from app.directory.errors import DirectoryError
+from app.directory.filters import Equals, all_of
+from app.directory.model import Entry, Rename, Search
+from app.directory.plan import plan
+from app.mapping.model import SchemaMap
+from app.provisioning.deletion import MARK, is_retired
+from app.provisioning.domain import Domain
+from app.provisioning.entries import Entries
+from app.provisioning.events import Record
+from app.provisioning.executor import Executor, Work
+from app.provisioning.failures import to_scim_error
+from app.provisioning.planning import Planned
+from app.scim.errors import InvalidValue, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An account that was deleted and can be had back."""
+
+    id: str
+    name: str
+    plan: Planned
+
+
+def _searches(domain: Domain, schema_map: SchemaMap) -> Iterator[Search]:
+    """Say where accounts are found that were deleted: those that were retired, and those that the product keeps."""
+    dialect = domain.dialect
+    kind = Equals("objectClass", schema_map.entry.object_classes[-1].encode())
+    names = (dialect.id_attribute, *dialect.account_attributes)
+    top = domain.deletion.container or domain.base
+    yield Search(top, "subtree", all_of((kind, is_retired(schema_map))), names)
+    kept = dialect.deleted(domain.base, kind)
+    if kept is not None:
+        yield kept
+
+
+def _leftover(domain: Domain, entry: Entry, *, to: Dn | None = None) -> Leftover | None:
+    """Tell what an entry that ``_searches`` find was called, and how it is brought back; None if it cannot be.
+
+    A retired account comes back where it is, or below ``to``.
+    """
+    dialect = domain.dialect
+    ava = entry.dn.rdn.avas[0]
+    name, mark, _ = ava.value.partition(MARK)
+    if mark:
+        rename = Rename(entry.dn, Rdn.of(ava.attribute, name), to)
+        planned = Planned(plan(dialect.reinstate(entry, rename), entry), rename.new_dn)
+        return Leftover(dialect.id_of(entry), name, planned)
+    revived = dialect.revive(entry)
+    if revived is None or not revived[0].is_within(domain.base):
+        return None
+    dn, operations = revived
+    return Leftover(dialect.id_of(entry), dn.rdn.avas[0].value, Planned(plan(operations), dn))
+
+
+def leftovers(domain: Domain, schema_map: SchemaMap, *, to: Dn | None = None) -> Iterator[Leftover]:
+    """Yield accounts that were deleted and can be had back; retired ones below ``to``, or where they are.
+
+    Raises:
+        ScimError: for whatever the directory says but yes.
+    """
+    try:
+        for search in _searches(domain, schema_map):
+            for entry in domain.directory.search(search):
+                found = _leftover(domain, entry, to=to)
+                if found is not None:
+                    yield found
+    except DirectoryError as error:
+        raise to_scim_error(error, schema_map) from error
+
+
+def restore(
+    domain: Domain, schema_map: SchemaMap, resource_id: str, *, record: Record, to: Dn | None = None
+) -> Leftover:
+    """Bring an account back, under its old id and disabled.
+
+    Raises:
+        ScimError: if there is none of that id that can be had back, or the directory says no.
+    """
+    for found in leftovers(domain, schema_map, to=to):
+        if found.id != resource_id.lower():
+            continue
+        if not found.plan.dn.is_within(domain.base):
+            raise InvalidValue(f"{found.plan.dn} is not below the domain's base: say where it is to be.")
+        Executor(Entries(domain, schema_map), record).run(found.plan, Work("restore", resource_id))
+        return found
+    raise NotFound("No deleted account of that id is kept.")
