@@ -29,6 +29,7 @@ KIND = "Application"
 RESIDENT = "resident"
 GRANTS = ("password", "client_credentials", "refresh_token")
 ALL = "all"
+FAIL, PARTIAL = "fail", "partial"
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 86_400
 MAX_SECONDS = 10 * 365 * 86_400
@@ -60,6 +61,15 @@ class Provisioning:
     domain: str | None = None
     proxy_mode: bool = False
     connectors: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Further user store domains; new resources go to the first one unless they are addressed to another."""
+    unreachable: str = FAIL
+    """What becomes of lists where one of several domains does not answer."""
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Name all user store domains, the one that creates first."""
+        return () if self.domain is None else (self.domain, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,17 @@ class _ClientSecretSchema(Schema):
 
 class _ProvisioningSchema(Schema):
     domain = fields.String(metadata={"description": "The user store domain that requests go to."})
+    domains = fields.List(
+        fields.String(),
+        validate=validate.Length(min=1),
+        metadata={"description": "Several of them in the place of one; the first one creates."},
+    )
+    unreachable = fields.String(
+        validate=validate.OneOf((FAIL, PARTIAL)),
+        metadata={
+            "description": "Whether lists fail where one of several domains does not answer, or lack it."
+        },
+    )
     proxy_mode = fields.Boolean(
         truthy={True},
         falsy={False},
@@ -241,7 +262,14 @@ def _scopes(api: str, scopes: str | list[str]) -> frozenset[str]:
 
 
 def _provisioning(keys: Mapping[str, Any]) -> Provisioning:
-    return Provisioning(keys.get("domain"), keys.get("proxy_mode", False), tuple(keys.get("connectors", ())))
+    domain, *others = keys.get("domains", [keys.get("domain")])
+    return Provisioning(
+        domain,
+        keys.get("proxy_mode", False),
+        tuple(keys.get("connectors", ())),
+        tuple(others),
+        keys.get("unreachable", FAIL),
+    )
 
 
 def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
@@ -257,10 +285,30 @@ def _check_route(document: Document, lookup: Lookup) -> Iterator[Problem]:
     domain = provisioning.get("domain")
     if domain is not None and lookup.get("Domain", domain) is None:
         yield document.problem(("provisioning", "domain"), f"there is no domain {domain}")
+    yield from _check_domains(document, lookup)
     for index, connector in enumerate(provisioning.get("connectors", ())):
         if lookup.get("Connector", connector) is None:
             yield document.problem(
                 ("provisioning", "connectors", index), f"there is no connector {connector}"
+            )
+
+
+def _check_domains(document: Document, lookup: Lookup) -> Iterator[Problem]:
+    provisioning = document.body.get("provisioning", {})
+    domains = provisioning.get("domains", [])
+    if domains and "domain" in provisioning:
+        yield document.problem(
+            ("provisioning", "domains"), "takes the place of domain; name one or the other"
+        )
+    for index, name in enumerate(domains):
+        key = ("provisioning", "domains", index)
+        if lookup.get("Domain", name) is None:
+            yield document.problem(key, f"there is no domain {name}")
+        if name.lower() in {other.lower() for other in domains[:index]}:
+            yield document.problem(key, "is named twice")
+        if "/" in name:
+            yield document.problem(
+                key, "a domain among several is part of names, and cannot have a slash in its own"
             )
 
 

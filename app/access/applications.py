@@ -127,7 +127,9 @@ class Applications:
             "proxy_mode": provisioning.proxy_mode,
             "connectors": [*provisioning.connectors],
         }
-        if provisioning.domain is not None:
+        if provisioning.others:
+            keys |= {"domains": [*provisioning.domains], "unreachable": provisioning.unreachable}
+        elif provisioning.domain is not None:
             keys["domain"] = provisioning.domain
         return self._change(name, {"provisioning": keys}, author=author, comment="provisioning changed")
 

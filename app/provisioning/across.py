@@ -44,27 +44,39 @@ class Source:
 class _Search:
     source: Source
     query: Query
+    missing: dict[str, None]
+    """Collects the domains that did not answer."""
 
     def page(self, **changed: Any) -> Page:
-        return self.source.target.search(replace(self.query, **changed), wants=self.source.projection.wants)
+        return self.ask(replace(self.query, **changed), self.source.projection.wants)
+
+    def ask(self, query: Query, wants: Wants) -> Page:
+        page = self.source.target.search(query, wants=wants)
+        self.missing.update(dict.fromkeys(page.missing))
+        return page
 
 
 def search(asked: asking.Query, sources: Sequence[Source]) -> Page:
     """Return a part of what matches, of all types. Raises ScimError."""
-    searches = _searches(asked, sources)
+    missing: dict[str, None] = {}
+    page = _page(asked, _searches(asked, sources, missing))
+    return replace(page, missing=tuple(missing))
+
+
+def _page(asked: asking.Query, searches: Sequence[_Search]) -> Page:
     if asked.cursor is not None:
         return _by_cursor(asked, searches)
     return _sorted(asked, searches) if asked.sort_by else _one_after_another(asked, searches)
 
 
-def _searches(asked: asking.Query, sources: Sequence[Source]) -> list[_Search]:
+def _searches(asked: asking.Query, sources: Sequence[Source], missing: dict[str, None]) -> list[_Search]:
     """Bind the query to each type; raise InvalidFilter if it makes no sense for any of them."""
     searches: list[_Search] = []
     refusals: list[InvalidFilter] = []
     for source in sources:
         try:
             # Each type has its own way to sort, or none.
-            searches.append(_Search(source, query_of(replace(asked, sort_by=None), source.type)))
+            searches.append(_Search(source, query_of(replace(asked, sort_by=None), source.type), missing))
         except InvalidFilter as refusal:
             refusals.append(refusal)
     if refusals and not searches:
@@ -96,7 +108,7 @@ def _sorted(asked: asking.Query, searches: Sequence[_Search]) -> Page:
         query = replace(
             each.query, sort_by=order, sort_order=asked.sort_order, start_index=1, count=max(last, 0)
         )
-        page = each.source.target.search(query, wants=wants)
+        page = each.ask(query, wants)
         ranked += [(_rank(resource, order), resource) for resource in page.resources]
         total += page.total
     ranked.sort(key=lambda pair: pair[0], reverse=asked.sort_order == "descending")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.mapping.model import ReferenceRule, Rule, SchemaMap
+from app.provisioning.common_types import common_type
 from app.provisioning.domain import Domain
 from app.provisioning.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from app.scim.discovery import Capabilities, Pagination
@@ -31,9 +32,12 @@ def capabilities_of(domains: Sequence[Domain]) -> Capabilities:
 
 
 def resource_types_of(domains: Iterable[Domain]) -> list[ResourceType]:
-    """List the resource types of domains, each once, with only the attributes that their maps hold."""
-    found = {name: published(each) for domain in domains for name, each in domain.maps.items()}
-    return list(found.values())
+    """List the resource types of domains, each once, with only the attributes that all their maps hold."""
+    found: dict[str, list[ResourceType]] = {}
+    for domain in domains:
+        for name, schema_map in domain.maps.items():
+            found.setdefault(name, []).append(published(schema_map))
+    return [common_type(types) for types in found.values()]
 
 
 def _keeps_passwords(domain: Domain) -> bool:

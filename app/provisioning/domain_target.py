@@ -51,7 +51,8 @@ from app.provisioning.planning import (
     plan_members,
 )
 from app.provisioning.revising import Changed, revise
-from app.provisioning.search import Paging, search
+from app.provisioning.scan import Scan
+from app.provisioning.search import Paging, page_of
 from app.provisioning.target import Page, Query, Wants, everything, nothing
 from app.provisioning.uniqueness import refuse_taken
 from app.scim.client_profile import STRICT, ClientProfile
@@ -138,7 +139,16 @@ class DomainTarget:
         return self._entries.resource(entry, wants=wants, known=_by_name(others))
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
-        return search(self._entries, query, wants=wants, paging=self._behaviour.paging)
+        return page_of(self.scan(query), wants=wants, paging=self._behaviour.paging)
+
+    def scan(self, query: Query) -> Scan:
+        """Return what matches a query."""
+        return Scan(self._entries, query)
+
+    def complete(self, resources: Sequence[Resource], wants: Wants) -> list[Resource]:
+        """Add nothing: all is in the directory."""
+        del wants
+        return list(resources)
 
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.provisioning.target import Page, Query, Target, Wants, everything
+from app.provisioning.scan import Scan
+from app.provisioning.searched import Searched
+from app.provisioning.target import Page, Query, Wants, everything
 from app.scim.errors import TooMany
 from app.scim.filters.evaluate import matches
 from app.scim.filters.nodes import And, Comparison, Filter, Not, Or, Present, ValuePath
@@ -34,7 +36,7 @@ class Keeping:
 class WithExternalIds:
     """A target, with externalIds from beside it."""
 
-    def __init__(self, inner: Target, keeping: Keeping) -> None:
+    def __init__(self, inner: Searched, keeping: Keeping) -> None:
         self._inner = inner
         self._keeping = keeping
 
@@ -47,9 +49,20 @@ class WithExternalIds:
         return found
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
-        condition = self._without_external_id(query.filter) if query.filter else None
-        page = self._inner.search(replace(query, filter=condition, asked=query.filter), wants=wants)
+        page = self._inner.search(self._inner_query(query), wants=wants)
         return replace(page, resources=self._shown(page.resources, wants=wants))
+
+    def scan(self, query: Query) -> Scan:
+        """Return what matches a query."""
+        return self._inner.scan(self._inner_query(query))
+
+    def complete(self, resources: Sequence[Resource], wants: Wants) -> list[Resource]:
+        """Add the externalIds."""
+        return self._shown(resources, wants=wants)
+
+    def _inner_query(self, query: Query) -> Query:
+        condition = self._without_external_id(query.filter) if query.filter else None
+        return replace(query, filter=condition, asked=query.asked or query.filter)
 
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything

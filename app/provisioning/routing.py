@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from app.mapping.model import SchemaMap
 from app.provisioning.capabilities import resource_types_of
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
+from app.provisioning.domain_names import Place, naming
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Record
 from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
 from app.provisioning.guard import Sentry
+from app.provisioning.joint_target import JointTarget, Member
 from app.provisioning.search import Paging
+from app.provisioning.searched import Searched
 from app.provisioning.target import Target
 from app.scim.client_profile import STRICT, ClientProfile
-from app.scim.errors import Conflict, NotFound, ServiceUnavailable
+from app.scim.errors import Conflict, InvalidValue, NotFound, ServiceUnavailable
 from app.scim.schema import ResourceType
 from app.store.allocations import Allocations
 from app.store.external_ids import ExternalIds, Shelf
@@ -33,6 +37,17 @@ class Destination:
     proxy_mode: bool = False
     client: ClientProfile = STRICT
     connectors: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Further user store domains that requests read and write; the first one creates."""
+    tolerates_outages: bool = False
+    """Whether lists leave out, and name, a domain that does not answer."""
+    only: str | None = None
+    """The one domain that a request is for."""
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Name all user store domains, the one that creates first."""
+        return () if self.domain is None else (self.domain, *self.others)
 
 
 class Forwarding(Protocol):
@@ -75,7 +90,11 @@ class Router:
         """Return the resource types of a destination, as far as they are kept there; raises what ``domain`` does."""
         if destination.proxy_mode and self._forwarding:
             return self._forwarding.resource_types(destination)
-        return resource_types_of([self.domain(destination)])
+        if not destination.others:
+            return resource_types_of([self.domain(destination)])
+        present = self._configurations.current().domains
+        usable = [present[name] for name in _addressed(destination) if name in present]
+        return resource_types_of(usable or [self.domain(destination)])
 
     def domain(self, destination: Destination) -> Domain:
         """Return the domain that a destination names.
@@ -107,17 +126,65 @@ class Router:
         """Return where requests for a resource type go; raises what ``domain`` does, and NotFound for other types."""
         if destination.proxy_mode and self._forwarding:
             return self._forwarding.target(resource_type, destination, record=record)
-        domain = self.domain(destination)
-        schema_map = domain.maps.get(resource_type)
-        if schema_map is None:
-            raise NotFound(f"The user store domain {domain.name} has no {resource_type} resources.")
-        paging = Paging(self._snapshots, self._cursor_key, destination.application)
-        behaviour = Behaviour(paging, self._allocations, destination.client, sentry)
-        target: Target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
-        if not schema_map.rules_of(EXTERNAL_ID):
-            target = WithExternalIds(target, self._keeping(destination, domain, schema_map))
+        errand = _Errand(resource_type, destination, record, sentry)
+        joined = destination.only is not None or destination.others
+        target = self._joint(errand) if joined else self._in_domain(errand, self.domain(destination))
         return self._forwarding.followed(target) if self._forwarding else target
+
+    def _joint(self, errand: _Errand) -> Target:
+        """Join the domains that a request is for, as far as they have the type."""
+        destination, present = errand.destination, self._configurations.current().domains
+        members: list[Member] = []
+        for name in _addressed(destination):
+            domain = present.get(name)
+            if domain is None:
+                members.append(Member(Place(name, destination.domains, None), None, lambda _: False))
+            elif errand.resource_type in domain.maps:
+                path = naming(domain.maps[errand.resource_type].resource_type)
+                place = Place(name, destination.domains, path)
+                members.append(Member(place, self._in_domain(errand, domain), partial(_has_seen, domain)))
+        if not members:
+            raise NotFound(f"The user store domains have no {errand.resource_type} resources.")
+        return JointTarget(members, self._paging(destination), tolerates=destination.tolerates_outages)
+
+    def _paging(self, destination: Destination) -> Paging:
+        return Paging(self._snapshots, self._cursor_key, destination.application)
+
+    def _in_domain(self, errand: _Errand, domain: Domain) -> Searched:
+        schema_map = domain.maps.get(errand.resource_type)
+        if schema_map is None:
+            raise NotFound(f"The user store domain {domain.name} has no {errand.resource_type} resources.")
+        destination = errand.destination
+        behaviour = Behaviour(self._paging(destination), self._allocations, destination.client, errand.sentry)
+        target = DomainTarget(domain, schema_map, errand.record, behaviour=behaviour)
+        if schema_map.rules_of(EXTERNAL_ID):
+            return target
+        return WithExternalIds(target, self._keeping(destination, domain, schema_map))
 
     def _keeping(self, destination: Destination, domain: Domain, schema_map: SchemaMap) -> Keeping:
         shelf = Shelf(destination.application, domain.name, schema_map.resource_type.name)
         return Keeping(self._external_ids, shelf, schema_map.resource_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What a request is about, and who keeps account and watch of it."""
+
+    resource_type: str
+    destination: Destination
+    record: Record
+    sentry: Sentry | None
+
+
+def _has_seen(domain: Domain, resource_id: str) -> bool:
+    return domain.names.get(resource_id.lower()) is not None
+
+
+def _addressed(destination: Destination) -> tuple[str, ...]:
+    """Name the domains that a request is for; raise InvalidValue where it names none of the application's."""
+    if destination.only is None:
+        return destination.domains
+    found = [name for name in destination.domains if name.lower() == destination.only.lower()]
+    if not found:
+        raise InvalidValue(f"domain: the application has no user store domain {destination.only}")
+    return (found[0],)

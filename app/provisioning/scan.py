@@ -5,11 +5,12 @@ Each question fetches what it needs and no more. Which part is returned is left 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from app.directory.dn import Dn
@@ -28,6 +29,7 @@ from app.scim.resource import Resource
 from app.scim.sorting import sort, sort_key
 
 EVERY_ENTRY = Everything()
+SortKey: TypeAlias = tuple[bool, Any]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Scan:
 
     entries: Entries
     query: Query
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name what is listed: the domain, and the type."""
+        return self.entries.domain.name, self.entries.map.resource_type.name
+
+    @property
+    def digest(self) -> str:
+        """Identify what the domain says."""
+        return f"{self.entries.domain.digest} {self.entries.domain.base}"
 
     def count(self) -> int:
         """Count what matches. Where the directory alone can tell, no attribute is fetched."""
@@ -48,12 +60,16 @@ class Scan:
         if self._residue is None and self.query.sort_by is None:
             found = self._search((self.entries.domain.dialect.id_attribute,))
             return list(dict.fromkeys(map(self.id_of, found)))
-        resources = self._resources((*self._residue_paths, *self._sort_paths))
         if self.query.sort_by is None:
-            return list(dict.fromkeys(map(_id, resources)))
-        keys = {_id(resource): sort_key(resource, self.query.sort_by) for resource in resources}
-        by_id = sorted(keys)
-        return sorted(by_id, key=keys.__getitem__, reverse=self.query.sort_order == "descending")
+            return list(dict.fromkeys(map(_id, self._resources(self._residue_paths))))
+        return in_order(self.keys(), self.query)
+
+    def keys(self, shown: Callable[[Resource], Resource] = lambda found: found) -> dict[bytes, SortKey]:
+        """Return what the matches are ordered by, as they are ``shown``, by their ids."""
+        order = self.query.sort_by
+        assert order is not None  # noqa: S101 - whoever asks has looked
+        found = self._resources((*self._residue_paths, *self._sort_paths))
+        return {_id(resource): sort_key(shown(resource), order) for resource in found}
 
     def first(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Entry], bool]:
         """Return the first entries that may match, by id, to be shown, and whether there are no others."""
@@ -132,6 +148,11 @@ class Scan:
     def _also(self, wants: Wants, paths: Iterable[AttributePath]) -> Wants:
         places = places_at(self.entries.map, paths)
         return lambda path: path in places or wants(path)
+
+
+def in_order(keys: Mapping[bytes, SortKey], query: Query) -> list[bytes]:
+    """Order ids by their keys; what has the same key is in the order of the ids."""
+    return sorted(sorted(keys), key=keys.__getitem__, reverse=query.sort_order == "descending")
 
 
 def _names(entries: Entries, condition: Filter) -> dict[str, list[Dn]]:

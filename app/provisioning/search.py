@@ -10,18 +10,65 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
-from app.directory.model import Entry
 from app.provisioning.cursors import Cursors, Place
-from app.provisioning.entries import Entries
-from app.provisioning.scan import Scan
 from app.provisioning.target import Page, Query, Wants
 from app.scim.errors import ExpiredCursor, InvalidCount
 from app.scim.filters.text import render
 from app.scim.resource import Resource
 from app.store.snapshots import Snapshots
+
+Found = TypeVar("Found")
+
+
+class Matches(Protocol[Found]):
+    """All that matches a query, in one domain or in several."""
+
+    @property
+    def query(self) -> Query:
+        """What is asked."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name what is listed."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Identify what was in force when it was listed."""
+        ...
+
+    def count(self) -> int:
+        """Count what matches."""
+        ...
+
+    def ids(self) -> list[bytes]:
+        """Return the ids of all that match, in their order."""
+        ...
+
+    def first(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Found], bool]:
+        """Return the first entries that may match, by id, and whether there are no others."""
+        ...
+
+    def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Found]:
+        """Yield the entries of ids, in any order, as far as they exist and may still match."""
+        ...
+
+    def show(self, entries: Iterable[Found], *, wants: Wants) -> list[Resource]:
+        """Show those of the entries that match, in their order."""
+        ...
+
+    def show_all(self, entries: Iterable[Found], *, wants: Wants) -> list[Resource]:
+        """Show those of the entries that match, in the order that is asked for."""
+        ...
+
+    def id_of(self, entry: Found) -> bytes:
+        """Return the id of an entry."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +80,19 @@ class Paging:
     application: str
 
 
-def search(entries: Entries, query: Query, *, wants: Wants, paging: Paging) -> Page:
-    """Return a part of the resources that match, and count all of them.
+def page_of(scan: Matches[Found], *, wants: Wants, paging: Paging) -> Page:
+    """Return the part of all matches that their query asks for, and count all of them.
 
     Raises:
         InvalidCursor, ExpiredCursor, InvalidCount: if a cursor does not fit.
-        TooMany: if the directory does not hand out all that match.
+        TooMany: if a directory does not hand out all that match.
     """
-    pages = _Pages(Scan(entries, query), wants, paging)
-    return pages.by_index() if query.cursor is None else pages.by_cursor(query.cursor)
+    pages, cursor = _Pages(scan, wants, paging), scan.query.cursor
+    return pages.by_index() if cursor is None else pages.by_cursor(cursor)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Part:
     """A page's resources, how many there are in all, and where the others are remembered."""
 
     resources: Sequence[Resource]
@@ -54,8 +101,8 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pages:
-    scan: Scan
+class _Pages(Generic[Found]):
+    scan: Matches[Found]
     wants: Wants
     paging: Paging
 
@@ -84,7 +131,7 @@ class _Pages:
             raise ExpiredCursor("cursor: it was not used for too long; begin anew with an empty cursor.")
         return self._page(found, start=place.start)
 
-    def _page(self, found: _Found, *, start: int) -> Page:
+    def _page(self, found: _Part, *, start: int) -> Page:
         count = self.scan.query.count
         following, before = start + count, max(0, start - count)
         return Page(
@@ -95,35 +142,35 @@ class _Pages:
             previous_cursor=self._cursor(found, before) if start > 0 else None,
         )
 
-    def _cursor(self, found: _Found, start: int) -> str:
+    def _cursor(self, found: _Part, start: int) -> str:
         return self._cursors.write(Place(found.snapshot, start, self.scan.query.count))
 
-    def _begun(self, start: int) -> _Found:
+    def _begun(self, start: int) -> _Part:
         """Continue a list by index, or begin it in the middle where nobody remembers its beginning."""
         return self._continued(start) or self._all(start, {})
 
-    def _continued(self, start: int, snapshot: str | None = None) -> _Found | None:
+    def _continued(self, start: int, snapshot: str | None = None) -> _Part | None:
         count = self.scan.query.count
         part = self.paging.snapshots.read(self._key, start=start, count=count, name=snapshot)
-        return _Found(self._shown(part.ids, {}), part.total, part.snapshot) if part else None
+        return _Part(self._shown(part.ids, {}), part.total, part.snapshot) if part else None
 
-    def _first(self) -> _Found:
+    def _first(self) -> _Part:
         """Begin a list; what fits on one page is fetched at once."""
         known, are_all = self.scan.first(self.scan.query.count, wants=self.wants)
         if are_all:
             shown = self.scan.show_all(known.values(), wants=self.wants)
-            return _Found(shown, len(shown))
+            return _Part(shown, len(shown))
         return self._all(0, known)
 
-    def _all(self, start: int, known: dict[bytes, Entry]) -> _Found:
+    def _all(self, start: int, known: dict[bytes, Found]) -> _Part:
         """Find the ids of all that match, and remember them where they do not fit on one page."""
         count, ids = self.scan.query.count, self.scan.ids()
         snapshot = (
             self.paging.snapshots.keep(self._key, ids, position=start + count) if len(ids) > count else ""
         )
-        return _Found(self._shown(ids[start : start + count], known), len(ids), snapshot)
+        return _Part(self._shown(ids[start : start + count], known), len(ids), snapshot)
 
-    def _shown(self, ids: Sequence[bytes], entries: dict[bytes, Entry]) -> Sequence[Resource]:
+    def _shown(self, ids: Sequence[bytes], entries: dict[bytes, Found]) -> Sequence[Resource]:
         """Show the resources of a page; ``entries`` need not be fetched, and become those of the page."""
         for elsewhere in entries.keys() - set(ids):
             del entries[elsewhere]
@@ -138,12 +185,11 @@ class _Pages:
     @property
     def _identity(self) -> bytes:
         """What makes a list the same list, for the same application."""
-        query, entries = self.scan.query, self.scan.entries
+        query = self.scan.query
         asked = query.asked or query.filter
         return _digest(
             self.paging.application,
-            entries.domain.name,
-            entries.map.resource_type.name,
+            *self.scan.names,
             render(asked) if asked else "",
             str(query.sort_by.path) if query.sort_by else "",
             query.sort_order if query.sort_by else "",
@@ -152,8 +198,8 @@ class _Pages:
     @property
     def _key(self) -> str:
         """Tell lists apart also by what the domain was when they were begun, and by how they are read."""
-        domain, way = self.scan.entries.domain, "index" if self.scan.query.cursor is None else "cursor"
-        return _digest(self._identity.hex(), domain.digest, str(domain.base), way).hex()
+        way = "index" if self.scan.query.cursor is None else "cursor"
+        return _digest(self._identity.hex(), self.scan.digest, way).hex()
 
 
 def _digest(*parts: str) -> bytes:

@@ -53,6 +53,8 @@ class Page:
     start_index: int | None = 1
     next_cursor: str | None = None
     previous_cursor: str | None = None
+    missing: tuple[str, ...] = ()
+    """The user store domains that did not answer, so that theirs are not among the resources."""
 
 
 class Target(Protocol):

@@ -30,7 +30,9 @@ def update(name: str) -> ResponseReturnValue:
     form = Form(request.form)
     with form:
         before = services().applications.get(name).provisioning
-        wanted = replace(before, domain=form.text("domain") or None, proxy_mode=form.has("proxy_mode"))
+        domain = form.text("domain") or None
+        others = before.others if domain == before.domain else ()
+        wanted = replace(before, domain=domain, others=others, proxy_mode=form.has("proxy_mode"))
         services().applications.set_provisioning(name, wanted, author=me().name)
         note("update", "Provisioning", name, detail=_in_words(wanted.domain, wanted.proxy_mode))
         flash("The provisioning is updated.")

@@ -82,7 +82,7 @@ class _Me:
 
     def _resource(self, wants: Wants) -> Resource:
         query = Query(filter=Comparison(USER_NAME, "eq", _user_name()), count=2)
-        found = requests.target(self._type).search(query, wants=wants).resources
+        found = requests.callers_target(self._type).search(query, wants=wants).resources
         if len(found) != 1:
             raise NotFound("the caller is not a user of the user store domain that its requests go to")
         return found[0]

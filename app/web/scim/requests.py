@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flask import g, request
 
+from app.access.application import PARTIAL
 from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination
 from app.provisioning.target import Target, nothing
@@ -38,6 +40,16 @@ def target(resource_type: ResourceType) -> Target:
     )
 
 
+def callers_target(resource_type: ResourceType) -> Target:
+    """Find where the callers themselves are: users sign in at the application's first domain."""
+    return services().router.target(
+        resource_type.name,
+        replace(destination(), others=(), only=None),
+        record=recorder(caller().subject, caller().application.name),
+        sentry=_sentry(),
+    )
+
+
 def _sentry() -> Sentry:
     """Return the guard of this request: one, however many operations it has."""
     if "sentry" not in g:
@@ -62,6 +74,9 @@ def destination() -> Destination:
         application.provisioning.proxy_mode,
         application.client,
         application.provisioning.connectors,
+        others=application.provisioning.others,
+        tolerates_outages=application.provisioning.unreachable == PARTIAL,
+        only=request.args.get("domain"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Response, g, request
@@ -70,6 +70,13 @@ def no_content() -> Response:
     """Say that all went well, and nothing else."""
     response = Response(status=HTTPStatus.NO_CONTENT)
     del response.headers["Content-Type"]
+    return response
+
+
+def partly(response: Response, missing: Sequence[str]) -> Response:
+    """Say which user store domains an answer lacks (RFC 7234 §5.5: 199 is a warning of any kind)."""
+    if missing:
+        response.headers["Warning"] = f'199 - "not reached: {", ".join(missing)}"'
     return response
 
 
