@@ -103,10 +103,10 @@ def _filter(schema_map: SchemaMap, domain: Domain | None, text: str) -> Shown:
         found = preview.preview_search_alone(schema_map, OpenLdap(), condition)
     indexes = ", ".join(f"{attribute} ({kind})" for attribute, kind in found.indexes)
     residue = (
-        f"checked on what is found: {render(found.residue)}"
+        f"Checked on what is found: {render(found.residue)}"
         if found.residue
-        else "the directory decides alone"
+        else "The directory decides alone."
     )
     return Shown(
-        "LDAP filter", ldap.render(found.filter), notes=(residue, f"wants the indexes {indexes or 'none'}")
+        "LDAP filter", ldap.render(found.filter), notes=(residue, f"Wants the indexes: {indexes or 'none'}")
     )
