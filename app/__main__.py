@@ -13,6 +13,7 @@ from flask import Flask
 
 from app import __version__, create_app
 from app.bootstrap import build
+from app.cli.activity import activity
 from app.cli.administrators import administrators
 from app.cli.applications import applications
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
@@ -113,6 +114,7 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
 
 
 for command in (
+    activity,
     administrators,
     applications,
     apply,

@@ -27,6 +27,7 @@ from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
 from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
+from app.provisioning.undo import Undo
 from app.scim.schema import ResourceType
 from app.settings import Settings
 from app.store.audit import Audit
@@ -80,6 +81,11 @@ class Services:
     def owners(self) -> Owners:
         """Return whom tokens can be issued for."""
         return Owners(self.administrators, self.users)
+
+    @property
+    def undo(self) -> Undo:
+        """Return what undoes entries of the audit trail."""
+        return Undo(self.audit, self.configurations)
 
     @property
     def map_checks(self) -> MapChecks:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn
 from app.directory.filters import Filter, all_of
 from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
-from app.directory.plan import Plan, plan
+from app.directory.plan import Plan, Step, plan
 from app.directory.prediction import predict
 from app.mapping.expression import Finding
 from app.mapping.generation import Generate, Wanted, imagine
@@ -130,7 +131,18 @@ def plan_members(
     condition = all_of((*is_present, makes_a_difference(changed)))
     operation = Modify(entry.dn, tuple(changed), permissive=True)
     guarded = dialect.guarded([operation], entry, condition)
-    return Planned(plan(guarded), entry.dn, expected=_expected(dialect, (), entry))
+    undo = _undo_of_members(dialect, entry.dn, changed)
+    steps = tuple(Step(each, undo) for each in guarded)
+    return Planned(Plan(steps), entry.dn, expected=_expected(dialect, (), entry))
+
+
+def _undo_of_members(dialect: Dialect, dn: Dn, changed: Sequence[Change]) -> Modify | None:
+    """Return what takes a change of one member back. Of several, nobody knows who was there before."""
+    [first, *others] = changed
+    if others or len(first.values) != 1 or not dialect.asserts:
+        return None
+    kind: Literal["add", "delete"] = "delete" if first.kind == "add" else "add"
+    return Modify(dn, (Change(kind, first.attribute, first.values),))
 
 
 def plan_delete(dialect: Dialect, entry: Entry) -> Planned:

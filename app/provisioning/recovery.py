@@ -103,6 +103,7 @@ def _event(intent: Intent, ending: Ending, resource_id: str) -> AuditEvent:
         resource_id=resource_id,
         plan=intent.plan,
         detail=_SAID[ending],
+        steps=intent.steps if ending is Ending.MADE and not intent.is_rest else "",
     )
 
 

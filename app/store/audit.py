@@ -5,7 +5,7 @@ Leaving secrets out of a plan is up to the caller, who knows what is one.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from app.store.tables import AuditRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -25,7 +25,11 @@ MAX_PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """What is worth keeping of one action. ``plan`` is LDIF without secrets."""
+    """What is worth keeping of one action.
+
+    ``plan`` is LDIF without secrets, for people. ``steps`` are what undoes it, as ``directory.plan_text`` writes them;
+    entries that are read carry none: ``Audit.steps`` fetches those of one.
+    """
 
     actor: str
     action: str
@@ -38,6 +42,7 @@ class AuditEvent:
     resource_id: str = ""
     plan: str = ""
     detail: str = ""
+    steps: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ class AuditFilter:
 
 EVERYTHING = AuditFilter()
 _BOUNDS = {"since", "until"}
-_EVENT_FIELDS = tuple(field.name for field in fields(AuditEvent))
+_EVENT_FIELDS = tuple(each.name for each in fields(AuditEvent))
+_READ = tuple(each.name for each in fields(AuditEntry) if each.name != "steps")
 _ADD = insert(AuditRow.__table__)  # type: ignore[arg-type]  # declared as any selectable, and a table
 
 
@@ -105,6 +111,24 @@ class Audit:
         with self._database.reading() as session:
             return [_entry(row) for row in session.scalars(query)]
 
+    def pages(self, wanted: AuditFilter = EVERYTHING) -> Iterator[AuditEntry]:
+        """Yield all entries that fit, newest first, without holding more than a page of them."""
+        before: int | None = None
+        while found := self.page(wanted, limit=MAX_PAGE, before=before):
+            yield from found
+            before = found[-1].id
+
+    def get(self, number: int) -> AuditEntry | None:
+        """Return one entry; None where there is none."""
+        with self._database.reading() as session:
+            row = session.get(AuditRow, number)
+            return None if row is None else _entry(row)
+
+    def steps(self, number: int) -> str:
+        """Return the steps of one entry; empty where none were kept."""
+        with self._database.reading() as session:
+            return session.scalar(select(AuditRow.steps).where(AuditRow.id == number)) or ""
+
 
 def _fitting(query: Select[AuditRow], wanted: AuditFilter) -> Select[AuditRow]:
     equal = {
@@ -119,4 +143,4 @@ def _fitting(query: Select[AuditRow], wanted: AuditFilter) -> Select[AuditRow]:
 
 
 def _entry(row: AuditRow) -> AuditEntry:
-    return AuditEntry(**{field.name: getattr(row, field.name) for field in fields(AuditEntry)})
+    return AuditEntry(**{name: getattr(row, name) for name in _READ})

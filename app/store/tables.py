@@ -140,6 +140,7 @@ class AuditRow(Base):
     status: Mapped[int]
     plan: Mapped[str]
     detail: Mapped[str]
+    steps: Mapped[str] = mapped_column(deferred=True)
 
 
 class IntentRow(Base):

@@ -1,4 +1,4 @@
-"""Keep account of what is done: intents, the audit trail, and the counters of writes. For every face that writes."""
+"""Keep account of what is done: intents and the audit trail. For every face of the web that writes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from flask import g
 from app.directory.plan import Step
 from app.directory.plan_text import dump_steps
 from app.provisioning.events import Done
+from app.provisioning.trail import Origin, event_of
 from app.store.audit import AuditEvent
 from app.store.intents import Intention, Intents
-from app.telemetry import WRITES
 from app.web.current import services
-
-DONE = "done"
-FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +28,29 @@ class Recorder:
 
     def begin(self, doing: Done) -> RecordedCourse:
         """Record what is about to be done."""
-        plan = doing.plan.render()
+        plan, steps, origin = doing.plan.render(), dump_steps(doing.plan.steps), self.origin
         intention = Intention(
-            actor=self.subject,
+            actor=origin.actor,
             action=doing.action,
-            request_id=g.get("request_id", ""),
-            application=self.application,
+            request_id=origin.request_id,
+            application=origin.application,
             domain=doing.domain,
             resource_type=doing.resource_type,
             resource_id=doing.resource_id,
             plan=plan,
-            steps=dump_steps(doing.plan.steps),
+            steps=steps,
         )
-        return RecordedCourse(self, services().intents, services().intents.begin(intention), plan)
+        intents = services().intents
+        return RecordedCourse(self, intents, intents.begin(intention), plan, steps)
 
-    def event(self, done: Done, plan: str | None = None) -> AuditEvent:
+    @property
+    def origin(self) -> Origin:
+        """Say whose write it is, by which request."""
+        return Origin(self.subject, self.application, g.get("request_id", ""))
+
+    def event(self, done: Done, plan: str | None = None, steps: str | None = None) -> AuditEvent:
         """Count a write, and say of it what the trail keeps."""
-        outcome = FAILED if done.error else DONE
-        WRITES.labels(done.domain, done.resource_type, done.action, outcome).inc()
-        return AuditEvent(
-            actor=self.subject,
-            action=done.action,
-            outcome=outcome,
-            status=int(done.error.status) if done.error else 0,
-            request_id=g.get("request_id", ""),
-            application=self.application,
-            domain=done.domain,
-            resource_type=done.resource_type,
-            resource_id=done.resource_id,
-            plan=done.plan.render() if plan is None else plan,
-            detail=done.error.detail if done.error else "",
-        )
+        return event_of(done, self.origin, plan=plan, steps=steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +61,18 @@ class RecordedCourse:
     intents: Intents
     intent: str
     plan: str
+    steps: str
 
     def note(self, made: int, version: str) -> None:
         self.intents.note(self.intent, made=made, version=version)
 
     def end(self, done: Done | None) -> None:
-        self.intents.end(self.intent, None if done is None else self.recorder.event(done, self.plan))
+        self.intents.end(
+            self.intent, None if done is None else self.recorder.event(done, self.plan, self.steps)
+        )
 
     def leave(self, done: Done, steps: Sequence[Step], *, made: int) -> None:
-        event = self.recorder.event(done, self.plan)
+        event = self.recorder.event(done, self.plan, self.steps)
         is_rest = tuple(steps) != done.plan.steps
         self.intents.leave(self.intent, event, steps=dump_steps(steps), made=made, is_rest=is_rest)
 

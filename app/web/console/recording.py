@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import g
 
+from app.provisioning.trail import DONE
 from app.store.audit import AuditEvent
 from app.web.console.guard import me
 from app.web.current import services
-from app.web.recording import DONE
 
 CONSOLE = "(console)"
 """Stands in the trail in an application's place; no application can have this name."""

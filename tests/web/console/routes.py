@@ -75,6 +75,9 @@ ROLES = {
     ("POST", "console.documents.rollback"): ADMINISTER,
     ("GET", "console.activity.list_"): LOOK,
     ("GET", "console.activity.show"): LOOK,
+    ("GET", "console.activity.export"): LOOK,
+    ("GET", "console.activity.confirm_undo"): OPERATE,
+    ("POST", "console.activity.undo"): OPERATE,
 }
 _ARGUMENTS = {
     "name": "demo",
@@ -87,6 +90,7 @@ _ARGUMENTS = {
     "token_id": "none",
 }
 _STORE = {"name": "PRIMARY"}
+_CSV = {"kind": "csv"}
 _MAP = {"kind": "SchemaMap", "name": "openldap-user"}
 
 
@@ -103,7 +107,9 @@ def all_routes(console: Console) -> set[tuple[str, str]]:
 def path_of(console: Console, endpoint: str) -> str:
     """Return an address at which the endpoint answers."""
     rule = next(console.app.url_map.iter_rules(endpoint))
-    own = {"console.stores": _STORE, "console.documents": _MAP}.get(endpoint.rpartition(".")[0], {})
+    own = {"console.stores": _STORE, "console.documents": _MAP, "console.activity": _CSV}.get(
+        endpoint.rpartition(".")[0], {}
+    )
     known = {**_ARGUMENTS, **own}
     arguments: dict[str, Any] = {name: known[name] for name in rule.arguments}
     with console.app.test_request_context():

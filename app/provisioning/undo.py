@@ -1,0 +1,123 @@
+"""Undoing what was done earlier, by the inverse that was worked out at the time, if nobody has been at it since.
+
+Whether that is so the directory tells: everything that the change wanted must still be there. What others have changed
+elsewhere in the entry stays. A password cannot be taken back, nor a delete, since the entry was not read for it; nor
+several members who joined or left at once, since nobody asked who of them was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.directory.model import Add, Rename
+from app.directory.plan import Plan, Step
+from app.directory.plan_text import load_steps
+from app.directory.resolution import Verdict, resolve
+from app.provisioning.configuration import Configurations
+from app.provisioning.domain import Domain
+from app.provisioning.events import Record
+from app.provisioning.executor import Executor, Work
+from app.provisioning.planning import Planned
+from app.provisioning.preview import with_map
+from app.provisioning.target import nothing
+from app.provisioning.trail import DONE
+from app.scim.errors import Conflict, NotFound
+from app.store.audit import Audit, AuditEntry
+
+ACTION = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What undoes an entry of the trail. ``notes`` are what will not be as it was."""
+
+    entry: AuditEntry
+    plan: Plan
+    notes: tuple[str, ...] = ()
+
+
+class Undo:
+    """Undoes entries of the audit trail."""
+
+    def __init__(self, audit: Audit, configurations: Configurations) -> None:
+        self._audit = audit
+        self._configurations = configurations
+
+    def plan(self, number: int) -> Undoing:
+        """Say what undoes an entry, checked against the present state.
+
+        Raises:
+            NotFound: if there is no such entry.
+            Conflict: if it cannot be undone, or somebody has changed since what it changed.
+        """
+        entry, steps = self._recorded(number)
+        _refuse_changed(steps, self._domain(entry))
+        return Undoing(entry, _inverse(steps), tuple(_notes(steps)))
+
+    def run(self, number: int, record: Record) -> Undoing:
+        """Undo an entry, and have that recorded; raises what ``plan`` does, and ScimError where the directory refuses."""
+        undoing = self.plan(number)
+        domain, entry = self._domain(undoing.entry), undoing.entry
+        schema_map = domain.maps.get(entry.resource_type)
+        if schema_map is None:
+            raise Conflict(
+                f"The user store domain {domain.name} has no {entry.resource_type} resources any more."
+            )
+        executor = Executor(with_map(domain, schema_map), record)
+        last = undoing.plan.operations[-1]
+        planned = Planned(undoing.plan, last.new_dn if isinstance(last, Rename) else last.dn)
+        executor.run(planned, Work(ACTION, entry.resource_id, wants=nothing))
+        return undoing
+
+    def can(self, entry: AuditEntry) -> bool:
+        """Tell whether something was kept that undoes an entry; whether it still may, ``plan`` tells."""
+        return entry.outcome == DONE and bool(entry.domain) and bool(Plan(self._steps(entry)).inverse)
+
+    def _recorded(self, number: int) -> tuple[AuditEntry, tuple[Step, ...]]:
+        entry = self._audit.get(number)
+        if entry is None:
+            raise NotFound(f"There is no entry {number} in the trail.")
+        steps = self._steps(entry)
+        if entry.outcome != DONE or not Plan(steps).inverse:
+            raise Conflict("Nothing was kept of this that could undo it.")
+        return entry, steps
+
+    def _steps(self, entry: AuditEntry) -> tuple[Step, ...]:
+        text = self._audit.steps(entry.id)
+        return load_steps(text) if text else ()
+
+    def _domain(self, entry: AuditEntry) -> Domain:
+        domain = self._configurations.current().domains.get(entry.domain)
+        if domain is None:
+            raise Conflict(f"The user store domain {entry.domain} cannot be used at present.")
+        return domain
+
+
+def _inverse(steps: Sequence[Step]) -> Plan:
+    """Return what undoes steps, which can be undone in its turn."""
+    return Plan(tuple(Step(step.undo, step.operation) for step in reversed(steps) if step.undo))
+
+
+def _refuse_changed(steps: Sequence[Step], domain: Domain) -> None:
+    for step in _lasting(steps):
+        if resolve(step.operation, domain.directory) is not Verdict.MADE:
+            raise Conflict(
+                "Somebody has changed since what this changed, or the directory does not tell: "
+                f"{step.operation.dn} is not as it was left."
+            )
+
+
+def _lasting(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield the steps that can be undone and that no later one of the same plan was about."""
+    for index, step in enumerate(steps):
+        later = {each.operation.dn for each in steps[index + 1 :] if each.undo}
+        if step.undo and step.operation.dn not in later:
+            yield step
+
+
+def _notes(steps: Sequence[Step]) -> Iterator[str]:
+    if any(step.undo is None for step in steps):
+        yield "A password that was set stays, since the old one is not known."
+    if any(isinstance(step.operation, Add) for step in steps):
+        yield "What others have added to the entry since is deleted with it."

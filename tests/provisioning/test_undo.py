@@ -1,0 +1,240 @@
+"""What was done is undone by its inverse, unless somebody has been at it since."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from app.directory.dn import Dn
+from app.directory.errors import InvalidCredentials
+from app.directory.model import Add, Change, Entry, Modify, Operation, Search
+from app.directory.plan import Plan
+from app.directory.plan import plan as planned
+from app.provisioning.configuration import Configuration, Configurations
+from app.provisioning.events import Done
+from app.provisioning.target import nothing
+from app.provisioning.trail import Origin, event_of
+from app.provisioning.undo import Undo
+from app.scim.errors import Conflict, NotFound
+from app.scim.patch_operations import parse_patch
+from app.scim.schema import Value
+from app.store.audit import Audit
+from app.store.database import Database
+from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, store, user
+from tests.provisioning.test_domain_target import id_of
+from tests.provisioning.test_groups import add, group, people
+
+
+class _InForce(Configurations):
+    """One domain, wired by the test."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def current(self) -> Configuration:
+        domain = self._ground.domain()
+        return Configuration(1, {domain.name: domain}, {})
+
+
+def _plan(operation: Operation) -> Plan:
+    return planned([operation])
+
+
+class Trail:
+    """Does things in a domain, records them, and undoes them."""
+
+    def __init__(self, ground: Ground, database: Database) -> None:
+        self.ground = ground
+        self.audit = Audit(database, clock=lambda: datetime.now(UTC))
+        self.undo = Undo(self.audit, _InForce(ground))
+
+    def record(self, done: Done) -> None:
+        """Record what was done."""
+        self.audit.record(event_of(done, Origin("olga", "test")))
+
+    def last(self, act: Callable[[], object]) -> int:
+        """Do something, and return the number of its entry."""
+        self.ground.recorded.clear()
+        act()
+        self.record(self.ground.recorded[-1])
+        return self.audit.page(limit=1)[0].id
+
+    def entry(self, dn: Dn) -> Entry | None:
+        """Read all of an entry."""
+        return next(iter(self.ground.directory.search(Search(dn, "base", attributes=("*", "+")))), None)
+
+    def patch(self, resource_id: str, *operations: Value, kind: str = "User") -> int:
+        """Change a resource."""
+        parsed = parse_patch({"Operations": list(operations)}, RESOURCE_TYPES[kind])
+        return self.last(lambda: self.ground.target(kind).patch(resource_id, parsed, wants=nothing))
+
+
+class UndoContract:
+    """The tests; subclasses give the fixture ``ground``."""
+
+    @pytest.fixture
+    def trail(self, ground: Ground) -> Trail:
+        """Provide the trail of what is done in the domain."""
+        return Trail(ground, store())
+
+    def test_a_change(self, trail: Trail) -> None:
+        """What was replaced is back, what was added is gone, and what others did elsewhere stays."""
+        resource_id = id_of(trail.ground.target().create(user(title="Clerk")))
+        dn = trail.ground.dn("jo")
+        number = trail.patch(
+            resource_id,
+            {"op": "replace", "path": "title", "value": "Chief"},
+            {"op": "add", "path": "displayName", "value": "Jo"},
+        )
+        others = (Change("replace", "preferredLanguage", (b"si",)),)
+        trail.ground.directory.execute(Modify(dn, others))
+
+        trail.undo.run(number, trail.record)
+
+        entry = trail.entry(dn)
+        assert entry is not None
+        assert (entry.text("title"), entry.text("displayName")) == ("Clerk", None)
+        assert entry.text("preferredLanguage") == "si"
+
+    def test_what_somebody_has_changed_since(self, trail: Trail) -> None:
+        """Nothing is sent where the state is not the one that was left."""
+        resource_id = id_of(trail.ground.target().create(user(title="Clerk")))
+        number = trail.patch(resource_id, {"op": "replace", "path": "title", "value": "Chief"})
+        trail.patch(resource_id, {"op": "replace", "path": "title", "value": "Boss"})
+
+        with pytest.raises(Conflict, match="Somebody has changed"):
+            trail.undo.run(number, trail.record)
+
+        entry = trail.entry(trail.ground.dn("jo"))
+        assert entry is not None
+        assert entry.text("title") == "Boss"
+
+    def test_a_create(self, trail: Trail) -> None:
+        """Who was made is gone again."""
+        number = trail.last(lambda: trail.ground.target().create(user()))
+
+        trail.undo.run(number, trail.record)
+
+        assert trail.entry(trail.ground.dn("jo")) is None
+
+    def test_a_delete(self, trail: Trail) -> None:
+        """An entry is not read to be deleted, so nothing is there to make it of."""
+        created = trail.ground.target().create(user(title="Clerk"))
+        number = trail.last(lambda: trail.ground.target().delete(id_of(created)))
+
+        with pytest.raises(Conflict, match="Nothing was kept"):
+            trail.undo.plan(number)
+
+    def test_a_rename(self, trail: Trail) -> None:
+        """The old name is back."""
+        resource_id = id_of(trail.ground.target().create(user()))
+        number = trail.patch(resource_id, {"op": "replace", "path": "userName", "value": "joan"})
+
+        trail.undo.run(number, trail.record)
+
+        assert trail.entry(trail.ground.dn("jo"))
+        assert trail.ground.target().read(resource_id).attributes["userName"] == "jo"
+
+    def test_members(self, trail: Trail) -> None:
+        """Who joined has left, and the others are as they were."""
+        jo, bo = people(trail.ground, "jo", "bo")
+        found = group(trail.ground, "Staff", jo)
+        number = trail.patch(id_of(found), add(bo), kind="Group")
+
+        trail.undo.run(number, trail.record)
+
+        members = trail.ground.target("Group").read(id_of(found)).attributes["members"]
+        assert isinstance(members, list)
+        assert [member["value"] for member in members if isinstance(member, dict)] == [jo]
+
+    def test_several_members(self, trail: Trail) -> None:
+        """Who of several was a member before is not known."""
+        found = group(trail.ground, "Staff")
+        number = trail.patch(id_of(found), add(*people(trail.ground, "jo", "bo")), kind="Group")
+
+        with pytest.raises(Conflict, match="Nothing was kept"):
+            trail.undo.plan(number)
+
+    def test_a_password(self, trail: Trail) -> None:
+        """An old password is not known, so the new one stays."""
+        resource_id = id_of(trail.ground.target().create(user(password="the first one")))
+        number = trail.patch(resource_id, {"op": "replace", "path": "password", "value": "the second one"})
+
+        with pytest.raises(Conflict, match="Nothing was kept"):
+            trail.undo.run(number, trail.record)
+
+        trail.ground.directory.authenticate(trail.ground.dn("jo"), "the second one")
+        with pytest.raises(InvalidCredentials):
+            trail.ground.directory.authenticate(trail.ground.dn("jo"), "the first one")
+
+    def test_undoing_is_undone(self, trail: Trail) -> None:
+        """An undo is an entry of the trail like every other."""
+        resource_id = id_of(trail.ground.target().create(user(title="Clerk")))
+        number = trail.patch(resource_id, {"op": "replace", "path": "title", "value": "Chief"})
+        trail.undo.run(number, trail.record)
+        undo = trail.audit.page(limit=1)[0]
+
+        trail.undo.run(undo.id, trail.record)
+
+        entry = trail.entry(trail.ground.dn("jo"))
+        assert (undo.action, undo.resource_id) == ("undo", resource_id)
+        assert entry is not None
+        assert entry.text("title") == "Chief"
+
+
+class TestInMemory(UndoContract):
+    """The contract in memory."""
+
+    @pytest.fixture
+    def ground(self) -> Ground:
+        """Provide a domain in memory."""
+        return memory_ground()
+
+    def test_looking_changes_nothing(self, trail: Trail) -> None:
+        """A plan is shown as LDIF, and only ``run`` sends it."""
+        number = trail.last(lambda: trail.ground.target().create(user()))
+
+        undoing = trail.undo.plan(number)
+
+        assert "changetype: delete" in undoing.plan.render()
+        assert trail.undo.can(undoing.entry)
+        assert trail.entry(trail.ground.dn("jo"))
+
+    def test_what_is_not_there(self, trail: Trail) -> None:
+        """An entry of the trail that nobody has cannot be undone."""
+        with pytest.raises(NotFound):
+            trail.undo.plan(10**6)
+
+    def test_what_failed(self, trail: Trail) -> None:
+        """Nothing came of it, so there is nothing to undo."""
+        operation = Add(trail.ground.dn("jo"), {})
+        done = Done(
+            action="create",
+            domain="PRIMARY",
+            resource_type="User",
+            resource_id="x",
+            plan=_plan(operation),
+            error=Conflict("no"),
+        )
+        trail.record(done)
+
+        with pytest.raises(Conflict, match="Nothing was kept"):
+            trail.undo.plan(trail.audit.page(limit=1)[0].id)
+
+    def test_a_domain_that_is_gone(self, trail: Trail) -> None:
+        """Its entries stay in the trail, and cannot be undone."""
+        operation = Add(trail.ground.dn("jo"), {})
+        plan = _plan(operation)
+        trail.record(Done(action="create", domain="GONE", resource_type="User", resource_id="x", plan=plan))
+
+        with pytest.raises(Conflict, match="GONE cannot be used"):
+            trail.undo.plan(trail.audit.page(limit=1)[0].id)
+
+
+class TestOnOpenLdap(UndoContract):
+    """The contract on OpenLDAP."""
+
+    @pytest.fixture
+    def ground(self, ldap_ground: Ground) -> Ground:
+        """Provide a domain on OpenLDAP."""
+        return ldap_ground
