@@ -29,15 +29,17 @@ from app.outbound.wiring import Parts, wire
 from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
+from app.provisioning.events import Done
 from app.provisioning.recovery import Recovery
-from app.provisioning.routing import Router
+from app.provisioning.routing import Destination, Router
 from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
+from app.provisioning.target import Target
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import InvalidSettings, Settings
 from app.store.allocations import Allocations
-from app.store.audit import Audit
+from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
@@ -94,8 +96,8 @@ def build(
         Parts(
             database=database,
             documents=documents,
-            configurations=configurations,
             resource_types=resource_types,
+            domain_target=lambda domain, name: _stored(router, audit, domain, resource_type=name),
             types=connectors,
             resolve=partial(resolve, environ=environ, stored=stored.get),
             connectors_of=partial(_followers_of, applications),
@@ -193,6 +195,27 @@ def _secret_key(settings: Settings) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as made:
         made.write(key + "\n")
     return key
+
+
+def _stored(router: Router, audit: Audit, domain: str, *, resource_type: str) -> Target:
+    """Find the target of a domain that a connector writes to; what is written is recorded as anything else."""
+
+    def record(done: Done) -> None:
+        event = AuditEvent(
+            actor="outbox",
+            action=done.action,
+            outcome="failed" if done.error else "done",
+            status=int(done.error.status) if done.error else 0,
+            application="outbox",
+            domain=done.domain,
+            resource_type=done.resource_type,
+            resource_id=done.resource_id,
+            plan=done.plan.render(),
+            detail=done.error.detail if done.error else "",
+        )
+        audit.record(event)
+
+    return router.target(resource_type, Destination("outbox", domain), record=record)
 
 
 def _followers_of(applications: Applications, name: str) -> Sequence[str]:

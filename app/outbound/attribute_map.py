@@ -212,13 +212,13 @@ def _without_own(attributes: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _written(text: str, source: Any, resource_type: ResourceType) -> Written:
-    place = _place(text, resource_type, named=text)
+    place = place_of(text, resource_type, named=text)
     if place.path.schema is None and place.path.attribute in _SERVICES_OWN:
         raise InvalidAttributeMap("is the system's own", place=text)
     if source is None:
         return Written(place)
     if isinstance(source, str):
-        ours = _place(source, resource_type, named=text)
+        ours = place_of(source, resource_type, named=text)
         _check_fit(place, ours, named=text)
         return Written(place, ours)
     if "value" in source:
@@ -229,7 +229,8 @@ def _written(text: str, source: Any, resource_type: ResourceType) -> Written:
         raise InvalidAttributeMap(str(error), place=text) from error
 
 
-def _place(text: str, resource_type: ResourceType, *, named: str) -> Place:
+def place_of(text: str, resource_type: ResourceType, *, named: str = "") -> Place:
+    """Read a place: an attribute, a part of one, or the elements of a type. Raises InvalidAttributeMap."""
     found = _PLACE.match(text)
     head, kind, part = found.group("head", "type", "part") if found else (text, None, None)
     try:

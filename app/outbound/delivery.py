@@ -69,12 +69,12 @@ class Delivery:
         rules = self._legs.connectors.rules(task.connector)
         if task.change.action == "sync":
             return [*self._sync(task, rules)]
-        leg = self._legs.leg(task.connector, task.change.resource_type)
+        leg = self._legs.leg(task.connector, task.change.resource_type).keyed(task.key)
         self._wait_for_referents(task)
         if task.change.action == "patch" and not leg.has(task.change.resource_id):
             self._copy(leg, task)
         else:
-            leg.carry_out(task.change, key=task.key)
+            leg.carry_out(task.change)
         return []
 
     def _sync(self, task: Task, rules: ConnectorRules) -> Iterator[FollowUp]:
@@ -86,7 +86,7 @@ class Delivery:
             yield from self._scope_changes(rules, change, source)
         if change.resource_type not in rules.resource_types:
             return
-        leg = self._legs.leg(task.connector, change.resource_type, refuses_strangers=False)
+        leg = self._legs.leg(task.connector, change.resource_type, refuses_strangers=False).keyed(task.key)
         if (
             change.operations
             and leg.has(change.resource_id)
@@ -98,8 +98,7 @@ class Delivery:
                     resource_type=change.resource_type,
                     resource_id=change.resource_id,
                     operations=change.operations,
-                ),
-                key=task.key,
+                )
             )
             yield from self._later(task, _named_by(change))
             return
@@ -109,17 +108,17 @@ class Delivery:
         change = task.change
         resource = _found(source.target, change.resource_id)
         if resource is None:
-            leg.take_away(change.resource_id, key=task.key)
+            leg.take_away(change.resource_id)
             return
         if not in_scope(leg.rules, resource):
-            leg.let_go(change.resource_id, key=task.key)
+            leg.let_go(change.resource_id)
             return
         is_new = not leg.has(change.resource_id)
         wanted = resource
         if change.password is not None:
             wanted = Resource(resource.type, {**resource.attributes, "password": change.password})
         owned = ownership(leg, source.published, with_password=change.password is not None)
-        leg.bring(change.resource_id, wanted, owned=owned, key=task.key)
+        leg.bring(change.resource_id, wanted, owned=owned)
         yield from self._later(task, (resource_id for _, resource_id in ids_in(resource)))
         if is_new:
             yield from self._groups_of(leg, resource)
@@ -171,7 +170,7 @@ class Delivery:
         for name in self._legs.links.of(change.resource_type, change.resource_id):
             other = self._legs.leg(name, change.resource_type)
             if other.can_read:
-                leg.bring(change.resource_id, other.read(change.resource_id), key=task.key)
+                leg.bring(change.resource_id, other.read(change.resource_id))
                 return
         raise NotFound(f"no connector has the {change.resource_type} {change.resource_id}")
 

@@ -12,11 +12,22 @@ from importlib.metadata import entry_points
 from typing import Final
 
 from app.outbound.connector import ConnectorType
-from app.outbound.connectors.scim2.type import Scim2
+from app.outbound.connectors.command import Command
+from app.outbound.connectors.file import File
+from app.outbound.connectors.ldap import Ldap
+from app.outbound.connectors.scim2.type import Scim2, Scim11
+from app.outbound.connectors.webhook import Webhook
 from app.telemetry import get_logger
 
 GROUP: Final = "landbridge.connectors"
-OWN: Final[Mapping[str, ConnectorType]] = {"scim2": Scim2()}
+OWN: Final[Mapping[str, ConnectorType]] = {
+    "scim2": Scim2(),
+    "scim1": Scim11(),
+    "ldap": Ldap(),
+    "file": File(),
+    "webhook": Webhook(),
+    "command": Command(),
+}
 _log = get_logger(__name__)
 
 

@@ -79,7 +79,7 @@ class ConnectorSchema(Schema):
     on_failure = fields.String(validate=validate.OneOf(("compensate", "queue")), load_default="compensate")
     resource_types = fields.List(fields.String(), validate=validate.Length(min=1))
     domains = fields.List(fields.String(), load_default=list)
-    passwords = fields.String(validate=validate.OneOf(("send", "never", "generate")), load_default="send")
+    passwords = fields.String(validate=validate.OneOf(("send", "never", "generate")), load_default=None)
     matching = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     attributes = fields.Dict(
         keys=fields.String(), values=fields.Nested(AttributeMapSchema), load_default=dict
@@ -121,7 +121,8 @@ class ConnectorRules:
     on_failure: OnFailure = "compensate"
     resource_types: Mapping[str, ResourceType] = field(default_factory=dict)
     domains: tuple[str, ...] = ()
-    passwords: Passwords = "send"
+    passwords: Passwords | None = None
+    """None: they are sent to systems that keep accounts, and to no files, hooks and commands."""
     matching: Mapping[str, ResolvedPath] = field(default_factory=dict)
     maps: Mapping[str, AttributeMap] = field(default_factory=dict)
     scopes: Mapping[str, Scope] = field(default_factory=dict)

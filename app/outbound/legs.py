@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.outbound.attribute_map import AttributeMap
+from app.outbound.connector import Sink
 from app.outbound.differences import Owned
 from app.outbound.document import ConnectorRules
 from app.outbound.linked import Linked, Place
 from app.outbound.opened import Connectors
+from app.outbound.sink_leg import SinkLeg
 from app.outbound.task import Change
 from app.provisioning.target import Page, Query, Wants, everything
 from app.scim.errors import NotFound
@@ -30,13 +32,15 @@ class Legs:
         """Return the way to a connector; raise ServiceUnavailable."""
         opened = self.connectors.get(connector)
         found = opened.rules.resource_types[resource_type]
-        place = Place(opened.rules, opened.remote.target(found), self.links, refuses_strangers)
-        return Leg(opened.rules, found, Linked(place, found), self.links)
+        if isinstance(opened.system, Sink):
+            return SinkLeg(opened.rules, found, opened.system, self.links)
+        place = Place(opened.rules, opened.system.target(found), self.links, refuses_strangers)
+        return RemoteLeg(opened.rules, found, Linked(place, found), self.links)
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    """The way of one resource type to one connector."""
+class RemoteLeg:
+    """The way of one resource type to a system that keeps resources."""
 
     rules: ConnectorRules
     resource_type: ResourceType
@@ -53,6 +57,11 @@ class Leg:
         """Whether the connector shows what it has."""
         return True
 
+    def keyed(self, key: str) -> RemoteLeg:
+        """Return the same way for one change. Here changes say how things shall be, so that twice is once."""
+        del key
+        return self
+
     def new_id(self) -> str:
         """Make an id for a new resource."""
         return self._links.new_id()
@@ -66,25 +75,21 @@ class Leg:
         """What the connector gets of a resource."""
         return self.rules.maps[self.resource_type.name]
 
-    def bring(
-        self, resource_id: str, resource: Resource, *, owned: Owned | None = None, key: str = ""
-    ) -> Resource | None:
+    def bring(self, resource_id: str, resource: Resource, *, owned: Owned | None = None) -> Resource | None:
         """See to it that the connector has a resource as it is, as far as it is ours to say."""
-        del key
         return self._linked.bring(resource_id, resource, owned=owned or self.map.writes)
 
-    def take_away(self, resource_id: str, *, key: str = "") -> None:
+    def take_away(self, resource_id: str) -> None:
         """See to it that the connector does not have a resource."""
-        del key
         if self.has(resource_id):
             self._linked.delete(resource_id)
 
-    def let_go(self, resource_id: str, *, key: str = "") -> None:
+    def let_go(self, resource_id: str) -> None:
         """Do with a resource that is none of the connector's business any more what its rules say."""
         if not self.has(resource_id) or self.rules.leaving == "keep":
             return
         if self.rules.leaving == "delete" or self.resource_type.attribute("active") is None:
-            self.take_away(resource_id, key=key)
+            self.take_away(resource_id)
         else:
             self._linked.patch(resource_id, [_disabled(self.resource_type)])
 
@@ -122,9 +127,8 @@ class Leg:
         """Delete a resource."""
         self._linked.delete(resource_id, version=version)
 
-    def carry_out(self, change: Change, *, key: str = "") -> None:
-        """Do a change, which may have been done before. ``key`` is the same each time."""
-        del key
+    def carry_out(self, change: Change) -> None:
+        """Do a change, which may have been done before."""
         match change.action:
             case "create" if change.resource is not None:
                 self.bring(change.resource_id, change.resource)
@@ -140,6 +144,9 @@ class Leg:
             self._linked.replace(resource_id, resource)
         except NotFound:
             self.bring(resource_id, resource)
+
+
+Leg = RemoteLeg | SinkLeg
 
 
 def _disabled(resource_type: ResourceType) -> PatchOperation:

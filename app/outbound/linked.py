@@ -242,7 +242,7 @@ class Linked:
 
     def _with_password(self, attributes: object, *, is_new: bool) -> dict[str, Value]:
         given = dict(attributes) if is_complex(attributes) else {}
-        if self._place.rules.passwords == "send" or self._type.attribute("password") is None:
+        if self._place.rules.passwords in {None, "send"} or self._type.attribute("password") is None:
             return given
         given.pop("password", None)
         if self._place.rules.passwords == "generate" and is_new:

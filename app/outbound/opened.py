@@ -8,7 +8,7 @@ from threading import Lock
 
 from marshmallow import ValidationError
 
-from app.outbound.connector import ConnectorType, Remote, Surroundings
+from app.outbound.connector import ConnectorType, Remote, Sink, Surroundings
 from app.outbound.document import KIND, ConnectorRules, read_rules
 from app.outbound.errors import Misconfigured
 from app.scim.errors import ScimError, ServiceUnavailable
@@ -23,7 +23,7 @@ class Opened:
     """A connector that can be used."""
 
     rules: ConnectorRules
-    remote: Remote
+    system: Remote | Sink
     digest: str
 
 
@@ -88,7 +88,7 @@ class Connectors:
         """Let all connections go."""
         with self._lock:
             for opened in (*self._opened.values(), *self._retired):
-                opened.remote.close()
+                opened.system.close()
             self._opened, self._retired = {}, []
 
     def _current(self) -> Snapshot:

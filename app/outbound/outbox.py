@@ -48,6 +48,14 @@ class TaskFilter:
 ALL: Final = TaskFilter()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A task that has been kept, and the key that is its own however often it is carried out."""
+
+    id: int
+    key: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """What the outbox works with. ``random_hex`` makes digits for n bytes."""
@@ -73,8 +81,8 @@ class Outbox:
         *,
         hold_seconds: float = 0.0,
         within: Session | Connection | None = None,
-    ) -> list[int]:
-        """Keep changes, each for a connector; return the tasks' ids.
+    ) -> list[Kept]:
+        """Keep changes, each for a connector; return the tasks' ids and keys.
 
         ``within`` a transaction they are kept exactly if it is committed. Held ones are handed out after
         ``hold_seconds`` unless somebody takes them back or lets them go earlier.
@@ -344,8 +352,9 @@ def _fitting(query: Select[OutboxRow], wanted: TaskFilter) -> Select[OutboxRow]:
     return query
 
 
-def _inserted(transaction: Session | Connection, row: Mapping[str, Any]) -> int:
-    return cast("int", transaction.scalar(insert(OutboxRow).values(**row).returning(OutboxRow.id)))
+def _inserted(transaction: Session | Connection, row: Mapping[str, Any]) -> Kept:
+    task_id = transaction.scalar(insert(OutboxRow).values(**row).returning(OutboxRow.id))
+    return Kept(cast("int", task_id), row["key"])
 
 
 def _with_secrets(payload: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.outbound.document import ConnectorRules
 from app.outbound.errors import OutcomeUnknown, is_transient, told
 from app.outbound.following import Remembering
 from app.outbound.legs import Leg, Legs
-from app.outbound.outbox import HOLD_SECONDS, Outbox
+from app.outbound.outbox import HOLD_SECONDS, Kept, Outbox
 from app.outbound.task import Action, Cause, Change
 from app.provisioning.events import Done, Record
 from app.provisioning.routing import Destination
@@ -169,17 +169,17 @@ class ProxyTarget:
             self._refuse_behind(leg, write.change)
         cause = Cause(application=self._destination.application)
         changes = [(leg.name, write.change) for leg in self._legs]
-        ids = self._outbox.add(changes, cause, hold_seconds=HOLD_SECONDS)
-        tasks = dict(zip((leg.name for leg in self._legs), ids, strict=True))
+        kept = self._outbox.add(changes, cause, hold_seconds=HOLD_SECONDS)
+        tasks = dict(zip((leg.name for leg in self._legs), kept, strict=True))
         shown, done, failed = self._at_blocking(write, tasks, cause)
-        rest = [task for name, task in tasks.items() if name not in done]
-        self._outbox.settle(delivered=[tasks[name] for name in done], released=rest)
+        rest = [task.id for name, task in tasks.items() if name not in done]
+        self._outbox.settle(delivered=[tasks[name].id for name in done], released=rest)
         if failed is not None:
             raise failed
         return shown
 
     def _at_blocking(
-        self, write: _Write, tasks: dict[str, int], cause: Cause
+        self, write: _Write, tasks: dict[str, Kept], cause: Cause
     ) -> tuple[Resource | None, list[str], ScimError | None]:
         """Do a write at the blocking connectors; say where it is done, and what to tell of what is left to the outbox."""
         done: list[tuple[Leg, Resource | None]] = []
@@ -188,11 +188,11 @@ class ProxyTarget:
         for leg in self._blocking:
             before = self._before(leg, write)
             try:
-                after = write.do(leg)
+                after = write.do(leg.keyed(tasks[leg.name].key))
             except ScimError as error:
                 self._note(write.change, leg, error)
                 if not _is_left_to_outbox(leg, write.change, error):
-                    self._outbox.remove(list(tasks.values()))
+                    self._outbox.remove([task.id for task in tasks.values()])
                     raise self._taken_back(write, leg, error, done=done, cause=cause) from error
                 failure = failure or _queued(leg, error)
                 continue

@@ -17,12 +17,11 @@ from app.outbound.opened import Connectors
 from app.outbound.outbox import Means, Outbox
 from app.outbound.proxy import Proxies
 from app.outbound.worker import Bench, Worker
-from app.provisioning.configuration import Configurations
 from app.provisioning.connection import Resolve
-from app.provisioning.domain import Domain
 from app.provisioning.events import Done
 from app.provisioning.routing import Destination, Router
-from app.scim.errors import NotFound, ServiceUnavailable
+from app.provisioning.target import Target
+from app.scim.errors import NotFound
 from app.scim.schema import ResourceType
 from app.store.audit import Audit
 from app.store.database import Database
@@ -66,10 +65,11 @@ class Parts:
 
     database: Database
     documents: Documents
-    configurations: Configurations
     resource_types: Mapping[str, ResourceType]
     types: Mapping[str, ConnectorType]
     resolve: Resolve
+    domain_target: Callable[[str, str], Target]
+    """Finds the target of a resource type in a domain that is a connector's."""
     connectors_of: Callable[[str], Sequence[str]]
     """Names the connectors of an application that stores."""
     box: SecretBox = field(repr=False)
@@ -83,7 +83,8 @@ def wire(parts: Parts) -> Outbound:
     surroundings = Surroundings(
         resolve=parts.resolve,
         monotonic=parts.monotonic,
-        domain=lambda name: _domain(parts.configurations, name),
+        clock=parts.clock,
+        domain_target=parts.domain_target,
     )
     connectors = Connectors(
         parts.documents, parts.resource_types, types=parts.types, surroundings=surroundings
@@ -121,13 +122,6 @@ class _Sources:
 
 def _unexpected(done: Done) -> None:
     raise AssertionError(f"{done.action} by a worker, which only reads")
-
-
-def _domain(configurations: Configurations, name: str) -> Domain:
-    found = configurations.current().domains.get(name)
-    if found is None:
-        raise ServiceUnavailable(f"the user store domain {name} cannot be used", retry_after_seconds=30)
-    return found
 
 
 def _limits(connectors: Connectors, name: str) -> Limits:

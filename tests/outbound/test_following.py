@@ -217,7 +217,7 @@ def test_passwords_go_by_the_rules(
     change(pushing, passwords=policy)
     sent: list[bytes] = []
     opened = pushing.services.outbound.connectors.get("crm")
-    client = opened.remote._client._http._client  # type: ignore[attr-defined]  # noqa: SLF001 - httpx's hooks listen here
+    client = opened.system._client._http._client  # type: ignore[union-attr]  # noqa: SLF001 - httpx's hooks listen here
     client.event_hooks = {"request": [lambda request: sent.append(request.content)]}
 
     pushing.user("jo", password="secret-1")

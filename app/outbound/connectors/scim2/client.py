@@ -26,6 +26,23 @@ _OURS: Final = frozenset(
 )
 
 
+def _as_it_is(document: Mapping[str, Value]) -> Mapping[str, Value]:
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How messages are written that mean the same."""
+
+    media_type: str = MEDIA_TYPE
+    config_path: str = "/ServiceProviderConfig"
+    outwards: Callable[[Mapping[str, Value]], Mapping[str, Value]] = _as_it_is
+    inwards: Callable[[Mapping[str, Value]], Mapping[str, Value]] = _as_it_is
+
+
+SCIM2: Final = Wording()
+
+
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What a service says of itself in its ServiceProviderConfig (RFC 7643 §5)."""
@@ -40,7 +57,8 @@ class Abilities:
 class Scim2Client:
     """Sends SCIM requests."""
 
-    def __init__(self, http: Http, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, http: Http, *, monotonic: Callable[[], float], wording: Wording = SCIM2) -> None:
+        self._wording = wording
         self._http = http
         self._monotonic = monotonic
         self._lock = Lock()
@@ -61,16 +79,17 @@ class Scim2Client:
         version: str | None = None,
     ) -> tuple[Value, Answer]:
         """Send a request; return the JSON of the answer, None where it has none. Raises ScimError."""
-        headers = {"Accept": f"{MEDIA_TYPE}, application/json;q=0.9"}
+        headers = {"Accept": f"{self._wording.media_type}, application/json;q=0.9"}
         if body is not None:
-            headers["Content-Type"] = MEDIA_TYPE
+            body, headers["Content-Type"] = self._wording.outwards(body), self._wording.media_type
         if version is not None:
             headers["If-Match"] = version
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         answer = self._http.send(method, path, parameters=parameters, headers=headers, content=content)
         if not answer.is_success:
             raise _refusal(method, answer)
-        return _document(method, answer), answer
+        document = _document(method, answer)
+        return self._wording.inwards(document) if is_complex(document) else document, answer
 
     def abilities(self) -> Abilities:
         """Return what the service can do. One that does not say is taken for an ordinary one."""
@@ -82,7 +101,7 @@ class Scim2Client:
 
     def _ask(self) -> Abilities:
         try:
-            document, _ = self.send("GET", "/ServiceProviderConfig")
+            document, _ = self.send("GET", self._wording.config_path)
         except Misconfigured:
             raise
         except ScimError as error:

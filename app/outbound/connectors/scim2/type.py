@@ -11,7 +11,8 @@ from marshmallow import Schema
 from app.outbound.connector import Surroundings
 from app.outbound.connectors.http import Access, HeaderCredentials, Http
 from app.outbound.connectors.oauth import Client, ClientCredentials
-from app.outbound.connectors.scim2.client import Scim2Client
+from app.outbound.connectors.scim2.client import SCIM2, Scim2Client, Wording
+from app.outbound.connectors.scim2.scim11 import SCIM11
 from app.outbound.connectors.scim2.settings import Scim2Settings
 from app.outbound.connectors.scim2.target import Scim2Target
 from app.scim.schema import ResourceType
@@ -31,12 +32,21 @@ class Scim2:
         return Scim2Service(settings, surroundings)
 
 
+class Scim11(Scim2):
+    """Opens SCIM 1.1 services. Their PATCH is another one than that of SCIM 2, so that they are changed by PUT."""
+
+    def open(self, settings: Mapping[str, Any], surroundings: Surroundings) -> Scim2Service:
+        return Scim2Service({**settings, "update": "put"}, surroundings, wording=SCIM11)
+
+
 class Scim2Service:
     """One SCIM 2.0 service."""
 
-    def __init__(self, settings: Mapping[str, Any], surroundings: Surroundings) -> None:
+    def __init__(
+        self, settings: Mapping[str, Any], surroundings: Surroundings, *, wording: Wording = SCIM2
+    ) -> None:
         http = Http(access_of(settings, surroundings))
-        self._client = Scim2Client(http, monotonic=surroundings.monotonic)
+        self._client = Scim2Client(http, monotonic=surroundings.monotonic, wording=wording)
         self._endpoints: Mapping[str, str] = settings["endpoints"]
         self._update: str = settings["update"]
 
