@@ -95,7 +95,11 @@ def _place(error: DirectoryError, schema_map: SchemaMap | None) -> str:
     """Name the SCIM attribute behind the first directory attribute that the server's message mentions."""
     rules = {rule.attribute.lower(): str(rule.place) for rule in schema_map.rules} if schema_map else {}
     places = (rules.get(word.lower()) for word in _WORD.findall(error.diagnostic))
-    return next((place for place in places if place), "The resource")
+    found = next((place for place in places if place), None)
+    if found is None and schema_map and error.diagnostic.lower() == "invalid dn":
+        # slapd's words for a name that is too long
+        found = rules.get(schema_map.entry.rdn.lower())
+    return found or "The resource"
 
 
 def _reason(error: DirectoryError) -> str:

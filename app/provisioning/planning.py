@@ -15,6 +15,7 @@ from app.directory.prediction import predict
 from app.mapping.expression import Finding
 from app.mapping.generation import Generate, Wanted, imagine
 from app.mapping.model import SchemaMap
+from app.mapping.nul import refuse_nul
 from app.mapping.references import Referent
 from app.mapping.required import refuse_missing
 from app.mapping.translate import changes, to_entry, to_image
@@ -57,6 +58,8 @@ def plan_create(  # noqa: PLR0913 - what a plan is made of
         InvalidValue: if a value is missing, has no form in the directory, or refers to nobody.
     """
     refuse_missing(schema_map, resource)
+    if not dialect.keeps_nul:
+        refuse_nul(resource)
     image = to_image(schema_map, resource, known, generate=generate)
     entry = to_entry(schema_map, image, base)
     return Planned(plan(dialect.create(entry, image.account)), entry.dn, image.findings)
@@ -89,6 +92,8 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     """
     entry = revision.entry
     refuse_missing(schema_map, revision.after, before=revision.before)
+    if not dialect.keeps_nul:
+        refuse_nul(revision.after, before=revision.before)
     kept = _Kept(entry, generate)
     before = to_image(schema_map, revision.before, known, generate=kept.before)
     after = to_image(schema_map, revision.after, known, generate=kept.after)

@@ -15,7 +15,7 @@ from app.scim.path import AttributePath
 from app.scim.resource import Resource
 
 Changed = Callable[[Resource], Resource]
-_STAND_IN = "\0"
+_STAND_IN = "\ud800"  # half of a surrogate pair, which no JSON text may have
 
 
 def revise(

@@ -18,6 +18,7 @@ from app.directory.filters import Everything, all_of, any_of
 from app.directory.filters import Filter as DirectoryFilter
 from app.directory.model import Entry, Search
 from app.mapping.filters import Compiled, Shown, compile_filter, referred_ids, shown_references
+from app.mapping.nul import asks_for_nul
 from app.provisioning.entries import Entries
 from app.provisioning.identity import BATCH
 from app.provisioning.looks import attributes_at, paths_in, places_at
@@ -113,7 +114,11 @@ class Scan:
         if condition is None:
             return Compiled(scope)
         names, shown = _names(self.entries, condition), _shown(self.entries, condition)
-        found = compile_filter(condition, self.entries.map, self.entries.domain.dialect, names, shown)
+        dialect = self.entries.domain.dialect
+        found = compile_filter(condition, self.entries.map, dialect, names, shown)
+        if not dialect.keeps_nul and asks_for_nul(condition):
+            # What the directory finds equal need not be, so that it has no say.
+            found = Compiled(EVERY_ENTRY, condition)
         return replace(found, filter=all_of((found.filter, scope)))
 
     @property

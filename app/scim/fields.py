@@ -24,7 +24,7 @@ _BOOLEANS: Final = {"true": True, "false": False}
 
 
 class Text(fields.String):
-    """A string that can be stored: Unicode without NUL."""
+    """A string: Unicode."""
 
     expected = "a string"
 
@@ -34,13 +34,20 @@ class Text(fields.String):
         del attr, data, kwargs
         if not isinstance(value, str):
             raise _wrong(self.expected, value)
-        if "\0" in value:
-            raise ValidationError("has a NUL character, which cannot be stored")
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise ValidationError("has half of a surrogate pair, which is no character")
         return self._check(value)
 
     def _check(self, value: str) -> str:
+        return value
+
+
+class Storable(Text):
+    """A string that must be kept whole by whatever stores or hashes it, and so has no NUL."""
+
+    def _check(self, value: str) -> str:
+        if "\0" in value:
+            raise ValidationError("has a NUL character, which cannot be stored")
         return value
 
 
@@ -185,7 +192,11 @@ def _below(attribute: Attribute, *, complete: bool) -> fields.Field[Any]:
 def _single(attribute: Attribute, options: dict[str, Any], *, complete: bool) -> fields.Field[Any]:
     if attribute.type == "complex":
         return complex_of(attribute.name, attribute.sub_attributes, complete=complete, **options)
-    return _SIMPLE[attribute.type](**options)
+    # Secrets are hashed, by functions that may end at a NUL; externalId may be kept in SQL.
+    is_delicate = attribute.type == "string" and (
+        attribute.returned == "never" or attribute.name == "externalId"
+    )
+    return (Storable if is_delicate else _SIMPLE[attribute.type])(**options)
 
 
 def _distinct(elements: list[Any]) -> list[Any]:

@@ -146,7 +146,10 @@ def test_whole_float_is_integer() -> None:
         pytest.param({"firmware": "AAE"}, "firmware: expected base64, got another string", id="binary"),
         pytest.param({"nickname": ["a", "b"]}, "nickname: expected a string, got a list", id="list"),
         pytest.param({"nickname": {"a": 1}}, "nickname: expected a string, got an object", id="object"),
-        pytest.param({"nickname": "a\0b"}, "nickname: has a NUL character, which cannot be stored", id="NUL"),
+        pytest.param({"pin": "a\0b"}, "pin: has a NUL character, which cannot be stored", id="NUL"),
+        pytest.param(
+            {"externalId": "\0"}, "externalId: has a NUL character, which cannot be stored", id="NUL in SQL"
+        ),
         pytest.param(
             {"nickname": "\ud800"},
             "nickname: has half of a surrogate pair, which is no character",

@@ -82,6 +82,8 @@ class ActiveDirectory:
         _PRINCIPAL_NAME,
     )
     unique_attributes = frozenset({"samaccountname"})
+    # Samba keeps them, and finds "a" where there is "a\0b".
+    keeps_nul = False
     asserts = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 

@@ -45,6 +45,8 @@ class Dialect(Protocol):
     """What ``state_of`` looks at."""
     unique_attributes: frozenset[str]
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
+    keeps_nul: bool
+    """Whether texts with a NUL character are kept and compared whole."""
     asserts: bool
     """Whether a ``guarded`` operation is never carried out on an entry that does not match (RFC 4528)."""
     overtaken: tuple[type[DirectoryError], ...]

@@ -33,6 +33,7 @@ class OpenLdap:
     replica: Replica | None = None
     account_attributes: tuple[str, ...] = (_LOCKED, _RESET)
     unique_attributes: frozenset[str] = frozenset()
+    keeps_nul = True
     asserts = True
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
