@@ -21,6 +21,10 @@ def rule_changes(rule: Rule, entry: Entry, after: Values) -> Iterator[Change]:
         return
     present = entry.values(rule.attribute)
     replaced = _replaced(rule, entry, after)
+    if rule.transform.mark is not None:
+        # Values say themselves which one is the primary, so none is as good as another form of it.
+        yield from _one_by_one(rule, present, (*after, *(v for v in present if v not in replaced)))
+        return
     known = {_canonical(rule, raw): raw for raw in reversed(replaced)}
     wanted = distinct(
         rule, (*(known.get(value, value) for value in after), *(v for v in present if v not in replaced))
@@ -32,6 +36,10 @@ def rule_changes(rule: Rule, entry: Entry, after: Values) -> Iterator[Change]:
     if rule.matching == "none" or wanted[:1] != present[:1] or same_values(wanted, present):
         yield Change("replace", rule.attribute, wanted)
         return
+    yield from _one_by_one(rule, present, wanted)
+
+
+def _one_by_one(rule: Rule, present: Values, wanted: Values) -> Iterator[Change]:
     removed = tuple(value for value in present if value not in wanted)
     added = tuple(value for value in wanted if value not in present)
     if removed:

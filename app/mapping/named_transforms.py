@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.mapping.product_transforms import FILE_TIME, bits, data_uri, e164
+from app.mapping.product_transforms import FILE_TIME, PROXY_ADDRESS, bits, data_uri, e164
 from app.mapping.regular import compile_bounded, match
 from app.mapping.transforms import NAMED, TEXT, Transform, value_of_text
 from app.scim.comparison import fold
@@ -28,7 +28,7 @@ def _changed(name: str, change: Callable[[str], str]) -> Transform:
 LOWER, UPPER, TRIM = _changed("lower", str.lower), _changed("upper", str.upper), _changed("trim", str.strip)
 PLAIN = {
     **NAMED,
-    **{transform.name: transform for transform in (FILE_TIME, LOWER, UPPER, TRIM)},
+    **{transform.name: transform for transform in (FILE_TIME, PROXY_ADDRESS, LOWER, UPPER, TRIM)},
 }
 """Those that are a name and no more."""
 

@@ -75,6 +75,33 @@ def e164(region: str) -> Transform:
     return Transform("e164", to_directory, TEXT.to_scim, is_text=True, reads_all=True)
 
 
+_SMTP = "smtp:"
+
+
+def _proxy_to_scim(raw: bytes) -> Value:
+    text = raw.decode()
+    if text[: len(_SMTP)].lower() != _SMTP or text.lower() == _SMTP:
+        raise ValueError("is no address of mail")
+    return text[len(_SMTP) :]
+
+
+def _mark_proxy(raw: bytes, is_primary: bool) -> bytes:  # noqa: FBT001 - the signature of all marks
+    kind = _SMTP.upper() if is_primary else _SMTP
+    return kind.encode() + raw[len(_SMTP) :]
+
+
+PROXY_ADDRESS = Transform(
+    "proxyAddress",
+    lambda value: _SMTP.encode() + TEXT.to_directory(value),
+    _proxy_to_scim,
+    is_text=True,
+    mark=_mark_proxy,
+    is_marked=lambda raw: raw.startswith(_SMTP.upper().encode()),
+    asked=lambda operator, text: _SMTP + text if operator in {"eq", "sw"} else text,
+)
+"""Exchange's addresses: ``SMTP:`` in capitals before the primary one, ``smtp:`` before others; other kinds are left alone."""
+
+
 def bits(argument: Mapping[str, Any]) -> Transform:
     """Keep a boolean in bits of a number, whose other bits stay as they are."""
     mask, base, is_set = argument["mask"], argument["base"], argument["true_when"] == "set"

@@ -16,10 +16,13 @@ def shown_values(rule: Rule, entry: Entry) -> list[Value]:
 def shown(rule: Rule, entry: Entry) -> list[bytes]:
     """Return the values that SCIM shows: those that can be read, and of them as many as the attribute has.
 
-    Where there are several, that by which the entry is named comes first.
+    Where there are several, the primary one comes first, and before it that by which the entry is named.
     """
     naming = [ava for ava in entry.dn.rdn.avas if ava.attribute.lower() == rule.attribute.lower()]
     found = readable(rule, entry)
+    is_marked = rule.transform.is_marked
+    if is_marked is not None:
+        found.sort(key=lambda raw: not is_marked(raw))
     found.sort(key=lambda raw: not any(is_named(ava, raw) for ava in naming))
     return found if rule.is_list else found[:1]
 

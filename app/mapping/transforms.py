@@ -41,6 +41,10 @@ class Transform:
     """Whether values that are equal in SCIM are equal in the directory."""
     merge: Callable[[bytes, bytes], bytes] | None = None
     """Puts a value into one that is there, of which it is a part."""
+    mark: Callable[[bytes, bool], bytes] | None = None
+    """Says in a value whether it is the primary one of several."""
+    is_marked: Callable[[bytes], bool] | None = None
+    """Tells whether a value says that it is the primary one."""
     asked: Callable[[str, str], str | None] = _as_it_is
     """Tell which text the directory's value has for what an operator asks of the text in SCIM; None: that is not known.
 

@@ -20,7 +20,10 @@ def written_values(rule: Rule, evaluation: Evaluation) -> Values:
     """Return what is written of a resource, by a default where it says nothing; raise InvalidValue."""
     if not evaluation.holds(rule.when, place=f"attributes.{rule.place}.when"):
         return ()
-    return distinct(rule, tuple(values_at(rule, evaluation.resource)) or _default(rule, evaluation))
+    values = distinct(rule, tuple(values_at(rule, evaluation.resource)) or _default(rule, evaluation))
+    mark = rule.transform.mark
+    # The primary one comes first.
+    return tuple(mark(value, index == 0) for index, value in enumerate(values)) if mark else values
 
 
 def values_at(rule: Rule, resource: Resource) -> Iterator[bytes]:

@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from app.directory.dn import Dn
 from app.directory.filters import Present
 from app.directory.model import Change, Entry, Modify, Operation
+from app.mapping.differences import rule_changes
 from app.mapping.filters import compile_filter
+from app.mapping.model import Place, Rule
 from app.mapping.named_transforms import make_transform
-from app.mapping.product_transforms import FILE_TIME
+from app.mapping.product_transforms import FILE_TIME, PROXY_ADDRESS
+from app.mapping.shown import shown_values
 from app.mapping.translate import changes, to_image, to_resource
 from app.scim.filters.parser import parse
+from app.scim.path import parse_path, resolve
 from app.scim.resource import Resource
 from app.scim.schema import Attribute, Value
 from tests.mapping.samples import DIALECT, ID, read_map
@@ -31,6 +35,7 @@ NORMAL = {"mask": 2, "true_when": "clear", "base": 512}
     [
         (("fileTime", None), TEXT, "1601-01-01T00:00:01Z", b"10000000", "1601-01-01T00:00:01Z"),
         (("fileTime", None), TEXT, "2026-01-02T03:04:05.123456+01:00", b"134117930451234560", None),
+        (("proxyAddress", None), TEXT, "Jo@example.org", b"smtp:Jo@example.org", "Jo@example.org"),
         (("e164", "DE"), TEXT, "030 123456", b"+4930123456", "+4930123456"),
         (("e164", "DE"), TEXT, "+1 (555) 010-0100", b"+15550100100", "+15550100100"),
         (("e164", "DE"), TEXT, "tel:+44-20-7946-0000", b"+442079460000", "+442079460000"),
@@ -169,3 +174,52 @@ def test_shown() -> None:
     shown = to_resource(MAP, Entry.of(JO, attributes), DIALECT).attributes
 
     assert (shown["active"], "title" in shown) == (False, False)
+
+
+@pytest.mark.parametrize("raw", [b"smtp:", b"X500:/o=x", b"jo@example.org", b"\xff"])
+def test_no_address_of_mail(raw: bytes) -> None:
+    """Addresses of other kinds are not shown."""
+    with pytest.raises(ValueError):  # noqa: PT011 - what it says is shown to nobody
+        PROXY_ADDRESS.to_scim(raw)
+
+
+PROXIES = Rule(
+    Place(resolve(parse_path("emails"), USER), "work"), "proxyAddresses", PROXY_ADDRESS, matching="caseIgnore"
+)
+SIP, FIRST_JO, FIRST_BO, NEXT_BO, NEXT_JO = (
+    b"sip:jo@x",
+    b"SMTP:jo@x",
+    b"SMTP:bo@x",
+    b"smtp:bo@x",
+    b"smtp:jo@x",
+)
+
+
+@pytest.mark.parametrize(
+    ("present", "after", "expected"),
+    [
+        pytest.param((SIP, NEXT_BO, FIRST_JO), (FIRST_JO, NEXT_BO), [], id="as it is, in another order"),
+        pytest.param(
+            (SIP, NEXT_BO, FIRST_JO),
+            (FIRST_BO, NEXT_JO),
+            [
+                Change("delete", "proxyAddresses", (NEXT_BO, FIRST_JO)),
+                Change("add", "proxyAddresses", (FIRST_BO, NEXT_JO)),
+            ],
+            id="another primary one",
+        ),
+        pytest.param((SIP, FIRST_JO), (), [Change("delete", "proxyAddresses", (FIRST_JO,))], id="none left"),
+        pytest.param((SIP,), (FIRST_JO,), [Change("add", "proxyAddresses", (FIRST_JO,))], id="the first"),
+    ],
+)
+def test_addresses_change(
+    present: tuple[bytes, ...], after: tuple[bytes, ...], expected: list[Change]
+) -> None:
+    """Another address becomes the primary one by its mark, and other kinds stay."""
+    entry = Entry(Dn.parse("cn=jo,dc=x"), {"proxyaddresses": present})
+
+    assert list(rule_changes(PROXIES, entry, after)) == expected
+    assert shown_values(PROXIES, Entry(entry.dn, {"proxyaddresses": (SIP, NEXT_BO, FIRST_JO)})) == [
+        "jo@x",
+        "bo@x",
+    ]

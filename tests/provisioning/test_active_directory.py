@@ -410,3 +410,49 @@ def test_deleted_entries_are_not_for_everybody(ground: Ground) -> None:
 
     with pytest.raises(NotFound):
         restore(domain, domain.maps["User"], created, record=ground.recorded.append)
+
+
+def test_addresses_and_picture(ground: Ground) -> None:
+    """The primary address is the one in capitals; others, and addresses of other kinds, stay when it changes."""
+    ground.product = replace(AD, maps=("ad-user-exchange", "ad-group"))
+    picture = "data:image/jpeg;base64,/9j/AAEC"
+    first, second = ({"type": "work", "value": f"{name}@example.org"} for name in ("jo", "jd"))
+    created = ground.target().create(
+        user(emails=[first, {**second, "primary": True}], photos=[{"type": "thumbnail", "value": picture}])
+    )
+    sip = Change("add", "proxyAddresses", (b"SIP:jo@example.org",))
+    ground.directory.execute(Modify(ground.dn("jo"), (sip,)))
+
+    send(ground, id_of(created), emails=[{**first, "primary": True}, second])
+
+    read = ground.target().read(id_of(created))
+    assert read.attributes["emails"] == [{**first, "primary": True}, second]
+    assert read.attributes["photos"] == [{"type": "thumbnail", "value": picture, "primary": True}]
+    entry = read_entry(ground, "jo", "proxyAddresses", "thumbnailPhoto")
+    assert set(entry.values("proxyAddresses")) == {
+        b"SMTP:jo@example.org",
+        b"smtp:jd@example.org",
+        b"SIP:jo@example.org",
+    }
+    assert entry.first("thumbnailPhoto") == b"\xff\xd8\xff\x00\x01\x02"
+    found = resolve(parse('emails.value eq "JD@example.org"'), RESOURCE_TYPES["User"])
+    assert ground.target().search(Query(filter=found)).total == 1
+
+
+def test_expiry(ground: Ground) -> None:
+    """An account ends at a moment, and lets nobody in from then on; without one it does not end."""
+    ground.product = replace(AD, maps=("ad-user-account", "ad-group"))
+    moment = "2026-01-02T03:04:05Z"
+    created = id_of(ground.target().create(user(password="secret", **{ACCOUNT: {"expires": moment}})))
+
+    assert account_of(ground, created) == {"locked": False, "mustChangePassword": False, "expires": moment}
+    with pytest.raises(InvalidCredentials) as caught:
+        ground.directory.authenticate(ground.dn("jo"), "secret")
+    assert caught.value.reason == "the account has expired"
+
+    operations = parse_patch(
+        {"Operations": [{"op": "remove", "path": f"{ACCOUNT}:expires"}]}, RESOURCE_TYPES["User"]
+    )
+    ground.target().patch(created, operations)
+    assert account_of(ground, created) == {"locked": False, "mustChangePassword": False}
+    ground.directory.authenticate(ground.dn("jo"), "secret")

@@ -42,6 +42,7 @@ _PASSWORD = "unicodePwd"  # noqa: S105 - the attribute's name
 _ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
 _LOCKOUT = "lockoutTime"
 _ACCOUNT_NAME, _PRINCIPAL_NAME = "sAMAccountName", "userPrincipalName"
+_EXPIRES = "accountexpires"
 _LAST_PARENT = "lastKnownParent"
 _COMPUTED = "msDS-User-Account-Control-Computed"
 """Holds bits that follow from the time, such as a lockout that has not ended yet."""
@@ -56,6 +57,7 @@ _KEPT_BY_SAM = frozenset(
         "grouptype",
         "primarygroupid",
         "pwdlastset",
+        _EXPIRES,
     }
 )
 """Attributes that Windows hands to its account manager, for which Microsoft documents replacing alone."""
@@ -268,6 +270,10 @@ def _by_value(operation: Operation, before: Entry, address: str) -> Operation:
 
 
 def _value_changes(change: Change, before: Entry) -> Iterator[Change]:
+    if change.attribute.lower() == _EXPIRES and (change.kind == "delete" or not change.values):
+        # An account that never expires says so.
+        yield Change("replace", change.attribute, (b"0",))
+        return
     present = before.values(change.attribute)
     is_replaced = change.kind == "replace" and change.attribute.lower() not in _KEPT_BY_SAM
     if not is_replaced or same_values(present, change.values):

@@ -378,3 +378,18 @@ def test_revive() -> None:
     )
     assert DIALECT.revive(Entry(gone, {})) is None
     assert DIALECT.revive(Entry(DN, parent)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (Change("delete", "accountExpires", (b"134",)), Change("replace", "accountExpires", (b"0",))),
+        (Change("replace", "accountExpires"), Change("replace", "accountExpires", (b"0",))),
+        (Change("replace", "accountExpires", (b"135",)), Change("replace", "accountExpires", (b"135",))),
+    ],
+)
+def test_expiry(change: Change, expected: Change) -> None:
+    """An account that has no end any more says that it never ends."""
+    before = Entry(DN, {"accountexpires": (b"134",)})
+
+    assert DIALECT.guarded([Modify(DN, (change,))], before, Everything()) == [Modify(DN, (expected,))]
