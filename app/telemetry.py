@@ -20,6 +20,11 @@ DELIVERIES = Counter(
 WRITES = Counter(
     "landbridge_writes", "Writes to user store domains.", ["domain", "resource_type", "action", "outcome"]
 )
+UNMAPPED = Counter(
+    "landbridge_unmapped_values",
+    "Values that no rule of a map takes, and that were ignored.",
+    ["map", "attribute"],
+)
 MAP_FINDINGS = Counter(
     "landbridge_map_findings", "What maps could not make of resources that were written.", ["map", "place"]
 )

@@ -206,7 +206,8 @@ def _ldif(found: CreatePreview) -> str:
     )
     findings = (f"# {finding.place}: {finding.message}\n" for finding in found.findings)
     generated = (f"# {wanted.attribute} is generated: {wanted.what}\n" for wanted in found.generated)
-    return "".join((*left_out, *findings, *generated, found.plan.render()))
+    unmapped = (f"# {name}: no rule takes it\n" for name in found.unmapped)
+    return "".join((*left_out, *findings, *unmapped, *generated, found.plan.render()))
 
 
 def _explain_entry(explained: Explained, name: Dn) -> None:

@@ -25,9 +25,10 @@ from collections.abc import Iterable, Mapping
 from marshmallow import ValidationError
 
 from app.directory.filter_text import InvalidFilterText, parse_filter
+from app.directory.ldif import is_secret
 from app.mapping.inheritance import completed
 from app.mapping.language import InvalidMap, SchemaMapSchema
-from app.mapping.model import EntryRules, Fixed, Rule, SchemaMap
+from app.mapping.model import EntryRules, Fixed, ReferenceRule, Rule, SchemaMap
 from app.mapping.rules import RuleReader, read_text
 from app.mapping.transforms import BINARY
 from app.scim.schema import ResourceType
@@ -69,10 +70,15 @@ def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup 
     reader = RuleReader(resource_type)
     rules, references, aspects = reader.rules(loaded["attributes"])
     fixed = tuple(reader.fixed(loaded["entry"]["attributes"], (*rules, *references)))
+    unmapped = loaded["unmapped"]
+    keeps = unmapped["keep"] if isinstance(unmapped, dict) else None
     entry = EntryRules(
         attributes=fixed,
         auxiliary_classes=tuple(
-            reader.auxiliary_classes(loaded["entry"]["auxiliary_classes"], (*rules, *references, *fixed))
+            reader.auxiliary_classes(
+                loaded["entry"]["auxiliary_classes"],
+                [*([keeps] if keeps else []), *_names(rules), *_names(references), *_names(fixed)],
+            )
         ),
         object_classes=tuple(loaded["entry"]["object_classes"]),
         scope=read_text(parse_filter, loaded["entry"]["scope"], InvalidFilterText, key=("entry", "scope")),
@@ -80,7 +86,27 @@ def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup 
         locations=reader.locations(loaded["entry"]["parent"], creates=loaded["entry"]["create_parents"]),
         creates_parents=loaded["entry"]["create_parents"],
     )
-    return SchemaMap(document.name, resource_type, entry, rules, references, aspects)
+    _check_keeping(keeps, [*_names(rules), *_names(references), *_names(fixed)])
+    return SchemaMap(
+        document.name,
+        resource_type,
+        entry,
+        rules,
+        references,
+        aspects,
+        unmapped="keep" if keeps else unmapped,
+        keeps=keeps,
+    )
+
+
+def _names(each: Iterable[Rule | ReferenceRule | Fixed]) -> list[str]:
+    return [rule.attribute for rule in each]
+
+
+def _check_keeping(keeps: str | None, others: Iterable[str]) -> None:
+    used = {"objectclass", *(name.lower() for name in others)}
+    if keeps is not None and (keeps.lower() in used or is_secret(keeps)):
+        raise InvalidMap("is a secret, or is used by something else already", key=("unmapped", "keep"))
 
 
 def _naming(rdn: str, rules: Iterable[Rule], fixed: Iterable[Fixed]) -> str:

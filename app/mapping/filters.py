@@ -190,7 +190,20 @@ class _Compiler:
     def _any_value(self, path: AttributePath) -> ldap.Filter:
         reference = self.schema_map.reference_of(path)
         attributes = [rule.attribute for rule in self.schema_map.rules_of(path)]
-        return ldap.any_of(map(ldap.Present, [reference.attribute] if reference else attributes))
+        return ldap.any_of(
+            map(ldap.Present, [reference.attribute] if reference else [*attributes, *self._kept(path)])
+        )
+
+    def _kept(self, path: AttributePath) -> list[str]:
+        """Name the attribute that may keep values of a path, unless a rule takes all of them."""
+        rules = self.schema_map.rules_of(path)
+        is_taken = bool(rules) and rules[0].place.resolved.attribute.type != "complex"
+        is_part = any(rule.place.path == path and not rule.place.is_element_part for rule in rules)
+        keeps = self.schema_map.keeps
+        return [] if keeps is None or is_taken or (is_part and path.sub_attribute is not None) else [keeps]
+
+    def _or_kept(self, bounds: Bounds, path: AttributePath) -> Bounds:
+        return replace(bounds, possible=ldap.any_of((bounds.possible, *map(ldap.Present, self._kept(path)))))
 
     def _reference(self, rule: ReferenceRule, node: scim.Comparison) -> Bounds:
         if node.operator == "ne" or node.value is None:
@@ -215,7 +228,7 @@ class _Compiler:
         is_exact = path.sub_attribute not in {"type", "primary"} and all(
             rule.transform.reads_all for rule in rules
         )
-        return _exactly(present) if is_exact else _at_most(present)
+        return self._or_kept(_exactly(present) if is_exact else _at_most(present), path)
 
     def _comparison(self, node: scim.Comparison) -> Bounds:
         path = node.path
@@ -236,8 +249,9 @@ class _Compiler:
             return UNKNOWN
         rules = [rule for rule in self._rules(path) if rule.reads]
         if path.sub_attribute in {"type", "primary"} and not any(rule.place.path == path for rule in rules):
-            return _at_most(ldap.any_of(ldap.Present(rule.attribute) for rule in rules))
-        return _joined([_compared(rule, node) for rule in rules], ldap.any_of)
+            present = _at_most(ldap.any_of(ldap.Present(rule.attribute) for rule in rules))
+            return self._or_kept(present, path)
+        return self._or_kept(_joined([_compared(rule, node) for rule in rules], ldap.any_of), path)
 
     def _rules(self, path: AttributePath) -> Sequence[Rule]:
         """Return the rules whose directory values decide about ``path``."""

@@ -21,5 +21,7 @@ class Image:
     """Where it goes, below the domain's base; None where the map cannot tell."""
     classes: tuple[str, ...] = ()
     """The auxiliary object classes that it needs."""
+    unmapped: tuple[str, ...] = field(default=(), compare=False)
+    """The attributes of which it has values that no rule takes."""
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     """What the map could not make of the resource."""

@@ -159,6 +159,29 @@ class AuxiliaryClassSchema(Schema):
             raise ValidationError("needs one of attributes and when")
 
 
+class KeepSchema(Schema):
+    """Where values are kept that no rule takes."""
+
+    keep = fields.String(
+        required=True, validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)")
+    )
+
+
+class UnmappedField(fields.Field[str | dict[str, str]]):
+    """What becomes of values that no rule takes: a word, or the keys of ``KeepSchema``."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> str | dict[str, str]:
+        del attr, data
+        if isinstance(value, dict):
+            kept: dict[str, str] = KeepSchema().load(value)
+            return kept
+        if value not in ("ignore", "refuse"):
+            raise ValidationError("is neither ignore nor refuse, nor {keep: ATTRIBUTE}")
+        return str(value)
+
+
 class EntrySchema(Schema):
     """What entries of the map look like."""
 
@@ -188,6 +211,7 @@ class SchemaMapSchema(Schema):
     resource_type = fields.String(required=True)
     entry = fields.Nested(EntrySchema, required=True)
     attributes = fields.Dict(keys=fields.String(), values=RuleField(allow_none=True), required=True)
+    unmapped = UnmappedField(load_default="ignore")
 
     def validate(self, data: Any, *, many: bool | None = None, partial: Any = None) -> dict[str, list[str]]:
         return super().validate(data, many=many, partial=partial or "extends" in data)

@@ -22,6 +22,7 @@ from app.scim.schema import ResourceType
 Direction = Literal["both", "to_directory", "to_scim"]
 Writing = Literal["always", "create"]
 Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
+Unmapped = Literal["ignore", "refuse", "keep"]
 Aspect = Literal["enabled", "password", "locked", "must_change"]
 
 
@@ -184,6 +185,10 @@ class SchemaMap:
     references: tuple[ReferenceRule, ...] = ()
     aspects: tuple[tuple[Aspect, AttributePath], ...] = ()
     """Which attributes are account matters, for the dialect to keep in its product's way."""
+    unmapped: Unmapped = "ignore"
+    """What becomes of values that no rule takes."""
+    keeps: str | None = None
+    """The directory attribute that keeps them, where one does."""
 
     @cached_property
     def rules_by_attribute(self) -> dict[tuple[str | None, str], tuple[Rule, ...]]:
@@ -221,4 +226,5 @@ class SchemaMap:
             if any(map(wants, each.paths)) or any(source.generates for source in each.sources)
         )
         classes = ["objectClass"] if self.entry.auxiliary_classes else []
-        return tuple(dict.fromkeys((*values, *references, *fixed, *classes)))
+        kept = [self.keeps] if self.keeps else []
+        return tuple(dict.fromkeys((*values, *references, *fixed, *classes, *kept)))

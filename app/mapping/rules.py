@@ -74,10 +74,10 @@ class RuleReader:
             yield Fixed(name, self._sources.sources(loaded, attribute=name, key=key))
 
     def auxiliary_classes(
-        self, classes: Mapping[str, Mapping[str, Any]], written: Iterable[Rule | ReferenceRule | Fixed]
+        self, classes: Mapping[str, Mapping[str, Any]], written: Iterable[str]
     ) -> Iterator[AuxiliaryClass]:
         """Read when auxiliary classes are given to entries; raise InvalidMap."""
-        known = {each.attribute.lower() for each in written}
+        known = {name.lower() for name in written}
         for name, loaded in classes.items():
             key = ("entry", "auxiliary_classes", name)
             attributes = tuple(loaded.get("attributes", ()))

@@ -21,6 +21,7 @@ from app.mapping.location import parent_of
 from app.mapping.model import SchemaMap
 from app.mapping.naming import container, naming_value, parent_after, rdn_after, renamed
 from app.mapping.references import Referent, Referents
+from app.mapping.unmapped import kept_changes, kept_values, leftover, restore
 from app.mapping.written import written_values
 from app.scim.resource import Resource
 
@@ -43,6 +44,7 @@ def to_resource(
         place_references(draft, reference, references.elements(reference, entry, referents))
     mark_primary(draft, schema_map)
     accounts.place(draft, schema_map, dialect.state_of(entry))
+    restore(draft, schema_map, entry)
     return Resource(schema_map.resource_type, draft)
 
 
@@ -68,11 +70,15 @@ def to_image(
     for reference in schema_map.references:
         if reference.writes and evaluation.holds(reference.when, place=f"attributes.{reference.place}.when"):
             attributes[reference.attribute] = references.values(reference, resource, known)
+    left = leftover(schema_map, resource)
+    if schema_map.keeps is not None:
+        attributes[schema_map.keeps] = kept_values(left)
     return Image(
         {name: values for name, values in attributes.items() if values},
         accounts.wanted(schema_map, resource),
         parent_of(schema_map.entry.locations, evaluation),
         object_classes.needed(schema_map.entry, attributes, evaluation),
+        tuple(left.names),
         tuple(evaluation.findings),
     )
 
@@ -118,6 +124,7 @@ def changes(
     for reference in schema_map.references:
         touched += reference_changes(reference, entry, before=before, after=after)
     touched += fixed.changes(schema_map.entry, entry, before=before.attributes, after=after.attributes)
+    touched += kept_changes(schema_map, entry, before=before, after=after)
     classes = object_classes.added(entry, before=before, after=after, is_changed=bool(touched))
     touched = [*classes, *touched]
     if touched:

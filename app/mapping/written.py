@@ -43,7 +43,7 @@ def _scim_values(place: Place, resource: Resource) -> Iterator[Value]:
 
 
 def _element_values(place: Place, resource: Resource) -> list[Value]:
-    elements = [element for element in _elements(resource, place.path) if _belongs(element, place)]
+    elements = [element for element in _elements(resource, place.path) if belongs(element, place)]
     elements.sort(key=lambda element: element.get("primary") is not True)
     if place.is_element_part:
         elements = elements[:1]
@@ -56,7 +56,8 @@ def _elements(resource: Resource, path: AttributePath) -> Iterator[Mapping[str, 
             yield element
 
 
-def _belongs(element: Mapping[str, Value], place: Place) -> bool:
+def belongs(element: Mapping[str, Value], place: Place) -> bool:
+    """Tell whether a place is for elements of such a type."""
     kind = element.get("type")
     if place.element_type is None:
         return True

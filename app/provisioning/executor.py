@@ -12,7 +12,7 @@ from app.mapping.references import Referents
 from app.provisioning.entries import Entries
 from app.provisioning.events import Course, Done, Journal, Record, begin
 from app.provisioning.failures import failed_plan
-from app.provisioning.findings import note
+from app.provisioning.findings import note, note_unmapped
 from app.provisioning.guard import Sentry
 from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
@@ -87,6 +87,7 @@ class Executor:
         is_new = entry is not None and not doing.resource_id
         course.end(replace(doing, resource_id=dialect.id_of(entry)) if entry and is_new else doing)
         note(self._entries.map, planned.findings)
+        note_unmapped(self._entries.map, planned.unmapped)
         # Where a password was set last the version has moved on since; it is better not told than told wrongly.
         return entry if entry is None or executed.is_current else _without(entry, dialect.version_attribute)
 

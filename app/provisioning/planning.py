@@ -19,6 +19,7 @@ from app.mapping.nul import refuse_nul
 from app.mapping.references import Referent
 from app.mapping.required import refuse_missing
 from app.mapping.translate import changes, to_entry, to_image
+from app.mapping.unmapped import refuse_unmapped
 from app.provisioning.membership import makes_a_difference
 from app.scim.resource import Resource
 
@@ -37,6 +38,8 @@ class Planned:
     expected: Entry | None = None
     disables: bool = False
     """Whether an account that was enabled is so no longer."""
+    unmapped: tuple[str, ...] = ()
+    """The attributes of which the resource has values that no rule takes."""
 
 
 Known = Mapping[str, Referent]
@@ -60,9 +63,12 @@ def plan_create(  # noqa: PLR0913 - what a plan is made of
     refuse_missing(schema_map, resource)
     if not dialect.keeps_nul:
         refuse_nul(resource)
+    refuse_unmapped(schema_map, resource)
     image = to_image(schema_map, resource, known, generate=generate)
     entry = to_entry(schema_map, image, base)
-    return Planned(plan(dialect.create(entry, image.account)), entry.dn, image.findings)
+    return Planned(
+        plan(dialect.create(entry, image.account)), entry.dn, image.findings, unmapped=image.unmapped
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     refuse_missing(schema_map, revision.after, before=revision.before)
     if not dialect.keeps_nul:
         refuse_nul(revision.after, before=revision.before)
+    refuse_unmapped(schema_map, revision.after, before=revision.before)
     kept = _Kept(entry, generate)
     before = to_image(schema_map, revision.before, known, generate=kept.before)
     after = to_image(schema_map, revision.after, known, generate=kept.after)
@@ -102,8 +109,9 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
     disables = before.account.enabled is True and after.account.enabled is False
+    expected = _expected(dialect, guarded, entry)
     return Planned(
-        plan(guarded, entry), dn, after.findings, _expected(dialect, guarded, entry), disables=disables
+        plan(guarded, entry), dn, after.findings, expected, disables=disables, unmapped=after.unmapped
     )
 
 

@@ -40,6 +40,8 @@ class CreatePreview:
     """What the map could not make of the resource."""
     generated: tuple[Wanted, ...] = ()
     """What would be generated; examples stand in the plan."""
+    unmapped: tuple[str, ...] = ()
+    """The attributes of which the resource has values that no rule takes."""
 
 
 class _Imagined:
@@ -94,7 +96,9 @@ def preview_create(entries: Entries, resource: Resource) -> CreatePreview:
     planned = plan_create(
         entries.map, domain.dialect, resource, base=domain.base, known=known, generate=imagined.example
     )
-    return CreatePreview(planned.plan, findings=planned.findings, generated=imagined.generated)
+    return CreatePreview(
+        planned.plan, findings=planned.findings, generated=imagined.generated, unmapped=planned.unmapped
+    )
 
 
 def preview_create_alone(
@@ -106,11 +110,14 @@ def preview_create_alone(
         InvalidValue: if a value has no form in the directory.
     """
     unknown = tuple(rule for rule in schema_map.references if _refers(schema_map, rule, resource))
-    kept = tuple(rule for rule in schema_map.references if rule not in unknown)
-    reduced = replace(schema_map, references=kept)
+    shown = tuple(
+        replace(rule, direction="to_scim", placeholder=None) if rule in unknown else rule
+        for rule in schema_map.references
+    )
+    reduced = replace(schema_map, references=shown)
     imagined = _Imagined()
     planned = plan_create(reduced, dialect, resource, base=base, known={}, generate=imagined.example)
-    return CreatePreview(planned.plan, unknown, planned.findings, imagined.generated)
+    return CreatePreview(planned.plan, unknown, planned.findings, imagined.generated, planned.unmapped)
 
 
 def preview_entry(entries: Entries, name: Dn) -> EntryPreview:

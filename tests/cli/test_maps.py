@@ -131,7 +131,8 @@ def test_map_not_in_force(run: Run, tmp_path: Path, logins: Path) -> None:
 
     result = run("explain", "logins", "-f", logins, "--resource", path, "--domain", "PRIMARY")
 
-    assert result.output == "dn: uid=bob,dc=example,dc=org\nchangetype: add\nobjectClass: account\nuid: bob\n"
+    added = "dn: uid=bob,dc=example,dc=org\nchangetype: add\nobjectClass: account\nuid: bob\n"
+    assert result.output == f"# name: no rule takes it\n{added}"
 
 
 def test_entry(run: Run, held: MemoryDirectory) -> None:

@@ -52,3 +52,16 @@ def test_preview() -> None:
         "attributes.displayName.default",
     }
     assert counted("attributes.title.when") == before
+
+
+def test_ignored_values() -> None:
+    """A value that no rule takes is counted by its attribute, and told by a preview."""
+    ground, schema_map = memory_ground(), own_map(MAP)
+    labels = {"map": "findings", "attribute": "nickName"}
+    before = REGISTRY.get_sample_value("landbridge_unmapped_values_total", labels) or 0
+
+    found = preview_create(with_map(ground.domain(), schema_map), user(nickName="j"))
+    own_target(ground, schema_map).create(user(nickName="j"))
+
+    assert found.unmapped == ("nickName",)
+    assert REGISTRY.get_sample_value("landbridge_unmapped_values_total", labels) == before + 1
