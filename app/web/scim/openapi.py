@@ -30,18 +30,22 @@ from app.web.scim.responses import answer, locations
 Document = Mapping[str, Any]
 TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "integer"}
+NUMBER_OR_NONE: Final = {
+    "anyOf": [NUMBER, {"type": "string", "enum": [""]}],
+    "description": "empty as if left out",
+}
 TEXTS: Final = {"type": "array", "items": TEXT}
 OBJECTS: Final = {"type": "array", "items": {"type": "object"}}
 PURPOSES: Final[Mapping[str, Purpose]] = {"": "read", "Create": "create", "Replace": "replace"}
-REFUSALS: Final = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 500, 503)
+REFUSALS: Final = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 429, 500, 503)
 PARAMETERS: Final[Mapping[str, Document]] = {
     "attributes": TEXT,
     "excludedAttributes": TEXT,
     "filter": TEXT,
     "sortBy": TEXT,
     "sortOrder": {**TEXT, "description": "ascending or descending, in any case; empty for ascending"},
-    "startIndex": NUMBER,
-    "count": NUMBER,
+    "startIndex": NUMBER_OR_NONE,
+    "count": NUMBER_OR_NONE,
     "cursor": TEXT,
 }
 SHOWN: Final = ("attributes", "excludedAttributes")
