@@ -38,6 +38,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+_RANK = {role: rank for rank, role in enumerate(Role)}
 ROLE_SCOPES = {Role.VIEWER: READ_SCOPES, Role.OPERATOR: ALL_SCOPES, Role.ADMINISTRATOR: ALL_SCOPES}
 
 
@@ -68,6 +69,10 @@ class Administrator:
     name: str
     role: Role
     enabled: bool = True
+
+    def has(self, role: Role) -> bool:
+        """Say whether the administrator has a role, or a higher one."""
+        return _RANK[self.role] >= _RANK[role]
 
     @property
     def scopes(self) -> frozenset[str]:

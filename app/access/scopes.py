@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LOGIN = "internal_login"
 BULK = "internal_bulk_resource_create"
+ADMIN = "landbridge_admin"
+"""Our own: what a token needs to be good for the Admin API. What its owner may do there is its role's matter."""
 
 
 class Operation(StrEnum):
@@ -66,11 +68,12 @@ API_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "SCIM2 Bulk API": (BULK,),
         "SCIM2 Me API": (LOGIN,),
+        "Landbridge Admin API": (ADMIN,),
     }
 )
 ALL_SCOPES = frozenset(scope for scopes in API_SCOPES.values() for scope in scopes)
 READ_SCOPES = frozenset(
-    {_user("list"), _user("view"), _group("view"), _custom("list"), _custom("view"), LOGIN}
+    {_user("list"), _user("view"), _group("view"), _custom("list"), _custom("view"), LOGIN, ADMIN}
 )
 
 _OWN = frozenset(str(endpoint).lower() for endpoint in Endpoint)

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from app.services import Services
 from app.telemetry import get_logger
 from app.web import auth, ops, rates
+from app.web.admin import errors as admin_errors
+from app.web.admin import site as admin
 from app.web.console import errors as console_errors
 from app.web.console import site as console
 from app.web.current import EXTENSION
@@ -42,6 +44,7 @@ def make_application(services: Services) -> Flask:
     app.register_blueprint(create_oauth_blueprint())
     scim.init_app(app, services)
     console.init_app(app)
+    admin.init_app(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
     return app
@@ -52,6 +55,8 @@ def _http_error(error: HTTPException) -> WerkzeugResponse:
         return scim_errors.http_error(error)
     if console_errors.is_console_request():
         return console_errors.http_error(error)
+    if admin_errors.is_admin_request():
+        return admin_errors.http_error(error)
     return error.get_response()
 
 
@@ -61,6 +66,8 @@ def _unexpected_error(error: Exception) -> Response:
         return scim_errors.unexpected_error()
     if console_errors.is_console_request():
         return console_errors.unexpected_error()
+    if admin_errors.is_admin_request():
+        return admin_errors.unexpected_error()
     return Response(
         "The service failed; its log tells why.\n", HTTPStatus.INTERNAL_SERVER_ERROR, mimetype="text/plain"
     )

@@ -23,7 +23,6 @@ R = TypeVar("R")
 STATIC = "console.static"
 OPEN = frozenset({"console.account.login", "console.account.sign_in"})
 csrf = CSRFProtect()
-_RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 def admit() -> ResponseReturnValue | None:
@@ -56,7 +55,7 @@ def needs(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def may(role: Role) -> bool:
     """Tell whether who is signed in has a role, or a higher one."""
     administrator = signed_in()
-    return administrator is not None and _RANK[administrator.role] >= _RANK[role]
+    return administrator is not None and administrator.has(role)
 
 
 def me() -> Administrator:

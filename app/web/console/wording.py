@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from app.access.scopes import BULK, LOGIN
+from app.access.scopes import ADMIN, BULK, LOGIN
 from app.store.audit import AuditEvent
 
 _KNOWN = {
@@ -23,6 +23,7 @@ _KNOWN = {
     "password": "Password",
     BULK: "Send several operations in one request",
     LOGIN: "Read and change one's own account",
+    ADMIN: "Administer Landbridge, as far as the owner's role allows",
     "openldap": "OpenLDAP",
     "active-directory": "Active Directory",
     "SchemaMap": "Map",

@@ -1,0 +1,144 @@
+"""Applications: making, changing and deleting them. Their secrets and tokens are in ``credentials``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from app.access.administrators import Role
+from app.access.application import GRANTS, Application
+from app.access.scopes import API_SCOPES
+from app.store.documents import InvalidDocuments
+from app.web.admin.bodies import read
+from app.web.admin.guard import me
+from app.web.admin.recording import note
+from app.web.admin.routes import Answer, Operation
+from app.web.current import services
+
+KIND = "Application"
+_TRUE, _FALSE = {True}, {False}
+
+
+class ProvisioningSchema(Schema):
+    """Where its requests go."""
+
+    domain = fields.String(allow_none=True)
+    proxy_mode = fields.Boolean(truthy=_TRUE, falsy=_FALSE)
+    connectors = fields.List(fields.String())
+
+
+class ChangeSchema(Schema):
+    """What may be changed of an application; all else is said in its document."""
+
+    display_name = fields.String()
+    enabled = fields.Boolean(truthy=_TRUE, falsy=_FALSE)
+    grants = fields.List(fields.String(validate=validate.OneOf(GRANTS)))
+    apis = fields.Dict(keys=fields.String(validate=validate.OneOf(tuple(API_SCOPES))), values=fields.Raw())
+    provisioning = fields.Nested(ProvisioningSchema)
+
+
+class CreateSchema(ChangeSchema):
+    """A new application."""
+
+    name = fields.String(required=True)
+    description = fields.String(load_default="")
+
+
+def list_applications() -> Answer:
+    """List applications."""
+    return [_shown(each) for each in services().applications.list()]
+
+
+def create() -> Answer:
+    """Create an application; its secret is shown in the answer."""
+    wanted = read(CreateSchema)
+    made = services().applications.create(
+        wanted["name"],
+        author=me().name,
+        display_name=wanted.get("display_name", ""),
+        description=wanted["description"],
+    )
+    try:
+        _change(made, wanted)
+    except InvalidDocuments:
+        services().applications.delete(made.name, author=me().name)
+        raise
+    note("create", KIND, made.name)
+    secret = services().applications.client_secret(made.name)
+    return {**_shown(services().applications.get(made.name)), "client_secret": secret}
+
+
+def show(name: str) -> Answer:
+    """Show an application."""
+    return _shown(services().applications.get(name))
+
+
+def change(name: str) -> Answer:
+    """Change parts of an application."""
+    wanted, application = read(ChangeSchema), services().applications.get(name)
+    _change(application, wanted)
+    note("update", KIND, name, detail=", ".join(sorted(wanted)))
+    return _shown(services().applications.get(name))
+
+
+def delete(name: str) -> None:
+    """Delete an application with its stored secrets."""
+    services().applications.delete(name, author=me().name)
+    note("delete", KIND, name)
+
+
+_ONE = "/applications/<name>"
+OPERATIONS = (
+    Operation(method="GET", path="/applications", role=Role.VIEWER, view=list_applications),
+    Operation(
+        method="POST",
+        path="/applications",
+        role=Role.ADMINISTRATOR,
+        view=create,
+        body=CreateSchema,
+        status=HTTPStatus.CREATED,
+    ),
+    Operation(method="GET", path=_ONE, role=Role.VIEWER, view=show),
+    Operation(method="PATCH", path=_ONE, role=Role.ADMINISTRATOR, view=change, body=ChangeSchema),
+    Operation(method="DELETE", path=_ONE, role=Role.ADMINISTRATOR, view=delete),
+)
+
+
+def _change(application: Application, wanted: Mapping[str, Any]) -> None:
+    applications, author = services().applications, me().name
+    if "provisioning" in wanted:
+        said: dict[str, Any] = dict(wanted["provisioning"])
+        if "connectors" in said:
+            said["connectors"] = tuple(said["connectors"])
+        applications.set_provisioning(
+            application.name, replace(application.provisioning, **said), author=author
+        )
+    if "grants" in wanted:
+        applications.set_grants(application.name, wanted["grants"], author=author)
+    if "apis" in wanted:
+        applications.set_apis(application.name, wanted["apis"], author=author)
+    if "display_name" in wanted and wanted["display_name"] != application.display_name:
+        applications.rename(application.name, wanted["display_name"], author=author)
+    if wanted.get("enabled", application.enabled) != application.enabled:
+        applications.set_enabled(application.name, enabled=wanted["enabled"], author=author)
+
+
+def _shown(application: Application) -> Mapping[str, Any]:
+    return {
+        "name": application.name,
+        "display_name": application.display_name,
+        "description": application.description,
+        "enabled": application.enabled,
+        "client_id": application.client_id,
+        "grants": sorted(application.grants),
+        "apis": {api: sorted(scopes) for api, scopes in application.apis.items()},
+        "provisioning": {
+            "domain": application.provisioning.domain,
+            "proxy_mode": application.provisioning.proxy_mode,
+            "connectors": list(application.provisioning.connectors),
+        },
+    }
