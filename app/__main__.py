@@ -20,6 +20,7 @@ from app.cli.documents import apply, delete, diff, export, get, revisions, rollb
 from app.cli.guard import guard
 from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
+from app.cli.map_schema import show_schema
 from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
 from app.cli.restoring import list_deleted, restore_user
@@ -133,7 +134,7 @@ for command in (
 ):
     main.add_command(command)
 
-for command in MAP_COMMANDS:
+for command in (*MAP_COMMANDS, show_schema):
     maps.add_command(command)
 
 for command in (list_deleted, restore_user):
