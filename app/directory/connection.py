@@ -97,6 +97,19 @@ class Replica:
 
 
 @dataclass(frozen=True, slots=True)
+class Discovery:
+    """How servers are found by DNS: those of a domain, and near ones by site."""
+
+    domain: str
+    site: str | None = None
+    tls_port: int = 636
+    """Where servers speak TLS from the start, which DNS does not say."""
+    nameserver: tuple[str, int] | None = None
+    """Whom to ask, by address and port; None for whom the machine asks."""
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """How to reach a directory, and as whom."""
 
@@ -117,6 +130,8 @@ class ConnectionSettings:
     page_size: int = 500
     replica: Replica | None = None
     """Where it is given, entries that are asked for that attribute have the id of the server they were read from."""
+    discovery: Discovery | None = None
+    """Where it is given, servers are found by it, and ``servers`` names none."""
     patience: Patience = field(default_factory=Patience)
     follow_referrals: bool = False
     read_own_writes_seconds: float = 10.0

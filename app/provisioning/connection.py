@@ -10,12 +10,15 @@ referrals: refuse
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from app.directory.connection import ConnectionSettings, Patience, ServerAddress, Tls
+from app.directory.connection import ConnectionSettings, Discovery, Patience, ServerAddress, Tls
 from app.directory.dn import Dn
 from app.store.document import Document, Problem
 from app.store.references import Reference, SecretReference, TextOrReference
@@ -105,10 +108,32 @@ class PatienceSchema(Schema):
     longest_retry_seconds = _seconds(30.0)
 
 
+_DNS_NAME = validate.Regexp(r"[\w-]+(\.[\w-]+)*\Z", error="is no name of DNS")
+
+
+class DiscoverySchema(Schema):
+    """How servers are found by DNS."""
+
+    domain = fields.String(required=True, validate=_DNS_NAME)
+    site = fields.String(load_default=None, validate=_DNS_NAME)
+    tls_port = fields.Integer(strict=True, load_default=636, validate=validate.Range(1, 65535))
+    nameserver = fields.String(load_default=None, validate=validate.Regexp(r"[0-9A-Fa-f.:\[\]]+\Z"))
+
+    @validates_schema
+    def _names_somebody(self, loaded: Mapping[str, Any], **_: object) -> None:
+        try:
+            _nameserver(loaded["nameserver"])
+        except ValueError as error:
+            raise ValidationError(
+                {"nameserver": [f"is no address, with or without a port: {error}"]}
+            ) from error
+
+
 class ConnectionSchema(Schema):
     """The part of a Domain document that says how its directory is reached."""
 
-    servers = fields.List(ServerField(), required=True, validate=validate.Length(min=1))
+    servers = fields.List(ServerField(), load_default=list)
+    dns = fields.Nested(DiscoverySchema, load_default=None)
     bind = fields.Nested(BindSchema, required=True)
     tls = fields.Nested(TlsSchema, load_default=lambda: TlsSchema().load({}))
     limits = fields.Nested(LimitsSchema, load_default=lambda: LimitsSchema().load({}))
@@ -116,18 +141,24 @@ class ConnectionSchema(Schema):
     referrals = fields.String(load_default="refuse", validate=validate.OneOf(("refuse", "follow")))
     read_own_writes_seconds = _seconds(10.0, least=0)
 
+    @validates_schema
+    def _has_servers(self, loaded: Mapping[str, Any], **_: object) -> None:
+        if bool(loaded["servers"]) is (loaded["dns"] is not None):
+            raise ValidationError({"servers": ["name servers, or have them found by dns; one of the two"]})
+
 
 def connection_problems(document: Document) -> Iterable[Problem]:
     """Check what stands in the document itself; what it refers to is checked when it is used."""
-    for index, server in enumerate(document.body["servers"]):
+    servers = document.body.get("servers", ())
+    for index, server in enumerate(servers):
         url = url_of(server)
         if isinstance(url, str):
             yield from _problems_of(document, ("servers", index), url, ServerAddress.parse)
     dn = document.body["bind"].get("dn", "")
     if isinstance(dn, str):
         yield from _problems_of(document, ("bind", "dn"), dn, Dn.parse)
-    uses = {server.get("use", "all") for server in document.body["servers"] if isinstance(server, Mapping)}
-    if len(uses) == 1 and uses != {"all"} and all(isinstance(s, Mapping) for s in document.body["servers"]):
+    uses = {server.get("use", "all") for server in servers if isinstance(server, Mapping)}
+    if len(uses) == 1 and uses != {"all"} and all(isinstance(s, Mapping) for s in servers):
         yield document.problem(("servers",), f"are all for {uses.pop()}: nobody is there for the rest")
 
 
@@ -166,8 +197,25 @@ def read_connection(loaded: Mapping[str, Any], resolve: Resolve) -> ConnectionSe
         **{name: value for name, value in limits.items() if name != "connections"},
         patience=Patience(**loaded["patience"]),
         follow_referrals=loaded["referrals"] == "follow",
+        discovery=_discovery(loaded["dns"]),
         read_own_writes_seconds=loaded["read_own_writes_seconds"],
     )
+
+
+def _discovery(dns: Mapping[str, Any] | None) -> Discovery | None:
+    if dns is None:
+        return None
+    return Discovery(dns["domain"], dns["site"], dns["tls_port"], _nameserver(dns["nameserver"]))
+
+
+def _nameserver(text: str | None) -> tuple[str, int] | None:
+    """Read an IP address, or one with a port as URLs write it; raise ValueError."""
+    if text is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return str(ip_address(text)), 53
+    parts = urlsplit(f"//{text}")
+    return str(ip_address(parts.hostname or "")), parts.port or 53
 
 
 def _server(number: int, server: Mapping[str, Any], resolve: Resolve) -> ServerAddress:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from marshmallow import Schema, fields
 
-from app.directory.connection import ConnectionSettings, Patience, ServerAddress, Tls
+from app.directory.connection import ConnectionSettings, Discovery, Patience, ServerAddress, Tls
 from app.directory.dn import Dn
 from app.provisioning.connection import ConnectionSchema
 from app.provisioning.domain import read_settings
@@ -93,6 +93,14 @@ def test_everything(bench: Bench) -> None:
         ("maps:", "tls: {key: /k}\nmaps:", "of no use without a certificate"),
         ("maps:", 'tls: {minimum_version: "1.1"}\nmaps:', "minimum_version"),
         ("maps:", "referrals: chase\nmaps:", "referrals"),
+        ("maps:", "dns: {domain: ad.example}\nmaps:", "one of the two"),
+        ('servers: ["ldaps://ldap.example.org"]', "", "one of the two"),
+        ('servers: ["ldaps://ldap.example.org"]', "dns: {domain: a b}", "is no name of DNS"),
+        (
+            'servers: ["ldaps://ldap.example.org"]',
+            "dns: {domain: ad.example, nameserver: '1.2'}",
+            "is no address",
+        ),
     ],
 )
 def test_mistakes(bench: Bench, old: str, new: str, complaint: str) -> None:
@@ -115,3 +123,25 @@ def _keys(schema: Schema, prefix: str = "") -> Iterator[str]:
         yield prefix + name
         if isinstance(field, fields.Nested):
             yield from _keys(field.schema, f"{prefix}{name}.")
+
+
+@pytest.mark.parametrize(
+    ("nameserver", "expected"),
+    [
+        pytest.param("", None, id="the machine's"),
+        pytest.param(", nameserver: 10.0.0.1", ("10.0.0.1", 53), id="address"),
+        pytest.param(", nameserver: '10.0.0.1:5353'", ("10.0.0.1", 5353), id="port"),
+        pytest.param(", nameserver: '::1'", ("::1", 53), id="IPv6"),
+        pytest.param(", nameserver: '[::1]:5353'", ("::1", 5353), id="IPv6 with a port"),
+    ],
+)
+def test_servers_by_dns(bench: Bench, nameserver: str, expected: tuple[str, int] | None) -> None:
+    """Servers may be found by DNS."""
+    dns = f"dns: {{domain: ad.example, site: Berlin{nameserver}}}"
+    [document, *_] = parsed(DOMAIN_TEXT.replace('servers: ["ldaps://ldap.example.org"]', dns))
+    bench.apply(DOMAIN_TEXT.replace('servers: ["ldaps://ldap.example.org"]', dns))
+
+    settings, _ = read_settings(document, str)
+
+    assert settings.servers == ()
+    assert settings.discovery == Discovery("ad.example", "Berlin", nameserver=expected)

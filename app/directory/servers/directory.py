@@ -29,6 +29,7 @@ from app.directory.filters import Nothing
 from app.directory.model import Entry, Operation, Search, SetPassword
 from app.directory.port import Capabilities
 from app.directory.resolution import Verdict, resolve
+from app.directory.servers.locator import Locator
 from app.directory.servers.recency import Recency
 from app.directory.servers.referrals import MAX_HOPS, elsewhere, moved_operation, moved_search
 from app.directory.servers.server import Server, Status
@@ -69,11 +70,17 @@ class ServerDirectory:
         self._clock = process.clock
         self._pause = process.pause
         self._servers = [self._server(address) for address in settings.servers]
+        self._locator = (
+            Locator(settings.discovery, start_tls=settings.tls.start_tls, clock=self._clock)
+            if settings.discovery
+            else None
+        )
         self._referred: dict[ServerAddress, Server] = {}
-        self._name = " ".join(map(str, settings.servers))
+        self._name = settings.discovery.domain if settings.discovery else " ".join(map(str, settings.servers))
         self._watch = Watch(self._look_after)
         self._capabilities: Capabilities | None = None
         self._lock = Lock()
+        self._locating = Lock()
 
     def search(self, search: Search) -> Iterator[Entry]:
         if isinstance(search.filter, Nothing):
@@ -113,6 +120,19 @@ class ServerDirectory:
     def _server(self, address: ServerAddress) -> Server:
         return Server(address, self._client, self._settings, size=self._size, clock=self._clock)
 
+    def _locate(self) -> None:
+        """Take over what DNS says; servers that stay keep their connections."""
+        if self._locator is None:
+            return
+        addresses = self._locator.addresses()
+        with self._locating:
+            known = {server.address: server for server in self._servers}
+            if tuple(known) == addresses:
+                return
+            self._servers = [known.pop(each) if each in known else self._server(each) for each in addresses]
+        for gone in known.values():
+            gone.close()
+
     def _look_after(self) -> None:
         for server in self._servers:
             server.look_after()
@@ -120,6 +140,7 @@ class ServerDirectory:
     def _usable(self, use: Literal["read", "write"]) -> list[Server]:
         """Return the servers to try, best first."""
         self._watch.begin()
+        self._locate()
         own = self._written_to() if use == "read" else None
         servers = [server for server in self._servers if server.address.use in {"all", use} or server is own]
         usable = [server for server in servers if server.is_open]

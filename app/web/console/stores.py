@@ -65,7 +65,8 @@ def _user_store(document: Document, configuration: Configuration, states: Mappin
         name=document.name,
         description=document.description,
         product=body["product"],
-        servers=tuple(_shown(url_of(server)) for server in body["servers"]),
+        servers=tuple(_shown(url_of(server)) for server in body.get("servers", ()))
+        or (body["dns"]["domain"],),
         base=str(domain.base) if domain else _shown(body["base"]),
         bind_dn=_shown(body["bind"].get("dn") or body["bind"].get("method", "")),
         maps=body["maps"],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.directory.connection import Discovery, Tls
 from app.directory.dialects.active_directory import BIT_AND, ActiveDirectory
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
@@ -32,6 +33,7 @@ from app.directory.servers.directory import ServerDirectory
 from app.testing.samba import SambaAdContainer
 from tests.directory.conftest import Ground, Ways, settings_of
 from tests.directory.contract import DirectoryContract, find, named, person, uids
+from tests.directory.servers.dns_server import DnsServer
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 DIALECT = ActiveDirectory()
@@ -272,6 +274,23 @@ def test_entries_tell_their_controller(ground: Ground, samba_ad: SambaAdContaine
         == f"{entry.text('uSNChanged')}-{(entry.first('invocationId') or b'').hex()}"
     )
     assert other.attributes.keys() == {"cn"}
+
+
+def test_controllers_by_dns(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """A controller is found by DNS, under its site, and its TLS is verified by the name that DNS gives."""
+    port = samba_ad.uri.rpartition(":")[2]
+    ground.directory.execute(person(ground, "jo"))
+    with DnsServer({"_ldap._tcp.Berlin._sites.dc._msdcs.ad.example.org.": [f"0 1 {port} localhost."]}) as dns:
+        settings = settings_of(
+            samba_ad,
+            servers=(),
+            discovery=Discovery("ad.example.org", "Berlin", nameserver=dns.address),
+            tls=Tls(start_tls=True, ca_file=str(samba_ad.ca_file)),
+        )
+        with closing(LdapDirectory(settings)) as directory:
+            found = list(directory.search(Search(ground.people, "one")))
+
+    assert [entry.dn for entry in found] == [ground.people.below(named(ground, "jo"))]
 
 
 def test_addresses(ground: Ground, samba_ad: SambaAdContainer) -> None:
