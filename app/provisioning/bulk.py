@@ -16,8 +16,8 @@ from app.scim.bulk import BulkOperation, BulkRequest, BulkResult, check, referen
 from app.scim.codec import ResourceCodec
 from app.scim.errors import Conflict, InvalidPath, InvalidValue, ScimError, ServerError
 from app.scim.patch_operations import parse_patch
-from app.scim.resource import Resource, is_complex
-from app.scim.schema import ResourceType
+from app.scim.resource import Resource, is_complex, is_list
+from app.scim.schema import ResourceType, Value
 from app.telemetry import get_logger
 
 _log = get_logger(__name__)
@@ -180,7 +180,9 @@ def _put(goal: _Goal, resource_id: str, operation: BulkOperation) -> Resource:
 
 
 def _patch(goal: _Goal, resource_id: str, operation: BulkOperation) -> Resource:
-    operations = parse_patch(operation.data, goal.type)
+    # RFC 7644 §3.7.3 shows the operations of a PATCH as a list by itself, where its text says that there is a body.
+    body: Value = {"Operations": operation.data} if is_list(operation.data) else operation.data
+    operations = parse_patch(body, goal.type)
     version = goal.version(resource_id, operation)
     return goal.target.patch(resource_id, operations, version=version, wants=nothing)
 

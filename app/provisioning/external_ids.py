@@ -62,7 +62,9 @@ class WithExternalIds:
 
     def _inner_query(self, query: Query) -> Query:
         condition = self._without_external_id(query.filter) if query.filter else None
-        return replace(query, filter=condition, asked=query.asked or query.filter)
+        is_order = query.sort_by is not None and query.sort_by.path == EXTERNAL_ID
+        asked, values = query.asked or query.filter, self._known if is_order else None
+        return replace(query, filter=condition, asked=asked, sort_values=values)
 
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
@@ -99,8 +101,11 @@ class WithExternalIds:
         if not resources or not wants(EXTERNAL_ID):
             return list(resources)
         ids = [str(resource.attributes["id"]) for resource in resources]
-        known = self._keeping.external_ids.get(self._keeping.shelf, ids)
+        known = self._known(ids)
         return [_with(found, known.get(key)) for found, key in zip(resources, ids, strict=True)]
+
+    def _known(self, ids: Sequence[str]) -> dict[str, str]:
+        return self._keeping.external_ids.get(self._keeping.shelf, ids)
 
     def _without_external_id(self, condition: Filter) -> Filter:
         """Put the ids of the resources that fulfil it in the place of each condition on externalId."""

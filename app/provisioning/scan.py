@@ -22,10 +22,10 @@ from app.mapping.nul import asks_for_nul
 from app.provisioning.entries import Entries
 from app.provisioning.identity import BATCH
 from app.provisioning.looks import attributes_at, paths_in, places_at
-from app.provisioning.target import Query, Wants
+from app.provisioning.target import Query, SortValues, Wants
 from app.scim.filters.evaluate import matches
 from app.scim.filters.nodes import Comparison, Filter
-from app.scim.path import AttributePath
+from app.scim.path import AttributePath, ResolvedPath
 from app.scim.resource import Resource
 from app.scim.sorting import sort, sort_key
 
@@ -70,6 +70,8 @@ class Scan:
         order = self.query.sort_by
         assert order is not None  # noqa: S101 - whoever asks has looked
         found = self._resources((*self._residue_paths, *self._sort_paths))
+        if self.query.sort_values is not None:
+            return self._keys_from(self.query.sort_values, order, map(_id, found))
         return {_id(resource): sort_key(shown(resource), order) for resource in found}
 
     def first(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Entry], bool]:
@@ -101,7 +103,15 @@ class Scan:
         shown = self.show(entries, wants=self._also(wants, self._sort_paths))
         if self.query.sort_by is None:
             return shown
-        return sort(sorted(shown, key=_id), self.query.sort_by, order=self.query.sort_order)
+        if self.query.sort_values is None:
+            return sort(sorted(shown, key=_id), self.query.sort_by, order=self.query.sort_order)
+        by_id = {_id(resource): resource for resource in shown}
+        return [
+            by_id[each]
+            for each in in_order(
+                self._keys_from(self.query.sort_values, self.query.sort_by, by_id), self.query
+            )
+        ]
 
     def id_of(self, entry: Entry) -> bytes:
         """Return the id of an entry."""
@@ -149,6 +159,15 @@ class Scan:
     def _matching(self, resources: Iterator[Resource]) -> Iterator[Resource]:
         residue = self._residue
         return resources if residue is None else (found for found in resources if matches(residue, found))
+
+    def _keys_from(
+        self, values: SortValues, sort_by: ResolvedPath, ids: Iterable[bytes]
+    ) -> dict[bytes, SortKey]:
+        """Tell what resources are ordered by where that is not kept with them."""
+        texts = {each: str(UUID(bytes=each)) for each in ids}
+        known, kind = values(list(texts.values())), self.entries.map.resource_type
+        bare = {each: {sort_by.path.attribute: known.get(text)} for each, text in texts.items()}
+        return {each: sort_key(Resource(kind, attributes), sort_by) for each, attributes in bare.items()}
 
     def _also(self, wants: Wants, paths: Iterable[AttributePath]) -> Wants:
         places = places_at(self.entries.map, paths)

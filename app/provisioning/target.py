@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,9 @@ from app.scim.resource import Resource
 
 Wants = Callable[[AttributePath], bool]
 """Says whether an attribute is needed in the answer. Nothing is fetched that is not."""
+
+SortValues = Callable[[Sequence[str]], Mapping[str, str]]
+"""Returns the values of an attribute that is kept elsewhere, by the ids of the resources that have one."""
 
 
 def everything(_path: AttributePath) -> bool:
@@ -32,7 +35,8 @@ class Query:
 
     ``filter`` and ``sort_by`` are resolved against the resource type. ``cursor`` is None for pages by index, and empty
     for the first page by cursor. ``asked`` is the client's own filter where ``filter`` is what became of it: pages
-    belong to one list if they ask for the same.
+    belong to one list if they ask for the same. ``sort_values`` tells by ids what ``sort_by`` is of each resource, where
+    that is not kept with them.
     """
 
     filter: Filter | None = None
@@ -42,6 +46,7 @@ class Query:
     count: int = 100
     cursor: str | None = None
     asked: Filter | None = None
+    sort_values: SortValues | None = None
 
 
 @dataclass(frozen=True, slots=True)

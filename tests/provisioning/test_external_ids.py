@@ -10,8 +10,11 @@ from app.scim.errors import NotFound
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.patch_operations import parse_patch
+from app.scim.path import AttributePath
+from app.scim.query import SortOrder
 from app.scim.resource import Resource
 from app.scim.schema import Value
+from app.scim.sorting import resolve_sort_by
 from app.store.database import Database
 from app.store.external_ids import ExternalIds, Shelf
 from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, user
@@ -131,3 +134,25 @@ def test_forgotten_with_the_resource(target: WithExternalIds) -> None:
     with pytest.raises(NotFound):
         patch(target, created, {"op": "add", "path": "externalId", "value": "E1"})
     assert target.create(user(externalId="E1")).attributes["externalId"] == "E1"
+
+
+@pytest.mark.parametrize("count", [100, 2])
+def test_order(target: WithExternalIds, count: int) -> None:
+    """A list may be sorted by it, whole and by pages; who has none comes last, or first when descending."""
+    for name, external_id in (("a", "3"), ("b", None), ("c", "1"), ("d", "2"), ("e", None)):
+        sent: dict[str, Value] = {"externalId": external_id} if external_id else {}
+        target.create(user(**{"userName": name, **sent}))
+    path = AttributePath("externalId")
+    sort_by = resolve_sort_by(path, USER)
+
+    def walk(order: SortOrder) -> list[object]:
+        found: list[object] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = target.search(Query(sort_by=sort_by, sort_order=order, count=count, cursor=cursor))
+            found += [each.get(path) for each in page.resources]
+            cursor = page.next_cursor
+        return found
+
+    assert walk("ascending") == ["1", "2", "3", None, None]
+    assert walk("descending") == [None, None, "3", "2", "1"]

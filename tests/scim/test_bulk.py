@@ -18,10 +18,16 @@ from app.scim.bulk import (
     with_ids,
 )
 from app.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, PayloadTooLarge, ScimError
+from app.scim.messages import parse_error
 from app.scim.schema import Value
 from tests.scim.samples import read
 
-REQUESTS = ("3.7.1-circular-references", "3.7.2-temporary-identifiers", "3.7.3-bulk-request")
+REQUESTS = (
+    "3.7.1-circular-references",
+    "3.7.2-temporary-identifiers",
+    "3.7.2-manager-by-bulk-id",
+    "3.7.3-bulk-request",
+)
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -36,15 +42,20 @@ def test_rfc_requests(name: str) -> None:
     assert dump_bulk_request(request) == document
 
 
-def test_rfc_response() -> None:
-    """The bulk response of RFC 7644 §3.7.3 is what the results of its operations make."""
-    document = read("rfc/rfc7644-3.7.3-bulk-response.json")
+RESPONSES = ("3.7.2-temporary-identifiers-response", "3.7.3-bulk-response", "3.7.3-all-failed-bulk-response")
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_rfc_responses(name: str) -> None:
+    """The bulk responses of RFC 7644 §3.7 are what the results of their operations make."""
+    document = read(f"rfc/rfc7644-{name}.json")
     results = [
         BulkResult(
             BulkOperation(each["method"], "", each.get("bulkId")),
             HTTPStatus(int(each["status"])),
-            each["location"],
+            each.get("location"),
             each.get("version"),
+            parse_error(int(each["status"]), each["response"]) if "response" in each else None,
         )
         for each in document["Operations"]
     ]

@@ -323,10 +323,13 @@ def test_hostile(body: Any) -> None:
         pytest.param("rfc7643-8.3-enterprise-user", USER, id="enterprise user"),
         pytest.param("rfc7643-8.4-group", GROUP, id="group"),
         pytest.param("rfc7644-3.3-create-user", USER, id="user to be created"),
+        pytest.param("rfc7644-3.3-created-user", USER, id="created user"),
+        pytest.param("rfc7644-3.14-versioned-user", USER, id="user with a version"),
+        pytest.param("rfc7644-3.5.1-replaced-user", USER, id="replaced user"),
     ],
 )
 def test_rfc_examples(name: str, resource_type: ResourceType) -> None:
-    """The resources of RFC 7643 §8 and RFC 7644 §3.3 are written as they were read."""
+    """The resources of RFC 7643 §8 and of RFC 7644 are written as they were read."""
     document = read(f"rfc/{name}.json")
     codec = ResourceCodec(resource_type)
 

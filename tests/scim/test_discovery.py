@@ -46,6 +46,7 @@ def test_service_provider_config() -> None:
     """The example of RFC 7643 §8.5 comes out, with the pagination of RFC 9865 §4."""
     example = read("rfc/rfc7643-8.5-service-provider-config.json")
     example["authenticationSchemes"][1]["primary"] = False
+    example["meta"] = {name: example["meta"][name] for name in ("location", "resourceType")}
     example["pagination"] = {
         "cursor": True,
         "index": True,
@@ -76,6 +77,10 @@ def test_resource_types() -> None:
     ]
 
     assert documents == read("rfc/rfc7643-8.6-resource-types.json")
+    listed = read("rfc/rfc7644-4-resource-types.json")["Resources"]
+    assert [
+        {**each, "schemas": shown["schemas"]} for each, shown in zip(listed, documents, strict=True)
+    ] == documents
 
 
 @pytest.mark.parametrize("name", ["user", "group", "enterprise-user"])

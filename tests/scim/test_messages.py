@@ -40,9 +40,17 @@ def test_rfc_lists(name: str) -> None:
 
 def test_rfc_list_without_pages() -> None:
     """A list response need not say where it starts."""
-    document = read("rfc/rfc7644-3.4.2-list-response.json")
+    for name in ("3.4.2-list-response", "3.7.1-circular-list-response"):
+        document = read(f"rfc/rfc7644-{name}.json")
 
-    assert parse_list_response(document) == ListResponse(document["Resources"], 2, None)
+        assert parse_list_response(document) == ListResponse(document["Resources"], 2, None)
+
+
+def test_rfc_list_in_part() -> None:
+    """RFC 7644 §3.4.3 shows two of the ten resources of its page."""
+    document = read("rfc/rfc7644-3.4.3-search-response.json")
+
+    assert parse_list_response(document) == ListResponse(document["Resources"], 100, 1)
 
 
 def test_empty_list() -> None:

@@ -209,6 +209,17 @@ def test_a_bad_operation_is_its_own_error(
     assert (bad["status"], bad["response"].get("scimType"), good["status"]) == (status, scim_type, "201")
 
 
+def test_the_rfc_s_own_patch(bridge: Bridge) -> None:
+    """RFC 7644 §3.7.3 shows the operations of a PATCH as a list by itself."""
+    jo = bridge.user("jo")
+    operations = [{"op": "remove", "path": "nickName"}, {"op": "add", "path": "userName", "value": "Dave"}]
+
+    results = send(bridge, {"method": "PATCH", "path": f"/Users/{jo['id']}", "data": operations})
+
+    assert statuses(results) == ["200"]
+    assert bridge.found("/Users") == ["Dave"]
+
+
 def test_operations_are_held_to_versions(bridge: Bridge) -> None:
     """RFC 7644 §3.7: version is what If-Match is."""
     jo = bridge.user("jo")
