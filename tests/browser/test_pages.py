@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.testing.announcement import Announcement
@@ -26,12 +27,30 @@ PAGES = (
     "/applications/demo/delete",
     "/users",
     "/users/PRIMARY/new",
+    "/groups",
+    "/groups/PRIMARY/new",
+    "/maps",
+    "/documents/SchemaMap/openldap-user",
+    "/documents/SchemaMap/openldap-user/history",
+    "/documents/SchemaMap/new",
+    "/documents/Domain/PRIMARY",
     "/user-stores",
     "/user-stores/PRIMARY",
     "/activity",
     "/password",
     "/nothing",
 )
+
+
+def _barriers(page: Page) -> list[str]:
+    """Name the rules that a page breaks, and where."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html']}"
+        for rule in found
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]
 
 
 @pytest.fixture
@@ -47,7 +66,7 @@ def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
 def test_pages_fit_and_break_no_rule(
     browser: Browser, demo: Announcement, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    """No page is wider than the window, and none tries what its policy forbids."""
+    """No page is wider than the window, none tries what its policy forbids, and none shuts anybody out (axe-core)."""
     size = {"width": width, "height": 844}
     with browser.new_context(ignore_https_errors=True, viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]  # a plain dict will do
         page, refusals = context.new_page(), []
@@ -60,6 +79,7 @@ def test_pages_fit_and_break_no_rule(
             page.goto(f"{demo.url}/console{path}")
 
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+            assert _barriers(page) == [], path
         assert not refusals
 
 
