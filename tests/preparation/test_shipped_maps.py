@@ -180,7 +180,9 @@ def _unmarked(value: Value) -> Value:
 
 
 @pytest.mark.directory
-@pytest.mark.parametrize("name", ["openldap-user", "openldap-user-scim", "openldap-user-by-name"])
+@pytest.mark.parametrize(
+    "name", ["openldap-user", "openldap-user-scim", "openldap-user-by-name", "openldap-user-posix"]
+)
 def test_users_on_openldap(openldap_ground: Ground, name: str) -> None:
     """A user lives by each map."""
     life_of_a_user(
@@ -229,7 +231,7 @@ def test_groups_on_active_directory(samba_ground: Ground) -> None:
 
 
 @pytest.mark.directory
-@pytest.mark.parametrize("name", ["openldap-user-scim", "openldap-group-unique"])
+@pytest.mark.parametrize("name", ["openldap-user-scim", "openldap-user-posix", "openldap-group-unique"])
 def test_maps_fit_openldap(openldap_ground: Ground, name: str) -> None:
     """What is shipped for OpenLDAP with the schema has no errors in it."""
     live = read_live(openldap_ground.directory, openldap_ground.dialect, openldap_ground.base)
