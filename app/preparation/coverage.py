@@ -52,7 +52,7 @@ def _tried(probe: Probe, schema_map: SchemaMap, dialect: Dialect) -> Covered:
     account = [aspect for aspect, path in schema_map.aspects if str(path) == probe.place]
     if account:
         return Covered(probe.place, "kept", note=f"the account's {account[0]}")
-    base = _base(schema_map)
+    base = needed_attributes(schema_map)
     try:
         before = _image(schema_map, base)
         after = _image(schema_map, probe.put(base))
@@ -92,10 +92,10 @@ def _holding(touched: Sequence[str], probe: Probe, schema_map: SchemaMap) -> tup
     return own or tuple(name for name in touched if name in near) or tuple(touched)
 
 
-def _base(schema_map: SchemaMap) -> Draft:
-    """Make the attributes that every resource of the map needs."""
+def needed_attributes(schema_map: SchemaMap, *, text: str = "base") -> Draft:
+    """Make the attributes that every resource of the map needs; ``text`` is its name."""
     resource_type = schema_map.resource_type
-    made: Draft = {each.name: "base" for each in resource_type.schema.attributes if each.required}
+    made: Draft = {each.name: text for each in resource_type.schema.attributes if each.required}
     for rule in schema_map.rules:
         if rule.required or rule.attribute == schema_map.entry.rdn:
             made = _put(made, rule.place)

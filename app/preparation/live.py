@@ -90,7 +90,7 @@ def _indexes(directory: Directory, dialect: Dialect, base: Dn, *, schema: Schema
         database = database_of(directory, base)
     except DirectoryError:
         return None
-    return None if database is None else parse_indexes(_texts(database, "olcDbIndex"), schema)
+    return None if database is None else parse_indexes(texts(database, "olcDbIndex"), schema)
 
 
 def database_of(directory: Directory, base: Dn) -> Entry | None:
@@ -102,11 +102,12 @@ def database_of(directory: Directory, base: Dn) -> Entry | None:
 
 
 def _suffixes(database: Entry) -> Iterator[Dn]:
-    for text in _texts(database, "olcSuffix"):
+    for text in texts(database, "olcSuffix"):
         yield Dn.parse(text)
 
 
-def _texts(entry: Entry, attribute: str) -> list[str]:
+def texts(entry: Entry, attribute: str) -> list[str]:
+    """Return an attribute's values as text."""
     return [value.decode("utf-8", "replace") for value in entry.values(attribute)]
 
 

@@ -47,7 +47,8 @@ class Slapd(DirectoryServer):
     """An OpenLDAP server in a directory of its own, started by `start()` or `with`.
 
     `durable=False` leaves writing to disk to the system: much faster, and only a crash of the machine loses data.
-    `hash_cleartext=True` makes the server hash passwords that arrive in an add or a modify.
+    `hash_cleartext=True` makes the server hash passwords that arrive in an add or a modify. `templates` has another
+    `config.ldif` and `base.ldif`.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class Slapd(DirectoryServer):
         base_dn: str = "dc=example,dc=org",
         durable: bool = True,
         hash_cleartext: bool = False,
+        templates: Path = TEMPLATES,
     ) -> None:
+        self._templates = templates
         self.directory = directory.resolve()
         self.log_file = self.directory / "slapd.log"
         self._base_dn = base_dn
@@ -184,7 +187,7 @@ class Slapd(DirectoryServer):
 
     def _add_template(self, name: str, values: dict[str, str], *target: str) -> None:
         filled = self.directory / name
-        _write_private(filled, Template((TEMPLATES / name).read_text()).substitute(values))
+        _write_private(filled, Template((self._templates / name).read_text()).substitute(values))
         try:
             self._run("add", *target, "-l", str(filled))
         finally:

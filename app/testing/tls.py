@@ -3,6 +3,7 @@
 What is made here is good for one directory on one machine. Nothing else should ever trust it.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,13 +21,15 @@ _NAMES = (
 )
 
 
-def issue(directory: Path, *, now: datetime | None = None) -> None:
+def issue(
+    directory: Path, *, now: datetime | None = None, names: Sequence[x509.GeneralName] = _NAMES
+) -> None:
     """Write `ca.crt`, `server.crt` and `server.key` to `directory`; the authority's own key is thrown away."""
     now = now or datetime.now(UTC)
     ca_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca_name = _name("Landbridge test authority")
     ca = _authority(ca_name, ca_key.public_key(), now=now).sign(ca_key, hashes.SHA256())
-    server = _server(ca_name, server_key.public_key(), now=now).sign(ca_key, hashes.SHA256())
+    server = _server(ca_name, server_key.public_key(), now=now, names=names).sign(ca_key, hashes.SHA256())
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "ca.crt").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     (directory / "server.crt").write_bytes(server.public_bytes(serialization.Encoding.PEM))
@@ -71,11 +74,13 @@ def _authority(name: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime
     )
 
 
-def _server(issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime) -> x509.CertificateBuilder:
+def _server(
+    issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime, names: Sequence[x509.GeneralName]
+) -> x509.CertificateBuilder:
     return (
         _certificate(_name("localhost"), issuer, key, now=now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(_NAMES), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     )
 

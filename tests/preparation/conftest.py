@@ -34,13 +34,16 @@ def map_of(text: str) -> SchemaMap:
 
 def connected(server: DirectoryServer, *, as_administrator: bool = False) -> LdapDirectory:
     """Connect to a server as its service account, or as its administrator."""
-    return LdapDirectory(
-        ConnectionSettings(
-            servers=(ServerAddress.parse(server.ldaps_uri),),
-            bind_dn=Dn.parse(server.config_dn if as_administrator else server.bind_dn),
-            bind_password=server.config_password if as_administrator else server.bind_password,
-            tls=Tls(ca_file=str(server.ca_file)),
-        )
+    return LdapDirectory(settings_of(server, as_administrator=as_administrator))
+
+
+def settings_of(server: DirectoryServer, *, as_administrator: bool = False) -> ConnectionSettings:
+    """Say how a server is reached, by its service account or its administrator."""
+    return ConnectionSettings(
+        servers=(ServerAddress.parse(server.ldaps_uri),),
+        bind_dn=Dn.parse(server.config_dn if as_administrator else server.bind_dn),
+        bind_password=server.config_password if as_administrator else server.bind_password,
+        tls=Tls(ca_file=str(server.ca_file)),
     )
 
 

@@ -1,0 +1,141 @@
+"""Whether the server can do what provisioning asks of it: controls, operations, overlays and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from app.directory.dn import Dn
+from app.directory.filters import Everything
+from app.directory.model import Entry, Search
+from app.mapping.transforms import generalized_time_to_scim
+from app.preparation import doctor_codes as codes
+from app.preparation.finding import Finding
+from app.preparation.live import texts
+from app.preparation.openldap_config import ServerConfig, exists
+from app.preparation.patient import Admitted
+
+PAGED, SORTED, ASSERTION = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.473", "1.3.6.1.1.12"
+PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the operation's OID
+_TOLERANCE = timedelta(minutes=5)
+_LEVEL_2008_R2 = 4
+_UNLIMITED = ("size=unlimited", "size=-1", "size.hard=unlimited", "size.hard=-1")
+
+
+def check_features(admitted: Admitted) -> Iterator[Finding]:
+    """Find what the server does not offer."""
+    yield from _controls(admitted)
+    if admitted.is_openldap:
+        yield from _openldap(admitted)
+    else:
+        yield from _active_directory(admitted)
+
+
+def _controls(admitted: Admitted) -> Iterator[Finding]:
+    capabilities = admitted.domain.directory.capabilities()
+    if PAGED not in capabilities.controls:
+        yield Finding(
+            codes.NO_PAGING, "The server offers no paged results (RFC 2696).", "Lift its size limit."
+        )
+    if SORTED not in capabilities.controls:
+        fix = "Load the overlay sssvlv." if admitted.is_openldap else "Nothing needs to be done."
+        yield Finding(codes.NO_SORTING, "The server sorts nothing (RFC 2891).", fix)
+    if not admitted.is_openldap:
+        return
+    if ASSERTION not in capabilities.controls:
+        fix = "Use a server that has it, such as OpenLDAP 2.4 and later."
+        yield Finding(codes.NO_ASSERTION, "The server offers no assertions.", fix)
+    has_passwords = any(each.path_of("password") for each in admitted.domain.maps.values())
+    if has_passwords and PASSWORD_MODIFY not in capabilities.extensions:
+        fix = "Use a server that has it, or leave the rule for passwords out of the map."
+        yield Finding(codes.NO_PASSWORD_CHANGE, "The server does not offer to set passwords.", fix)
+
+
+def _openldap(admitted: Admitted) -> Iterator[Finding]:
+    config = admitted.config
+    if config is None:
+        fix = "Give the doctor an administrator: --admin-dn and --admin-password-file, or --admin-url ldapi:///."
+        yield Finding(codes.CONFIG_HIDDEN, "cn=config cannot be read.", fix)
+        return
+    prepare = f"landbridge prepare {admitted.domain.name}"
+    if shows_groups(admitted) and config.overlay("memberof") is None:
+        yield Finding(codes.NO_MEMBEROF, "The database has no overlay memberof.", f"Load it: {prepare}.")
+    if config.overlay("refint") is None:
+        yield Finding(codes.NO_REFINT, "The database has no overlay refint.", f"Load it: {prepare}.")
+    if config.overlay("unique") is None:
+        yield Finding(codes.NO_UNIQUE, "The database has no overlay unique.", f"Load it: {prepare}.")
+    if locks_accounts(admitted):
+        yield from _policy(admitted, config)
+    if is_limited(config, admitted.patient.settings.bind_dn):
+        seen = f"The server's size limit holds for {admitted.patient.settings.bind_dn}."
+        yield Finding(codes.SIZE_LIMIT, seen, f"Lift it for the service account alone: {prepare}.")
+
+
+def _policy(admitted: Admitted, config: ServerConfig) -> Iterator[Finding]:
+    prepare = f"landbridge prepare {admitted.domain.name}"
+    overlay = config.overlay("ppolicy")
+    if overlay is None:
+        yield Finding(codes.NO_PPOLICY, "The database has no overlay ppolicy.", f"Load it: {prepare}.")
+        return
+    name = overlay.text("olcPPolicyDefault")
+    if name is None or not _locks(admitted, Dn.parse(name)):
+        seen = "The overlay ppolicy has no default policy, or one without pwdLockout: TRUE."
+        yield Finding(codes.NO_POLICY, seen, f"Make one: {prepare}.")
+
+
+def _locks(admitted: Admitted, policy: Dn) -> bool:
+    directory = admitted.patient.administration or admitted.domain.directory
+    search = Search(policy, "base", Everything(), attributes=("pwdLockout",), size_limit=1)
+    entry = next(iter(directory.search(search)), None)
+    return entry is not None and entry.text("pwdLockout") == "TRUE"
+
+
+def shows_groups(admitted: Admitted) -> bool:
+    """Tell whether a map reads whose member somebody is."""
+    names = {rule.attribute.lower() for each in admitted.domain.maps.values() for rule in each.references}
+    return "memberof" in names
+
+
+def locks_accounts(admitted: Admitted) -> bool:
+    """Tell whether accounts are disabled by the lock of the password policy."""
+    is_mapped = any(each.path_of("enabled") for each in admitted.domain.maps.values())
+    return is_mapped and "pwdAccountLockedTime" in admitted.domain.dialect.account_attributes
+
+
+def is_limited(config: ServerConfig, account: Dn) -> bool:
+    """Tell whether answers to an account end at some number of entries."""
+    if config.root_dn == account:
+        return False
+    own = [
+        text.lower() for text in texts(config.database, "olcLimits") if str(account).lower() in text.lower()
+    ]
+    everyone = [text.lower() for text in texts(config.database, "olcSizeLimit")]
+    lifted = any(word in text for text in own for word in _UNLIMITED) or everyone in (["unlimited"], ["-1"])
+    return not lifted
+
+
+def _active_directory(admitted: Admitted) -> Iterator[Finding]:
+    root = admitted.root
+    clock = root.first("currentTime")
+    if clock is not None:
+        told = datetime.fromisoformat(str(generalized_time_to_scim(clock)))
+        if abs(told - admitted.patient.now) > _TOLERANCE:
+            seen = f"The directory's clock says {told:%Y-%m-%d %H:%M:%S}Z."
+            yield Finding(codes.CLOCK, seen, "Have both machines ask the same time servers (NTP).")
+    level = root.text("domainFunctionality")
+    if level and level.isdecimal() and int(level) < _LEVEL_2008_R2:
+        yield Finding(codes.OLD_LEVEL, f"The domain's functional level is {level}.", "Raise it.")
+    configuration = root.text("configurationNamingContext")
+    if configuration and not _has_recycle_bin(admitted, Dn.parse(configuration)):
+        fix = "Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target FOREST."
+        yield Finding(codes.RECYCLE_BIN, "The forest's recycle bin is not enabled.", fix)
+
+
+def _has_recycle_bin(admitted: Admitted, configuration: Dn) -> bool:
+    path = "CN=Recycle Bin Feature,CN=Optional Features,CN=Directory Service,CN=Windows NT,CN=Services"
+    name = Dn((*Dn.parse(path).rdns, *configuration.rdns))
+    if not exists(admitted.domain.directory, name):
+        return False
+    search = Search(name, "base", Everything(), attributes=("msDS-EnabledFeatureBL",), size_limit=1)
+    entry = next(iter(admitted.domain.directory.search(search)), Entry(name, {}))
+    return bool(entry.values("msDS-EnabledFeatureBL"))

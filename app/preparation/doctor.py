@@ -1,0 +1,86 @@
+"""The doctor: looks at a domain's directory, changes nothing, and says what keeps it from being provisioned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.directory.dn import Dn
+from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
+from app.directory.filters import Everything
+from app.directory.model import Entry, Search
+from app.preparation import doctor_codes as codes
+from app.preparation import map_codes
+from app.preparation.checks.features import check_features
+from app.preparation.checks.people import check_people
+from app.preparation.checks.tree import check_tree
+from app.preparation.finding import Finding, by_severity
+from app.preparation.live import Live, NoSchema, read_live
+from app.preparation.map_check import check_map
+from app.preparation.openldap_config import read_config
+from app.preparation.patient import Admitted, Patient
+from app.preparation.tls_probe import check_servers
+
+_ROOT = (
+    "subschemaSubentry",
+    "currentTime",
+    "domainFunctionality",
+    "configurationNamingContext",
+    "vendorName",
+    "vendorVersion",
+)
+
+
+def examine(patient: Patient) -> list[Finding]:
+    """Look at a domain's directory; the worst first."""
+    return by_severity(_findings(patient))
+
+
+def _findings(patient: Patient) -> Iterator[Finding]:
+    at_the_door = list(check_servers(patient.settings, now=patient.now))
+    yield from at_the_door
+    try:
+        root = _root(patient)
+        yield from _examined(_admitted(patient, root))
+    except DirectoryError as error:
+        if not (isinstance(error, Unavailable) and at_the_door):
+            yield _refused(error, patient)
+
+
+def _root(patient: Patient) -> Entry:
+    search = Search(Dn(()), "base", Everything(), attributes=_ROOT, size_limit=1)
+    return next(iter(patient.domain.directory.search(search)), Entry(Dn(()), {}))
+
+
+def _admitted(patient: Patient, root: Entry) -> Admitted:
+    domain = patient.domain
+    live: Live | None
+    try:
+        live = read_live(domain.directory, domain.dialect, domain.base, administration=patient.administration)
+    except NoSchema:
+        live = None
+    config = None
+    if domain.dialect.name == "openldap":
+        config = read_config(patient.administration or domain.directory, domain.base)
+    return Admitted(patient, root, live, config)
+
+
+def _examined(admitted: Admitted) -> Iterator[Finding]:
+    yield from check_tree(admitted)
+    yield from check_features(admitted)
+    if admitted.live is None:
+        fix = "Let the service account read the schema."
+        yield Finding(map_codes.NOT_READABLE, "The directory shows no schema.", fix)
+    else:
+        for schema_map in admitted.domain.maps.values():
+            yield from check_map(schema_map, admitted.live)
+    yield from check_people(admitted)
+
+
+def _refused(error: DirectoryError, patient: Patient) -> Finding:
+    if isinstance(error, InsecureConnection):
+        return Finding(codes.NO_TLS, f"{error}.", "Write ldaps://, or tls.start_tls: true.", ("servers",))
+    if isinstance(error, Unavailable):
+        fix = "See to it that the server runs and answers."
+        return Finding(codes.UNREACHABLE, f"{error}.", fix, ("servers",))
+    fix = f"Correct bind.dn and bind.password, or make the account: landbridge prepare {patient.domain.name}."
+    return Finding(codes.BIND_REFUSED, f"{error}.", fix, ("bind",))

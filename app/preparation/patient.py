@@ -1,0 +1,58 @@
+"""What the doctor looks at: a domain, how it is reached, and what could be learnt of its directory at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.directory.connection import ConnectionSettings
+from app.directory.dn import Dn
+from app.directory.model import Entry
+from app.directory.port import Directory
+from app.mapping.location import NameTable
+from app.mapping.model import SchemaMap
+from app.preparation.live import Live
+from app.preparation.openldap_config import ServerConfig
+from app.provisioning.domain import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A domain that is looked at. ``administration`` is its directory as an administrator sees it."""
+
+    domain: Domain
+    settings: ConnectionSettings
+    now: datetime
+    administration: Directory | None = None
+    tries_writing: bool = False
+    """Whether an entry may be made and deleted, to see what the service account may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A patient whose directory has answered: its root, its schema, and its configuration where that is shown."""
+
+    patient: Patient
+    root: Entry
+    live: Live | None
+    config: ServerConfig | None
+
+    @property
+    def domain(self) -> Domain:
+        """The domain."""
+        return self.patient.domain
+
+    @property
+    def is_openldap(self) -> bool:
+        """Whether overlays and cn=config are what the directory is made of."""
+        return self.domain.dialect.name == "openldap"
+
+
+def containers(schema_map: SchemaMap, base: Dn) -> Iterator[Dn]:
+    """Yield the containers that have to be there before an entry of a map can be made."""
+    if schema_map.entry.creates_parents:
+        return
+    for location in schema_map.entry.locations:
+        if isinstance(location.makes, NameTable) or not location.makes.paths:
+            yield from (Dn((*name.rdns, *base.rdns)) for name in location.names)
