@@ -23,6 +23,7 @@ from app.cli.map_checks import MAP_COMMANDS
 from app.cli.map_schema import show_schema
 from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
+from app.cli.preparing import PREPARING_COMMANDS
 from app.cli.restoring import list_deleted, restore_user
 from app.cli.users import users
 from app.directory.servers.recency import Recency
@@ -132,6 +133,9 @@ for command in (
     users,
     worker,
 ):
+    main.add_command(command)
+
+for command in PREPARING_COMMANDS:
     main.add_command(command)
 
 for command in (*MAP_COMMANDS, show_schema):

@@ -22,6 +22,7 @@ from app.access.tokens import Tokens
 from app.outbound.wiring import Outbound
 from app.outbound.worker import Worker
 from app.preparation.map_checks import MapChecks
+from app.preparation.preparations import Preparations
 from app.provisioning.configuration import Configurations
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
@@ -86,6 +87,11 @@ class Services:
     def undo(self) -> Undo:
         """Return what undoes entries of the audit trail."""
         return Undo(self.audit, self.configurations)
+
+    @property
+    def preparations(self) -> Preparations:
+        """Return what examines and prepares directories."""
+        return Preparations(self.documents, self.configurations, self.clock)
 
     @property
     def map_checks(self) -> MapChecks:

@@ -8,6 +8,7 @@ from app.directory.dn import Dn
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
 from app.directory.filters import Everything
 from app.directory.model import Entry, Search
+from app.directory.port import Directory
 from app.preparation import doctor_codes as codes
 from app.preparation import map_codes
 from app.preparation.checks.features import check_features
@@ -39,23 +40,24 @@ def _findings(patient: Patient) -> Iterator[Finding]:
     at_the_door = list(check_servers(patient.settings, now=patient.now))
     yield from at_the_door
     try:
-        root = _root(patient)
-        yield from _examined(_admitted(patient, root))
+        yield from _examined(admitted(patient, patient.domain.directory))
     except DirectoryError as error:
         if not (isinstance(error, Unavailable) and at_the_door):
             yield _refused(error, patient)
 
 
-def _root(patient: Patient) -> Entry:
-    search = Search(Dn(()), "base", Everything(), attributes=_ROOT, size_limit=1)
-    return next(iter(patient.domain.directory.search(search)), Entry(Dn(()), {}))
+def admitted(patient: Patient, asked: Directory) -> Admitted:
+    """Read what a directory says of itself, ``asked`` as somebody who may bind already.
 
-
-def _admitted(patient: Patient, root: Entry) -> Admitted:
+    Raises:
+        DirectoryError: if it cannot be asked.
+    """
     domain = patient.domain
+    search = Search(Dn(()), "base", Everything(), attributes=_ROOT, size_limit=1)
+    root = next(iter(asked.search(search)), Entry(Dn(()), {}))
     live: Live | None
     try:
-        live = read_live(domain.directory, domain.dialect, domain.base, administration=patient.administration)
+        live = read_live(asked, domain.dialect, domain.base, administration=patient.administration)
     except NoSchema:
         live = None
     config = None
@@ -64,16 +66,16 @@ def _admitted(patient: Patient, root: Entry) -> Admitted:
     return Admitted(patient, root, live, config)
 
 
-def _examined(admitted: Admitted) -> Iterator[Finding]:
-    yield from check_tree(admitted)
-    yield from check_features(admitted)
-    if admitted.live is None:
+def _examined(found: Admitted) -> Iterator[Finding]:
+    yield from check_tree(found)
+    yield from check_features(found)
+    if found.live is None:
         fix = "Let the service account read the schema."
         yield Finding(map_codes.NOT_READABLE, "The directory shows no schema.", fix)
     else:
-        for schema_map in admitted.domain.maps.values():
-            yield from check_map(schema_map, admitted.live)
-    yield from check_people(admitted)
+        for schema_map in found.domain.maps.values():
+            yield from check_map(schema_map, found.live)
+    yield from check_people(found)
 
 
 def _refused(error: DirectoryError, patient: Patient) -> Finding:

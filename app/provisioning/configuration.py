@@ -67,6 +67,14 @@ class Configurations:
                 self._checked = self._monotonic()
             return self._current
 
+    def settings_of(self, document: Document) -> ConnectionSettings:
+        """Read how a domain's directory is reached; raise InvalidDomain."""
+        return read_settings(document, self._resolve)[0]
+
+    def connect(self, settings: ConnectionSettings) -> Directory:
+        """Connect to a directory in another way than a domain does, as its administrator for instance."""
+        return self._connect(settings)
+
     def _renewed(self, current: Configuration | None) -> Configuration:
         if current is not None and self._documents.generation() == current.generation and not current.broken:
             return current

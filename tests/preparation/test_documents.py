@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.preparation.doctor_codes import DOCTOR_CODES
 from app.preparation.examples import try_examples
 from app.preparation.map_codes import MAP_CODES
 from app.preparation.map_table import tables
@@ -18,6 +19,14 @@ def test_map_codes() -> None:
     text = Path("docs/map-checks.md").read_text(encoding="utf-8")
 
     rows = [f"| `{code.name}` | {code.severity} | {code.why} |" for code in MAP_CODES.values()]
+    assert [row for row in rows if row not in text] == []
+
+
+def test_doctor_codes() -> None:
+    """Every code of the doctor's is explained."""
+    text = Path("docs/preparing-a-directory.md").read_text(encoding="utf-8")
+
+    rows = [f"| `{code.name}` | {code.severity} | {code.why} |" for code in DOCTOR_CODES.values()]
     assert [row for row in rows if row not in text] == []
 
 

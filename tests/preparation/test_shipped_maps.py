@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -16,9 +17,13 @@ from app.directory.dn import Dn
 from app.directory.port import Directory
 from app.mapping.model import SchemaMap
 from app.preparation.coverage import coverage
+from app.preparation.doctor import admitted
 from app.preparation.finding import has_errors
 from app.preparation.live import read_live
 from app.preparation.map_check import check_map
+from app.preparation.patient import Patient
+from app.preparation.prepare_active_directory import active_directory_work
+from app.preparation.work import carry_out
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.search import Paging
@@ -34,7 +39,7 @@ from app.store.allocations import Allocations
 from app.store.snapshots import Snapshots
 from app.testing.samba import SambaAdContainer
 from app.testing.slapd import Slapd
-from tests.preparation.conftest import connected
+from tests.preparation.conftest import connected, settings_of
 from tests.provisioning.conftest import shipped_map, store
 from tests.scim.samples import ENTERPRISE
 from tests.store.fakes import FrozenClock
@@ -110,11 +115,17 @@ def der(certificate: Path) -> str:
 
 
 def extend_schema(samba_ad: SambaAdContainer) -> None:
-    """Load the shipped schema, unless it is there: in Active Directory it stays."""
-    schema = f"CN=Schema,CN=Configuration,{samba_ad.domain_dn}"
-    if "scimUser" not in samba_ad.export(schema, "(lDAPDisplayName=scimUser)"):
-        text = (SCHEMAS / "active_directory" / "scim.ldf").read_text()
-        samba_ad.modify(text.replace("DC=X", samba_ad.domain_dn))
+    """Have the schema extended by a plan, unless it is there: in Active Directory it stays."""
+    administrator = connected(samba_ad, as_administrator=True)
+    base = Dn.parse(samba_ad.base_dn)
+    domain = Domain("AD", administrator, ActiveDirectory(), base, {"User": shipped_map("ad-user-scim")})
+    patient = Patient(domain, settings_of(samba_ad), datetime.now(UTC))
+    work = active_directory_work(admitted(patient, administrator), administrator, extends_schema=True)
+    carry_out(work, administrator)
+    again = active_directory_work(admitted(patient, administrator), administrator, extends_schema=True)
+    administrator.close()
+
+    assert not again
 
 
 def life_of_a_user(ground: Ground, schema_map: SchemaMap, attributes: dict[str, Value]) -> Resource:

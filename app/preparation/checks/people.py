@@ -24,7 +24,7 @@ def check_people(admitted: Admitted) -> Iterator[Finding]:
 
 def _entries(admitted: Admitted, schema_map: SchemaMap) -> Iterator[Finding]:
     domain = admitted.domain
-    naming = _naming(schema_map)
+    naming = naming_rule(schema_map)
     kept = _kept_by_server(admitted)
     attributes = tuple(dict.fromkeys((*kept, *([naming.attribute] if naming else []))))
     found: list[Entry] = []
@@ -45,7 +45,7 @@ def _entries(admitted: Admitted, schema_map: SchemaMap) -> Iterator[Finding]:
         yield from _names(found, naming, schema_map)
 
 
-def _naming(schema_map: SchemaMap) -> Rule | None:
+def naming_rule(schema_map: SchemaMap) -> Rule | None:
     """Return the rule of the attribute by which clients look resources up."""
     required = [each.name for each in schema_map.resource_type.schema.attributes if each.required]
     return next((rule for rule in schema_map.rules if str(rule.place) in required), None)

@@ -108,11 +108,6 @@ def wanted_indexes(schema_map: SchemaMap, live: Live) -> dict[Index, Key]:
         *((rule.place, rule.attribute) for rule in schema_map.rules if rule.reads),
         *((rule.place, rule.attribute) for rule in schema_map.references if rule.direction != "to_directory"),
     ):
-        if place.path.attribute.lower() in _OFTEN and not _is_kept(name, live):
+        if place.path.attribute.lower() in _OFTEN:
             wanted.setdefault((name, equality), ("attributes", str(place)))
     return wanted
-
-
-def _is_kept(name: str, live: Live) -> bool:
-    attribute = live.schema.attribute(name)
-    return attribute is not None and attribute.is_operational and not attribute.is_writable

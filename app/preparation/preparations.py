@@ -1,0 +1,155 @@
+"""Examining and preparing the directories of domains: what commands, the admin API and the console call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from app.directory.connection import BindMethod, ConnectionSettings, ServerAddress
+from app.directory.dn import Dn
+from app.directory.ldif_text import parse_ldif
+from app.directory.port import Directory
+from app.preparation.doctor import admitted, examine
+from app.preparation.finding import Finding
+from app.preparation.patient import Patient
+from app.preparation.prepare_active_directory import active_directory_work
+from app.preparation.prepare_openldap import openldap_work
+from app.preparation.work import Sides, Work, carry_out, undoing
+from app.provisioning.configuration import Configurations
+from app.provisioning.domain import Domain, InvalidDomain
+from app.store.documents import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Who prepares a directory. ``url`` is where, if that is not the domain's own first server."""
+
+    dn: str = ""
+    password: str = field(default="", repr=False)
+    url: str = ""
+
+    @property
+    def method(self) -> BindMethod:
+        """How he binds: without a name as whom the system knows him."""
+        return "simple" if self.dn else "external"
+
+
+@dataclass(frozen=True, slots=True)
+class Administrators:
+    """Who may see and change the configuration, and who the entries, if that is somebody else."""
+
+    configuration: Administrator | None = None
+    data: Administrator | None = None
+
+
+NOBODY = Administrators()
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Preparations:
+    """Looks at directories, and prepares them."""
+
+    documents: Documents
+    configurations: Configurations
+    clock: Callable[[], datetime]
+
+    def examine(
+        self, name: str, administrators: Administrators = NOBODY, *, tries_writing: bool = False
+    ) -> list[Finding]:
+        """Look at a domain's directory; raise InvalidDomain, ValueError."""
+        with self._connected(name, administrators) as (patient, _):
+            return examine(replace(patient, tries_writing=tries_writing))
+
+    def work(
+        self, name: str, administrators: Administrators = NOBODY, *, extends_schema: bool = False
+    ) -> Work:
+        """Say what is to be done to a domain's directory; raise InvalidDomain, ValueError, DirectoryError."""
+        with self._connected(name, administrators) as (patient, sides):
+            return _work(patient, sides, extends_schema=extends_schema)
+
+    def apply(self, name: str, work: Work, administrators: Administrators = NOBODY) -> None:
+        """Carry work out, all of it or, as far as it can be taken back, nothing.
+
+        Raises:
+            PlanFailed: if a step failed; it says what is left of those before it.
+        """
+        with self._connected(name, administrators) as (_, sides):
+            carry_out(work, sides)
+
+    def undo(self, name: str, ldif: str, administrators: Administrators = NOBODY) -> Work:
+        """Take back what was written down when work was carried out; raise InvalidLdif, PlanFailed."""
+        work = undoing(parse_ldif(ldif))
+        self.apply(name, work, administrators)
+        return work
+
+    @contextmanager
+    def _connected(self, name: str, administrators: Administrators) -> Iterator[tuple[Patient, Sides]]:
+        settings = self.configurations.settings_of(self.documents.get("Domain", name))
+        domain = self._domain(name)
+        own = self.configurations.connect(settings)
+        opened = [own]
+        try:
+            sides = self._sides(settings, own, administrators, opened)
+            has_one = administrators.configuration is not None
+            patient = Patient(
+                replace(domain, directory=own),
+                settings,
+                self.clock(),
+                sides.configuration if has_one else None,
+            )
+            yield patient, sides
+        finally:
+            for each in opened:
+                if isinstance(each, _Closable):
+                    each.close()
+
+    def _domain(self, name: str) -> Domain:
+        configuration = self.configurations.current()
+        if name not in configuration.domains:
+            raise InvalidDomain(configuration.broken.get(name, f"there is no domain {name}"))
+        return configuration.domains[name]
+
+    def _sides(
+        self,
+        settings: ConnectionSettings,
+        own: Directory,
+        administrators: Administrators,
+        opened: list[Directory],
+    ) -> Sides:
+        made: dict[Administrator, Directory] = {}
+        for each in (administrators.configuration, administrators.data):
+            if each is not None and each not in made:
+                made[each] = self.configurations.connect(_as(each, settings))
+                opened.append(made[each])
+        configuration = made[administrators.configuration] if administrators.configuration else own
+        data = made[administrators.data] if administrators.data else configuration
+        return Sides(configuration, data)
+
+
+def _as(administrator: Administrator, settings: ConnectionSettings) -> ConnectionSettings:
+    servers: Sequence[ServerAddress] = settings.servers
+    if administrator.url:
+        servers = (ServerAddress.parse(administrator.url),)
+    return replace(
+        settings,
+        servers=tuple(servers),
+        bind_dn=Dn.parse(administrator.dn),
+        bind_password=administrator.password,
+        bind_method=administrator.method,
+        replica=None,
+    )
+
+
+def _work(patient: Patient, sides: Sides, *, extends_schema: bool) -> Work:
+    found = admitted(patient, sides)
+    if found.is_openldap:
+        return openldap_work(found, sides.data)
+    return active_directory_work(found, sides.data, extends_schema=extends_schema)
