@@ -12,7 +12,7 @@ from typing import IO
 import click
 
 from app.outbound.health import Condition
-from app.outbound.outbox import NoSuchTask, TaskFilter
+from app.outbound.outbox import LEASE_SECONDS, NoSuchTask, TaskFilter
 from app.outbound.task import State, Task
 from app.scim.errors import ScimError
 from app.services import Services
@@ -147,13 +147,21 @@ def deliver(services: Services) -> None:
 
 @click.command()
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Tasks at a time.")
+@click.option(
+    "--lease-seconds",
+    type=click.FloatRange(1, 3600),
+    default=LEASE_SECONDS,
+    show_default=True,
+    help="How long a worker that died keeps what it was at from others.",
+)
 @click.pass_obj
-def worker(services: Services, threads: int) -> None:
+def worker(services: Services, threads: int, lease_seconds: float) -> None:
     """Deliver to connectors until stopped. Any number may run beside `serve`, on this machine or others."""
     stopped = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
-    workers = [Thread(target=services.worker.run, args=[stopped], name=f"outbox-{n}") for n in range(threads)]
+    run = services.worker.leasing(lease_seconds).run
+    workers = [Thread(target=run, args=[stopped], name=f"outbox-{n}") for n in range(threads)]
     for each in workers:
         each.start()
     for each in workers:

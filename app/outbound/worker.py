@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Final
@@ -54,6 +54,10 @@ class Worker:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
+
+    def leasing(self, seconds: float) -> Worker:
+        """Return a worker whose tasks others may take over when it has been silent for so long."""
+        return Worker(replace(self._bench, lease_seconds=seconds))
 
     def run(self, stopped: Event) -> None:
         """Work until told to stop."""

@@ -46,6 +46,10 @@ class Unruly:
     url: str
     faults: list[Fault] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    bodies: list[tuple[str, Any]] = field(default_factory=list)
+    """What was written, by method, in its order."""
+    seconds: float = 0.0
+    """How long everything takes."""
 
     def take(self, method: str) -> Fault | None:
         """Return what goes wrong with this request."""
@@ -81,6 +85,9 @@ def _handler(state: Unruly, client: httpx.Client) -> type[BaseHTTPRequestHandler
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             state.asked.append(self.command)
+            time.sleep(state.seconds)
+            if body:
+                state.bodies.append((self.command, json.loads(body)))
             fault = state.take(self.command)
             if fault is not None and fault.seconds:
                 time.sleep(fault.seconds)
