@@ -16,6 +16,7 @@ from app.bootstrap import build
 from app.cli.activity import activity
 from app.cli.administrators import administrators
 from app.cli.applications import applications
+from app.cli.connectors import connectors
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
 from app.cli.guard import guard
 from app.cli.intents import intents
@@ -120,6 +121,7 @@ for command in (
     administrators,
     applications,
     apply,
+    connectors,
     delete,
     diff,
     export,

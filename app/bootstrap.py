@@ -138,6 +138,7 @@ def build(
         outbound=outbound,
         recovery=Recovery(intents, audit, configurations),
         worker=outbound.worker(router, audit),
+        reconciliation=outbound.reconciliation(router),
         router=router,
     )
 

@@ -19,6 +19,7 @@ from app.access.named_tokens import NamedTokens
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
+from app.outbound.reconcile import Reconciliation
 from app.outbound.wiring import Outbound
 from app.outbound.worker import Worker
 from app.preparation.map_checks import MapChecks
@@ -62,6 +63,8 @@ class Services:
     outbound: Outbound
     worker: Worker
     """Delivers what is in the outbox."""
+    reconciliation: Reconciliation
+    """Holds connectors against domains."""
     router: Router
     recovery: Recovery
     clock: Callable[[], datetime]

@@ -17,6 +17,7 @@ DURATION = Histogram("landbridge_http_request_seconds", "Seconds until a request
 DELIVERIES = Counter(
     "landbridge_deliveries", "Attempts to deliver to connectors.", ["connector", "action", "outcome"]
 )
+OUTBOX = Gauge("landbridge_outbox_tasks", "What connectors have yet to get.", ["connector", "state"])
 WRITES = Counter(
     "landbridge_writes", "Writes to user store domains.", ["domain", "resource_type", "action", "outcome"]
 )

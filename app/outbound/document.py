@@ -7,7 +7,7 @@
     resource_types: [User, Group]
     passwords: never
     attributes:
-      User: {places: {userName: emails[work]}}
+      User: {places: {userName: "emails[work]"}}
     scope:
       User: {filter: active eq true}
     settings:

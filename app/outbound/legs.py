@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.outbound.attribute_map import AttributeMap
@@ -92,6 +92,32 @@ class RemoteLeg:
             self.take_away(resource_id)
         else:
             self._linked.patch(resource_id, [_disabled(self.resource_type)])
+
+    def walk(self) -> Iterator[Resource]:
+        """Yield all that the system has, in its own terms."""
+        return self._linked.walk()
+
+    def identity(self, remote: Resource) -> str | None:
+        """Return what identifies a resource of the system where it is not linked."""
+        return self._linked.identity(remote)
+
+    def identity_of(self, resource: Resource, resource_id: str) -> str | None:
+        """Return what would identify a resource of ours in the system."""
+        return self._linked.identity_of(resource, resource_id)
+
+    def deviations(
+        self, resource_id: str, resource: Resource, present: Resource, *, owned: Owned
+    ) -> list[str]:
+        """Name the system's attributes that are not as they shall be."""
+        return self._linked.deviations(resource_id, resource, present, owned=owned)
+
+    def remote_ids(self, resource_ids: Iterable[str]) -> dict[str, str]:
+        """Return what the system calls resources of ours."""
+        return self._linked.remote_ids(resource_ids)
+
+    def known(self, remote_ids: Iterable[str]) -> dict[str, str]:
+        """Return our ids of those resources of the system that are linked."""
+        return self._linked.known(remote_ids)
 
     def create(self, resource_id: str, resource: Resource, *, wants: Wants = everything) -> Resource | None:
         """Create a resource that must not be there yet."""

@@ -6,7 +6,7 @@ whether a request was carried out sends it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Final, TypeVar
@@ -31,6 +31,7 @@ from app.scim.schema import ResourceType, Value
 from app.store.links import Link, Links
 
 ATTEMPTS: Final = 3
+WALK_PAGE: Final = 200
 _PASSWORD: Final = AttributePath("password")
 _VALUE: Final = AttributePath("value")
 Outcome = TypeVar("Outcome")
@@ -146,6 +147,41 @@ class Linked:
             if self._is_there(remote_id):
                 raise
         self._links.forget(self._connector, self._type.name, resource_id)
+
+    def walk(self) -> Iterator[Resource]:
+        """Yield all that the system has, in its own terms."""
+        start = 1
+        while True:
+            page = self._remote.search(Query(start_index=start, count=WALK_PAGE))
+            yield from page.resources
+            start += len(page.resources)
+            if not page.resources or start > page.total:
+                return
+
+    def identity(self, remote: Resource) -> str | None:
+        """Return what identifies a resource of the system where it is not linked."""
+        value = remote.get(self._place.rules.matching[self._type.name].path)
+        return value.casefold() if isinstance(value, str) else None
+
+    def identity_of(self, resource: Resource, resource_id: str) -> str | None:
+        """Return what would identify a resource of ours in the system."""
+        return self.identity(self._to_remote(resource, resource_id))
+
+    def deviations(
+        self, resource_id: str, resource: Resource, present: Resource, *, owned: Owned
+    ) -> list[str]:
+        """Name the system's attributes that are not as they shall be."""
+        wanted = self._to_remote(resource, resource_id, onto=present)
+        changes = differences(present, wanted, owned=owned)
+        return list(dict.fromkeys(str(each.target.resolved.path) for each in changes))
+
+    def remote_ids(self, resource_ids: Iterable[str]) -> dict[str, str]:
+        """Return what the system calls resources of ours."""
+        return self._remote_ids(resource_ids)
+
+    def known(self, remote_ids: Iterable[str]) -> dict[str, str]:
+        """Return our ids of those resources of the system that are linked."""
+        return self._links.known_resource_ids(self._connector, self._type.name, remote_ids)
 
     def _change(
         self,

@@ -16,6 +16,7 @@ from app.outbound.legs import Legs
 from app.outbound.opened import Connectors
 from app.outbound.outbox import Means, Outbox
 from app.outbound.proxy import Proxies
+from app.outbound.reconcile import Reconciliation
 from app.outbound.worker import Bench, Worker
 from app.provisioning.connection import Resolve
 from app.provisioning.events import Done
@@ -28,6 +29,7 @@ from app.store.database import Database
 from app.store.documents import Documents
 from app.store.links import Links
 from app.store.secrets import SecretBox
+from app.telemetry import OUTBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,22 @@ class Outbound:
             random_hex=parts.random_hex,
         )
         return Worker(bench)
+
+    def measure(self) -> None:
+        """Bring the gauges up to date."""
+        counts = self.outbox.counts()
+        for name in self.connectors.names():
+            for state in ("ready", "dead"):
+                OUTBOX.labels(name, state).set(counts.get((name, state), 0))
+
+    def reconciliation(self, router: Router) -> Reconciliation:
+        """Make what holds connectors against domains."""
+        return Reconciliation(
+            self.legs,
+            self.outbox,
+            find_source=_Sources(router),
+            request_id=lambda: self.parts.random_hex(16),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ def readyz() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     """Counters for Prometheus, and how this process gets on with its directories."""
     directories.measure(services().configurations.current().domains.values())
+    services().outbound.measure()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

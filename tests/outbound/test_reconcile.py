@@ -1,0 +1,141 @@
+"""A connector held against a domain: a report first, then tasks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from app.cli.connectors import connectors
+from app.outbound.reconcile import Finding
+from app.outbound.task import Cause
+from app.store.document import Document
+from app.testing.slapd import Slapd
+from tests.outbound.bridges import connector
+from tests.outbound.scim2_server import TOKEN
+from tests.outbound.test_following import there
+from tests.web.scim.bridge import USER, Bridge, make_bridge
+
+pytestmark = pytest.mark.directory
+
+
+@pytest.fixture
+def bridge(slapd: Slapd, scim2_target: str, target: httpx.Client, tmp_path: Path) -> Iterator[Bridge]:
+    """Give a Landbridge over a directory that no connector follows."""
+    assert target.get("/Users").json()["totalResults"] == 0
+    slapd.clear()
+    scope = {"User": {"filter": 'not (title eq "Guest")'}}
+    file = Document(
+        "Connector", "batch", {"type": "file", "settings": {"path": str(tmp_path / "people.jsonl")}}
+    )
+    made = make_bridge(
+        tmp_path,
+        slapd,
+        added=[connector("crm", scim2_target, scope=scope), file],
+        more_environ={"TARGET_TOKEN": TOKEN},
+    )
+    yield made
+    made.services.outbound.connectors.close()
+    made.close()
+
+
+def report(bridge: Bridge) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return what is found, in short."""
+    found = bridge.services.reconciliation.report("crm", "PRIMARY")
+    return sorted((each.kind, each.name, each.attributes) for each in found)
+
+
+def mend(bridge: Bridge, *, deletes_foreign: bool = False) -> None:
+    """Put everything right."""
+    found: list[Finding] = list(bridge.services.reconciliation.report("crm", "PRIMARY"))
+    cause = Cause(application="", domain="PRIMARY", actor="ann")
+    bridge.services.reconciliation.mend("crm", found, cause, deletes_foreign=deletes_foreign)
+    bridge.services.worker.drain()
+
+
+def test_missing_different_extra_and_foreign(bridge: Bridge, target: httpx.Client) -> None:
+    """The report changes nothing; mending leaves foreign resources alone until it is told otherwise."""
+    jo, mo = bridge.user("jo", title="Boss"), bridge.user("mo", title="Cook")
+    bridge.user("po", title="Guest")
+    bridge.group("staff", jo["id"], mo["id"])
+    target.post("/Users", json={"schemas": [USER], "userName": "JO", "title": "Old"})
+    target.post("/Users", json={"schemas": [USER], "userName": "stranger"})
+
+    first = report(bridge)
+    assert sorted(there(target)) == ["JO", "stranger"]
+    mend(bridge)
+
+    assert [(kind, name) for kind, name, _ in first] == [
+        ("different", "jo"),
+        ("foreign", "stranger"),
+        ("missing", "mo"),
+        ("missing", "staff"),
+    ]
+    assert {"userName", "title"} <= set(first[0][2])
+    assert {name: each.get("title") for name, each in there(target).items()} == {
+        "jo": "Boss",
+        "mo": "Cook",
+        "stranger": None,
+    }
+    assert report(bridge) == [("foreign", "stranger", ())]
+    members = there(target, "/Groups")["staff"]["members"]
+    assert {each["value"] for each in members} == {there(target)[name]["id"] for name in ("jo", "mo")}
+
+    mend(bridge, deletes_foreign=True)
+    assert report(bridge) == []
+
+
+def test_drift_is_found(bridge: Bridge, target: httpx.Client) -> None:
+    """What somebody changed or deleted at the target, or in the directory, is found and put right."""
+    jo, mo, po = (bridge.user(name, title="Cook") for name in ("jo", "mo", "po"))
+    mend(bridge)
+    users = there(target)
+    change = {"op": "replace", "path": "title", "value": "Thief"}
+    target.patch(
+        f"/Users/{users['jo']['id']}",
+        json={"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [change]},
+    )
+    target.delete(f"/Users/{users['mo']['id']}")
+    bridge.send("DELETE", f"/Users/{po['id']}")
+
+    found = report(bridge)
+    mend(bridge)
+
+    assert found == [("different", "jo", ("title",)), ("extra", "po", ()), ("missing", "mo", ())]
+    assert {name: each["title"] for name, each in there(target).items()} == {"jo": "Cook", "mo": "Cook"}
+    assert jo["id"] != mo["id"]
+    assert report(bridge) == []
+
+
+def test_a_file_goes_by_what_it_was_told(bridge: Bridge, tmp_path: Path) -> None:
+    """What shows nothing is reconciled by what is known to have been told."""
+    bridge.user("jo")
+    reconciliation = bridge.services.reconciliation
+    found = list(reconciliation.report("batch", "PRIMARY", types=["User"]))
+
+    reconciliation.mend("batch", found, Cause(application="", domain="PRIMARY"))
+    bridge.services.worker.drain()
+
+    assert [(each.kind, each.name) for each in found] == [("missing", "jo")]
+    assert list(reconciliation.report("batch", "PRIMARY", types=["User"])) == []
+    assert len((tmp_path / "people.jsonl").read_text().splitlines()) == 1
+
+
+def test_the_commands(bridge: Bridge) -> None:
+    """Connectors are listed, checked and reconciled from the command line."""
+    bridge.user("jo")
+
+    def run(*arguments: str) -> str:
+        return CliRunner().invoke(connectors, arguments, obj=bridge.services).output
+
+    assert "crm\tscim2\tenabled\tblocking\tUser, Group" in run("list")
+    assert run("check", "crm") == "User\t0\nGroup\t0\n"
+    assert "shows nothing" in run("check", "batch")
+    assert "There is no connector nothing" in run("check", "nothing")
+    assert "missing\tUser\tjo" in run("reconcile", "crm")
+    assert "1 missing, 0 different, 0 extra, 0 foreign" in run("reconcile", "crm")
+    assert '"kind": "missing"' in run("reconcile", "crm", "-o", "json")
+    assert "1 tasks in the outbox" in run("reconcile", "crm", "--apply")
+    bridge.services.worker.drain()
+    assert "0 missing" in run("reconcile", "crm")
