@@ -13,6 +13,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from app.directory.dialects.active_directory import ActiveDirectory
+from app.directory.dialects.ad_lds import AdLds
 from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dialects.openldap_ways import ActiveAttribute, Hash, OpenLdapWays
@@ -20,7 +21,7 @@ from app.directory.password_hashes import argon2, as_it_is
 from app.store.document import Document, Problem
 
 DIALECTS: Mapping[str, Callable[[], Dialect]] = {
-    dialect.name: dialect for dialect in (OpenLdap, ActiveDirectory)
+    dialect.name: dialect for dialect in (OpenLdap, ActiveDirectory, AdLds)
 }
 """The products that a domain may name."""
 

@@ -61,7 +61,7 @@ _KEPT_BY_SAM = frozenset(
     }
 )
 """Attributes that Windows hands to its account manager, for which Microsoft documents replacing alone."""
-_FORGOTTEN = Change("replace", _SET, (b"0",))
+FORGOTTEN = Change("replace", _SET, (b"0",))
 
 
 class ActiveDirectory:
@@ -136,17 +136,17 @@ class ActiveDirectory:
             return (disabled,)
         enabling = () if account.enabled is False else (_control(control & ~DISABLED),)
         # A new password counts as set now.
-        renewing = (_FORGOTTEN,) if account.must_change else ()
-        return (disabled, Modify(entry.dn, (_password(account.password), *enabling, *renewing)))
+        due = (FORGOTTEN,) if account.must_change else ()
+        return (disabled, Modify(entry.dn, (password_change(account.password), *enabling, *due)))
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
         # The password first: an account without one cannot be enabled.
-        passwords = () if account.password is None else (_password(account.password),)
+        passwords = () if account.password is None else (password_change(account.password),)
         is_changed = account.enabled is not None and account.enabled != self.is_enabled(before)
         control = _control(_control_of(before.values(_CONTROL)) ^ DISABLED)
         is_let_in = passwords or (is_changed and account.enabled) or account.locked is False
-        unlocking = _unlocking(before) if is_let_in else ()
-        return (*passwords, *((control,) if is_changed else ()), *unlocking, *_renewing(before, account))
+        unlocked = unlocking(before) if is_let_in else ()
+        return (*passwords, *((control,) if is_changed else ()), *unlocked, *renewing(before, account))
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         """Say nothing: a password is an attribute, changed with the others by ``change_account``."""
@@ -234,21 +234,22 @@ def _control(control: int) -> Change:
     return Change("replace", _CONTROL, (str(control).encode(),))
 
 
-def _unlocking(before: Entry) -> tuple[Change, ...]:
-    # Too many wrong passwords lock an account for a while. Who gets a new one, or is let in again, need not wait.
+def unlocking(before: Entry) -> tuple[Change, ...]:
+    """End a lockout, if there is one: who gets a new password, or is let in again, need not wait."""
     is_locked = before.first(_LOCKOUT) not in {None, b"0"}
     return (Change("replace", _LOCKOUT, (b"0",)),) if is_locked else ()
 
 
-def _renewing(before: Entry, account: Account) -> tuple[Change, ...]:
+def renewing(before: Entry, account: Account) -> tuple[Change, ...]:
     """Have a password expire now, or count as set now; pwdLastSet takes no other values than these two."""
     is_due = account.password is None and before.first(_SET) == b"0"
     if account.must_change is None or account.must_change == is_due:
         return ()
-    return (_FORGOTTEN if account.must_change else Change("replace", _SET, (b"-1",)),)
+    return (FORGOTTEN if account.must_change else Change("replace", _SET, (b"-1",)),)
 
 
-def _password(password: str) -> Change:
+def password_change(password: str) -> Change:
+    """Set a password without asking for the old one."""
     # MS-ADTS §3.1.1.3.1.5.1: in quotes, as UTF-16; replaced, it is reset without asking for the old one.
     return Change("replace", _PASSWORD, (f'"{password}"'.encode("utf-16-le"),))
 
