@@ -129,8 +129,14 @@ class Outbox:
     def claim(self, lease: str, *, seconds: float = LEASE_SECONDS) -> Task | None:
         """Hand out the next task that may be delivered now, under a lease; None where there is none."""
         now = self._means.clock()
+        with self._database.reading() as session:
+            # Workers look all the time, and mostly there is nothing: that should keep no writer waiting.
+            if session.scalars(_next(now, self._health.unusable(session))).first() is None:
+                return None
         with self._database.session() as session:
-            row = session.scalars(_next(now, self._health.unusable(session))).first()
+            # SQLite, which lets one writer in at a time, leaves the locking out.
+            wanted = _next(now, self._health.unusable(session)).with_for_update(skip_locked=True)
+            row = session.scalars(wanted).first()
             if row is None or not self._health.admit(session, row.connector):
                 return None
             row.lease, row.lease_until = lease, now + timedelta(seconds=seconds)
@@ -329,8 +335,7 @@ def _next(now: datetime, unusable: Sequence[str]) -> Select[OutboxRow]:
     )
     if unusable:
         query = query.where(OutboxRow.connector.not_in(unusable))
-    # SQLite, which lets one writer in at a time, leaves the locking out.
-    return query.order_by(OutboxRow.id).limit(1).with_for_update(skip_locked=True)
+    return query.order_by(OutboxRow.id).limit(1)
 
 
 def _held(task_id: int, lease: str) -> Any:
