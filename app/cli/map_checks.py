@@ -13,10 +13,13 @@ import click
 
 from app.cli.findings import tell, tell_json
 from app.cli.maps import file_option, find_document, find_domain, find_map, told, with_files
+from app.directory.errors import DirectoryError
 from app.preparation.coverage import Covered, coverage
 from app.preparation.examples import try_examples
 from app.preparation.finding import has_errors
+from app.preparation.live import NoSchema, read_live
 from app.preparation.map_table import tables
+from app.preparation.proposal import propose
 from app.provisioning.accounts import DIALECTS
 from app.services import Services
 
@@ -131,4 +134,22 @@ def show_table(services: Services, *, names: tuple[str, ...], paths: tuple[Path,
     click.echo(tables(find_map(services, name, paths) for name in wanted), nl=False)
 
 
-MAP_COMMANDS = (check, show_coverage, try_maps, show_table)
+@click.command("init")
+@click.argument("domain_name", metavar="DOMAIN")
+@click.option(
+    "--type", "resource_type", type=click.Choice(["User", "Group"]), default="User", show_default=True
+)
+@click.option("--name", default="proposed", show_default=True, help="What the map is called.")
+@click.pass_obj
+@told
+def propose_map(services: Services, *, domain_name: str, resource_type: str, name: str) -> None:
+    """Propose a first map from the live schema and a sample of the entries of DOMAIN."""
+    domain = find_domain(services, domain_name)
+    try:
+        live = read_live(domain.directory, domain.dialect, domain.base)
+        click.echo(propose(domain, live, resource_type, name=name), nl=False)
+    except (NoSchema, DirectoryError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+MAP_COMMANDS = (check, show_coverage, try_maps, show_table, propose_map)

@@ -15,6 +15,7 @@ from app.directory.model import Entry, Search
 from app.directory.port import Directory
 from app.directory.schema import Schema, with_each_attribute
 from app.directory.schema_text import SCHEMA_ATTRIBUTES, read_schema
+from app.preparation.products import MICROSOFT
 from app.preparation.syntaxes import completed_by_syntax
 
 CONFIG = Dn.parse("cn=config")
@@ -71,7 +72,7 @@ def read_subschema(directory: Directory) -> Schema:
 
 def completed(schema: Schema, dialect: Dialect) -> Schema:
     """Put in what a product does not publish."""
-    if dialect.name != "active-directory":
+    if dialect.name not in MICROSOFT:
         return schema
     return with_each_attribute(schema, completed_by_syntax)
 
@@ -82,7 +83,7 @@ def _entry(directory: Directory, name: Dn, attributes: Iterable[str]) -> Entry |
 
 
 def _indexes(directory: Directory, dialect: Dialect, base: Dn, *, schema: Schema) -> Indexes | None:
-    if dialect.name == "active-directory":
+    if dialect.name in MICROSOFT:
         # Its substring searches use the index of the beginning; what has none at all is what hurts.
         every: frozenset[Kind] = frozenset({"equality", "ordering", "presence", "substring"})
         return {each.oid: every for each in schema.attribute_types if each.is_indexed}

@@ -213,3 +213,19 @@ def test_table(run_alone: Run) -> None:
 | *written besides* |  | `groupType`, `sAMAccountName` |
 """
     )
+
+
+@pytest.mark.directory
+def test_init(run: Run) -> None:
+    """A map is proposed, as a document."""
+    result = run("init", "PRIMARY", "--type", "Group", "--name", "ours")
+
+    assert result.exit_code == 0
+    assert "kind: SchemaMap\nname: ours\nresource_type: Group\n" in result.output
+
+
+def test_init_without_a_schema(run_alone: Run) -> None:
+    """Without a schema nothing can be proposed."""
+    result = run_alone("init", "PRIMARY")
+
+    assert (result.exit_code, "subschemaSubentry" in result.output) == (1, True)

@@ -16,6 +16,7 @@ from app.preparation.coverage import needed_attributes
 from app.preparation.finding import Finding
 from app.preparation.openldap_config import exists
 from app.preparation.patient import Admitted, containers
+from app.preparation.products import MICROSOFT
 from app.provisioning.domain import Domain
 from app.provisioning.planning import plan_create
 from app.scim.errors import ScimError
@@ -41,7 +42,7 @@ def _container(admitted: Admitted, schema_map: SchemaMap, name: Dn) -> Iterator[
         fix = f"Make it: landbridge prepare {domain.name}; or name another one in the map's entry.parent."
         seen = f"There is no {name}, where the map {schema_map.name} puts entries."
         yield Finding(codes.NO_CONTAINER, seen, fix)
-    elif domain.dialect.name == "active-directory":
+    elif domain.dialect.name in MICROSOFT:
         yield from _told_rights(domain, schema_map, name)
     elif admitted.patient.tries_writing:
         yield from _tried_rights(domain, schema_map)
