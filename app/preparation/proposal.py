@@ -15,6 +15,7 @@ from app.preparation.products import MICROSOFT
 from app.provisioning.domain import Domain
 
 SAMPLE = 200
+GLOBAL_SECURITY_GROUP = "-2147483646"
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _CLASSES: Mapping[str, tuple[str, ...]] = {
     "User": ("user", "inetOrgPerson", "organizationalPerson", "person", "account"),
@@ -102,13 +103,25 @@ def _lines(sample: Sample, live: Live, resource_type: str, *, name: str) -> Iter
     yield f"  rdn: {sample.rdn}  # what most are named by"
     if sample.parent.rdns:
         yield f'  parent: "{sample.parent}"  # where most are'
-    if sample.rdn.lower() not in {attribute.lower() for _, attribute, _ in rules}:
-        yield f'  attributes: {{{sample.rdn}: "{_NAME[resource_type]}"}}'
+    written = dict(_written(sample, live, resource_type, rules=rules))
+    if written:
+        yield f"  attributes: {{{', '.join(f'{key}: {value}' for key, value in written.items())}}}"
     yield "attributes:"
     for place, attribute, options in rules:
         text = f"{{attribute: {attribute}, {options}}}" if options else attribute
         yield f"  {place}: {text}  # {sample.count(attribute)} of {len(sample.entries)} entries have it"
     yield from _besides(sample, live, resource_type)
+
+
+def _written(
+    sample: Sample, live: Live, resource_type: str, *, rules: Sequence[tuple[str, str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Say what has to be written besides the rules."""
+    if sample.rdn.lower() not in {attribute.lower() for _, attribute, _ in rules}:
+        yield sample.rdn, f'"{_NAME[resource_type]}"'
+    if sample.kind == "group" and live.dialect.name == "active-directory":
+        yield "groupType", GLOBAL_SECURITY_GROUP
+        yield "sAMAccountName", f'"{_NAME[resource_type]}"'
 
 
 def _scope(sample: Sample, live: Live, resource_type: str) -> str:
