@@ -17,6 +17,17 @@ Values: TypeAlias = tuple[bytes, ...]
 Scope = Literal["base", "one", "subtree"]
 
 
+class Secret(bytes):
+    """A value that is sent as it is and never shown, wherever what holds it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+    __str__ = __repr__
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as a directory returned it. Attribute names are lower-case, values are what came over the wire."""

@@ -15,13 +15,14 @@ from marshmallow import Schema, fields, validate
 from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.ad_lds import AdLds
 from app.directory.dialects.base import Dialect
+from app.directory.dialects.ds389 import Ds389
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dialects.openldap_ways import ActiveAttribute, Hash, OpenLdapWays
 from app.directory.password_hashes import argon2, as_it_is
 from app.store.document import Document, Problem
 
 DIALECTS: Mapping[str, Callable[[], Dialect]] = {
-    dialect.name: dialect for dialect in (OpenLdap, ActiveDirectory, AdLds)
+    dialect.name: dialect for dialect in (OpenLdap, ActiveDirectory, AdLds, Ds389)
 }
 """The products that a domain may name."""
 

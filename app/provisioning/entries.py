@@ -20,6 +20,8 @@ from app.provisioning.target import Wants, nothing
 from app.scim.errors import NotFound
 from app.scim.resource import Resource
 
+MANY = 1000
+"""From how many members on a group's are found by one search for the names of all."""
 CHUNK = 500
 """How many entries are made into resources at once: what they refer to is looked up together."""
 
@@ -121,12 +123,15 @@ class Entries:
             for entry in chunk:
                 yield to_resource(self.map, entry, self.domain.dialect, referents)
 
-    def _referents(self, entries: Iterable[Entry], *, wants: Wants, known: Referents) -> Referents:
+    def _referents(self, entries: Sequence[Entry], *, wants: Wants, known: Referents) -> Referents:
         names: set[Dn] = set()
         above: set[Dn] = set()
         for rule in self.map.references:
-            if wants(rule.place.path):
-                found = {name for entry in entries for name in names_of(rule, entry)}
+            for entry in entries if wants(rule.place.path) else ():
+                found = set(names_of(rule, entry))
+                if rule.writes and len(found) > MANY:
+                    # One search by what they say themselves; only who does not is looked up by name.
+                    known = {**known, **self.identities.members_of(entry.dn)}
                 names |= found
                 above |= set() if rule.writes else found
         return self.identities.by_names(names, known=known, climbing=above) if names else known

@@ -75,6 +75,13 @@ class Identities:
                 break
         return referents
 
+    def members_of(self, group: Dn) -> dict[Dn, Referent]:
+        """Return who says to be a member of a group, by one search; where the directory keeps no such account, nobody."""
+        attribute = self._membership_attribute()
+        if attribute is None:
+            return {}
+        return {r.dn: r for _, r in self._search(Equals(attribute, str(group).encode()), ())}
+
     def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Dn] | None:
         """Return the names of those whose display fulfils a comparison; None where they are too many to name."""
         found: dict[Dn, None] = {}

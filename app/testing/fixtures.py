@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from app.testing import samba
+from app.testing import ds389, samba
 from app.testing.chromium import PROGRAM
 from app.testing.containers import OpenLdapContainer, build_image, why_no_engine
+from app.testing.ds389 import Ds389Container
 from app.testing.samba import SambaAdContainer
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
@@ -85,6 +86,24 @@ def empty_samba_ad(samba_ad: SambaAdContainer) -> SambaAdContainer:
     """Give Active Directory without a user or a group of ours."""
     samba_ad.clear()
     return samba_ad
+
+
+@pytest.fixture(scope="session")
+def ds389_container(
+    docker_engine: None,  # noqa: ARG001 - it is asked first
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Ds389Container]:
+    """Run 389 Directory Server for the session; mark the tests `container`."""
+    build_image(ds389.IMAGE, ds389.TEMPLATES)
+    with Ds389Container(tmp_path_factory.mktemp("ds389")) as server:
+        yield server
+
+
+@pytest.fixture
+def empty_ds389(ds389_container: Ds389Container) -> Ds389Container:
+    """Give 389 Directory Server without a user or a group."""
+    ds389_container.clear()
+    return ds389_container
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import pytest
 
 from app.directory.dn import Dn, Rdn
-from app.directory.model import Entry, Rename, SetPassword, Values, same_values
+from app.directory.model import Change, Entry, Rename, Secret, SetPassword, Values, same_values
 
 DN = Dn.parse("uid=jo,dc=x")
 
@@ -43,3 +43,11 @@ def test_new_dn(parent: Dn | None, expected: str) -> None:
 def test_password_is_not_shown() -> None:
     """The password of an operation is not shown with it."""
     assert "s3cret" not in repr(SetPassword(DN, "s3cret"))
+
+
+def test_secrets() -> None:
+    """A secret is the bytes that it is, and is not shown with what holds it."""
+    secret = Secret(b"hunter2")
+
+    assert secret == b"hunter2"
+    assert "hunter2" not in f"{secret} {secret!r} {Change('replace', 'x', (secret,))}"

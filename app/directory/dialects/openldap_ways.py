@@ -9,7 +9,7 @@ from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.filters import Equals, Filter, any_of, negate
-from app.directory.model import Add, Change, Entry, Operation, Values
+from app.directory.model import Add, Change, Entry, Operation, Secret, Values
 from app.directory.text import prepare
 
 _PASSWORD = "userPassword"  # noqa: S105 - the attribute's name
@@ -63,7 +63,7 @@ class OpenLdapWays(OpenLdap):
             attributes[self._active.name] = self._active.wanted(enabled=account.enabled)
             account = replace(account, enabled=None)
         if self._hash is not None and account.password is not None:
-            attributes[_PASSWORD] = (self._hash(account.password),)
+            attributes[_PASSWORD] = (Secret(self._hash(account.password)),)
             account = replace(account, password=None)
         added = {name: values for name, values in attributes.items() if values}
         return super().create(Add(entry.dn, added), account)
@@ -76,7 +76,7 @@ class OpenLdapWays(OpenLdap):
         if self._active is not None:
             account = replace(account, enabled=None)
         if self._hash is not None and account.password is not None:
-            changed.append(Change("replace", _PASSWORD, (self._hash(account.password),)))
+            changed.append(Change("replace", _PASSWORD, (Secret(self._hash(account.password)),)))
         return (*changed, *super().change_account(before, account))
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
