@@ -16,6 +16,7 @@ from app.access.client_profile import SELF_SERVICE, ClientSchema, read_client, s
 from app.access.key_sets import KeySource, KeySourceSchema, read_source
 from app.access.scopes import ALL_SCOPES, API_SCOPES
 from app.access.token_issuers import TokenIssuer, TokenIssuerSchema, read_issuers
+from app.access.user_roles import UserRoles, read_user_roles, user_roles_field
 from app.scim.client_profile import STRICT, ClientProfile
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
 from app.store.document import Document, DocumentKind, Lookup, Problem
@@ -92,6 +93,7 @@ class Application:
     """The attributes that users may change of themselves."""
     admission: Admission = ANYBODY
     guard: ChangeLimits = UNLIMITED
+    user_roles: UserRoles = ()
     client_keys: KeySource | None = None
     client_certificates: tuple[ClientCertificate, ...] = ()
     token_issuers: tuple[TokenIssuer, ...] = ()
@@ -203,6 +205,7 @@ class ApplicationSchema(Schema):
     guard = fields.Nested(
         ChangeLimitsSchema, metadata={"description": "How much it may change before somebody is asked."}
     )
+    user_roles = user_roles_field()
     networks = networks_field()
     rate = rate_field()
     client = fields.Nested(
@@ -240,6 +243,7 @@ def read(document: Document) -> Application:
         client=read_client(keys.get("client", {})),
         self_service=tuple(keys.get("self_service", SELF_SERVICE)),
         admission=read_admission(keys),
+        user_roles=read_user_roles(keys.get("user_roles", {})),
         guard=read_limits(keys.get("guard")),
         client_keys=read_source(keys["client_keys"]) if "client_keys" in keys else None,
         client_certificates=read_certificates(keys.get("client_certificates", ())),

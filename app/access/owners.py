@@ -1,7 +1,7 @@
 """Resource owners: whoever a token of the password grant stands for.
 
-Administrators are asked first, then the users of the application's directory, who may do nothing but look after
-themselves.
+Administrators are asked first, then the users of the application's directory, who may look after themselves, and what
+the application's document allows the groups that they are in.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from app.access.scopes import LOGIN
+from app.access.user_roles import scopes_in
 
 if TYPE_CHECKING:
     from app.access.administrators import Administrator, Administrators
@@ -29,6 +30,10 @@ class DirectoryUsers(Protocol):
 
     def is_user(self, domain: str, name: str) -> bool:
         """Tell whether a domain has a user of that name who may sign in."""
+        ...
+
+    def groups_of(self, domain: str, name: str) -> frozenset[str]:
+        """Return the ids of the groups that a user of that name is in."""
         ...
 
 
@@ -55,7 +60,7 @@ class Owners:
         if owner is not None or domain is None or application.provisioning.proxy_mode:
             return owner
         user_name = self._users.authenticate(domain, name, password)
-        return _user(user_name) if user_name else None
+        return self._user(domain, user_name, application) if user_name else None
 
     def find(self, kind: str, name: str, application: Application) -> Owner | None:
         """Return an owner as it is now; None where it is gone or switched off."""
@@ -63,13 +68,15 @@ class Owners:
             administrator = self._administrators.get(name)
             return _administrator(administrator) if administrator and administrator.enabled else None
         domain = application.provisioning.domain
-        is_there = kind == USER and domain is not None and self._users.is_user(domain, name)
-        return _user(name) if is_there else None
+        if kind != USER or domain is None or not self._users.is_user(domain, name):
+            return None
+        return self._user(domain, name, application)
+
+    def _user(self, domain: str, name: str, application: Application) -> Owner:
+        # Groups are looked up only where one could make a difference.
+        groups = self._users.groups_of(domain, name) if application.user_roles else ()
+        return Owner(USER, name, USER_SCOPES | scopes_in(groups, application.user_roles))
 
 
 def _administrator(administrator: Administrator | None) -> Owner | None:
     return Owner(ADMINISTRATOR, administrator.name, administrator.scopes) if administrator else None
-
-
-def _user(name: str) -> Owner:
-    return Owner(USER, name, USER_SCOPES)

@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
-from app.access.administrators import ROLE_SCOPES, Role
 from app.access.key_sets import KeySource, KeySourceSchema, read_source
 from app.access.scopes import ALL_SCOPES
+from app.access.user_roles import RoleField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,20 +49,6 @@ class TokenIssuer:
         return (named & ALL_SCOPES).union(*by_role)
 
 
-class _RoleField(fields.Field[Any]):
-    """What a role may do: a list of scopes, or the name of one of our roles."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> frozenset[str]:
-        del attr, data, kwargs
-        if isinstance(value, str) and value in set(Role):
-            return ROLE_SCOPES[Role(value)]
-        if isinstance(value, list) and all(isinstance(scope, str) and scope in ALL_SCOPES for scope in value):
-            return frozenset(value)
-        raise ValidationError(f"is a list of scopes, or one of {', '.join(Role)}")
-
-
 class _RolesSchema(Schema):
     claim = fields.String(
         required=True,
@@ -71,7 +57,7 @@ class _RolesSchema(Schema):
     )
     values = fields.Dict(
         keys=fields.String(),
-        values=_RoleField(),
+        values=RoleField(),
         required=True,
         metadata={"description": "What each role may do: scopes, or viewer, operator or administrator."},
     )

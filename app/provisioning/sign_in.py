@@ -13,9 +13,11 @@ from app.provisioning.scan import Scan
 from app.provisioning.target import Query
 from app.scim.filters.nodes import Comparison
 from app.scim.path import AttributePath
+from app.scim.resource import is_complex, values_of
 
 USER = "User"
 USER_NAME = AttributePath("userName")
+GROUPS = AttributePath("groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,38 @@ class SignIn:
         user = self._user(domain, name)
         return user is not None and user.is_enabled
 
-    def _user(self, domain: str, name: str) -> _User | None:
+    def groups_of(self, domain: str, name: str) -> frozenset[str]:
+        """Return the ids of the groups that a user is in, as far as its entry tells."""
+        scan = self._scan(domain, name)
+        found = (
+            []
+            if scan is None
+            else list(scan.show(scan.first(2, wants=_is_group)[0].values(), wants=_is_group))
+        )
+        groups = values_of(found[0].get(GROUPS)) if len(found) == 1 else ()
+        return frozenset(str(group["value"]) for group in groups if is_complex(group) and "value" in group)
+
+    def _scan(self, domain: str, name: str) -> Scan | None:
         found = self._configurations.current().domains.get(domain)
         if found is None or USER not in found.maps:
             return None
         entries = Entries(found, found.maps[USER])
-        scan = Scan(entries, Query(filter=Comparison(USER_NAME, "eq", name), count=2))
+        return Scan(entries, Query(filter=Comparison(USER_NAME, "eq", name), count=2))
+
+    def _user(self, domain: str, name: str) -> _User | None:
+        scan = self._scan(domain, name)
+        if scan is None:
+            return None
+        dialect = self._configurations.current().domains[domain].dialect
         candidates, _ = scan.first(2, wants=USER_NAME.__eq__)
         users = [
-            _User(str(resource.attributes["userName"]), entry.dn, found.dialect.is_enabled(entry))
+            _User(str(resource.attributes["userName"]), entry.dn, dialect.is_enabled(entry))
             for entry in candidates.values()
             for resource in scan.show([entry], wants=USER_NAME.__eq__)
         ]
         # Two users of one name are none: nobody could say who signed in.
         return users[0] if len(users) == 1 else None
+
+
+def _is_group(path: AttributePath) -> bool:
+    return path.parent == GROUPS

@@ -70,6 +70,13 @@ class FakeUsers:
         """Return the name if the password is right."""
         return name if self.passwords.get((domain, name)) == password else None
 
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def groups_of(self, domain: str, name: str) -> frozenset[str]:
+        """Return the groups of a user."""
+        assert (domain, name) in self.passwords
+        return self.groups.get(name, frozenset())
+
     def is_user(self, domain: str, name: str) -> bool:
         """Tell whether there is one."""
         return (domain, name) in self.passwords

@@ -10,10 +10,14 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from app.access.administrators import Role
+from app.provisioning.undo import Undoing
 from app.store.audit import MAX_PAGE, AuditEntry, AuditFilter
 from app.web.admin.bodies import number, text, time
+from app.web.admin.guard import me
+from app.web.admin.recording import ADMIN_API
 from app.web.admin.routes import NUMBER, TEXT, Answer, Operation
 from app.web.current import services
+from app.web.recording import recorder
 
 LAST = 2**62
 TIME = {**TEXT, "format": "date-time"}
@@ -46,6 +50,16 @@ def export() -> Answer:
     return Response(stream_with_context(_lines(_wanted())), content_type="application/jsonl")
 
 
+def preview_undo(number: int) -> Answer:
+    """Show what would undo an entry, checked against how things are now."""
+    return _undoing(services().undo.plan(number))
+
+
+def undo(number: int) -> Answer:
+    """Undo what was done, if nobody has been at it since."""
+    return _undoing(services().undo.run(number, recorder(me().name, ADMIN_API)))
+
+
 OPERATIONS = (
     Operation(
         method="GET",
@@ -55,7 +69,13 @@ OPERATIONS = (
         query={**FILTERS, "before": NUMBER, "limit": NUMBER},
     ),
     Operation(method="GET", path="/audit/export", role=Role.VIEWER, view=export, query=FILTERS),
+    Operation(method="GET", path="/audit/<int:number>/undo", role=Role.OPERATOR, view=preview_undo),
+    Operation(method="POST", path="/audit/<int:number>/undo", role=Role.OPERATOR, view=undo),
 )
+
+
+def _undoing(undoing: Undoing) -> Mapping[str, Any]:
+    return {"entry": undoing.entry.id, "ldif": undoing.plan.render(), "notes": list(undoing.notes)}
 
 
 def _lines(wanted: AuditFilter) -> Iterator[str]:

@@ -147,6 +147,8 @@ def test_bodies_are_checked(admin: Admin, arguments: dict[str, Any], status: int
         ("GET", "/audit?since=yesterday", 400),
         ("GET", "/audit?since=2026-01-01T00:00:00", 400),
         ("GET", "/guard?state=lost", 400),
+        ("GET", "/audit/9/undo", 404),
+        ("POST", "/audit/9/undo", 404),
         ("POST", "/guard/9/approve", 404),
         ("GET", "/outbox/9", 404),
         ("GET", "/outbox?state=lost", 400),

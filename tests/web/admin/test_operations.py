@@ -248,6 +248,29 @@ def test_held_changes_are_decided_on(admin: Admin) -> None:
     assert _last(admin) == ("olga", "(admin)", "reject", "Held change", str(numbers[1]))
 
 
+def test_what_was_done_is_undone(admin: Admin) -> None:
+    """By an operator, after a look at what that would be."""
+    location = _console_user(admin)
+    [entry] = admin.get("/audit?action=create&resource_type=User")["entries"]
+    operator = admin.role(Role.OPERATOR)
+
+    previewed = operator.get(f"/audit/{entry['id']}/undo")
+    assert "changetype: delete" in previewed["ldif"]
+    assert admin.get(location)["userName"] == "jo"
+    assert operator.post(f"/audit/{entry['id']}/undo")["ldif"] == previewed["ldif"]
+
+    assert admin.send("GET", location).status_code == 404
+    assert _last(admin)[:3] == ("olga", "(admin)", "undo")
+
+
+def _console_user(admin: Admin) -> str:
+    """Create a user on the console, so that it is in the trail; return where the API shows it."""
+    admin.console.sign_in(Role.OPERATOR)
+    admin.console.create_user(userName="jo", **{"name.familyName": "Jo"})
+    [found] = admin.get("/domains/PRIMARY/resources/User")["Resources"]
+    return f"/domains/PRIMARY/resources/User/{found['id']}"
+
+
 def _as_dict(change: Change) -> dict[str, Any]:
     return {name: getattr(change, name) for name in Change.__slots__}
 
