@@ -18,7 +18,14 @@ from app.outbound.errors import OutcomeUnknown
 from app.outbound.filters import EVERYTHING, NOTHING, to_remote
 from app.outbound.references import all_ids, referring_paths, with_ids
 from app.provisioning.target import Page, Query, Target, Wants, everything
-from app.scim.errors import Conflict, InvalidValue, NotFound, PreconditionFailed, UniquenessConflict
+from app.scim.errors import (
+    Conflict,
+    InvalidFilter,
+    InvalidValue,
+    NotFound,
+    PreconditionFailed,
+    UniquenessConflict,
+)
 from app.scim.filters.nodes import Comparison, Filter
 from app.scim.membership import reference_delta
 from app.scim.patch import apply
@@ -235,7 +242,11 @@ class Linked:
         value = wanted.get(path)
         if not isinstance(value, str):
             return None
-        found = self._remote.search(Query(filter=Comparison(path, "eq", value), count=2)).resources
+        try:
+            found = self._remote.search(Query(filter=Comparison(path, "eq", value), count=2)).resources
+        except InvalidFilter:
+            # It cannot filter, or not by this: look at all that there is.
+            found = [each for each in self.walk() if self.identity(each) == value.casefold()]
         if len(found) > 1:
             raise UniquenessConflict(f"there is more than one with that {path}, so none can be chosen")
         # A system that ignores filters shows somebody else.

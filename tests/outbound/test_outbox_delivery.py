@@ -220,6 +220,47 @@ def test_a_dead_letter_is_skipped(later: Bridge, between: Unruly) -> None:
     assert outbox.page() == []
 
 
+def test_a_target_that_cannot_filter(later: Bridge, between: Unruly, target: httpx.Client) -> None:
+    """Whether a user is there already is found out by looking at all."""
+    target.post("/Users", json={"schemas": [USER], "userName": "jo", "nickName": "J"})
+
+    def without_filters(shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "filter": {"supported": False}}
+
+    between.faults = [Fault(passes=True, methods=("GET",), mangle=without_filters)]
+    later.user("jo", title="Boss")
+    later.services.worker.drain()
+
+    assert people(target)["jo"]["title"] == "Boss"
+    assert later.services.outbound.outbox.page() == []
+
+
+def test_a_process_that_dies_in_the_middle(
+    scim2_target: str, target: httpx.Client, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """What a request was at, whose process died, is seen through by the outbox when the hold is over."""
+    assert people(target) == {}
+    with proxy_bridge(tmp_path, connector("crm", scim2_target), application("crm"), clock=clock) as bridge:
+        client = bridge.services.outbound.connectors.get("crm").system._client._http._client  # type: ignore[union-attr]  # noqa: SLF001 - httpx's hooks listen here
+
+        def die(_request: httpx.Request) -> None:
+            raise KeyboardInterrupt
+
+        client.event_hooks = {"request": [die]}
+        with pytest.raises(KeyboardInterrupt):
+            bridge.send("POST", "/Users", {"schemas": [USER], "userName": "jo", "title": "Boss"})
+        client.event_hooks = {}
+        bridge.services.worker.drain()
+        held = people(target)
+
+        clock.advance(121)
+        bridge.services.worker.drain()
+
+        assert held == {}
+        assert people(target)["jo"]["title"] == "Boss"
+        assert bridge.services.outbound.outbox.page() == []
+
+
 def test_a_paused_connector_gets_nothing(later: Bridge, between: Unruly) -> None:
     """Pausing keeps everything; resuming goes on at once."""
     health = later.services.outbound.health
