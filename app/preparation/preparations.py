@@ -17,6 +17,7 @@ from app.preparation.finding import Finding
 from app.preparation.patient import Patient
 from app.preparation.prepare_active_directory import active_directory_work
 from app.preparation.prepare_openldap import openldap_work
+from app.preparation.products import MICROSOFT
 from app.preparation.work import Sides, Work, carry_out, undoing
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain, InvalidDomain
@@ -152,4 +153,8 @@ def _work(patient: Patient, sides: Sides, *, extends_schema: bool) -> Work:
     found = admitted(patient, sides)
     if found.is_openldap:
         return openldap_work(found, sides.data)
-    return active_directory_work(found, sides.data, extends_schema=extends_schema)
+    if found.domain.dialect.name in MICROSOFT:
+        return active_directory_work(found, sides.data, extends_schema=extends_schema)
+    return Work(
+        advice=("Only OpenLDAP and Active Directory are prepared: the doctor says what else there is to do.",)
+    )

@@ -14,6 +14,7 @@ from app.preparation.finding import Finding
 from app.preparation.live import texts
 from app.preparation.openldap_config import ServerConfig, exists
 from app.preparation.patient import Admitted
+from app.preparation.products import MICROSOFT
 
 PAGED, SORTED, ASSERTION = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.473", "1.3.6.1.1.12"
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the operation's OID
@@ -27,7 +28,7 @@ def check_features(admitted: Admitted) -> Iterator[Finding]:
     yield from _controls(admitted)
     if admitted.is_openldap:
         yield from _openldap(admitted)
-    else:
+    elif admitted.domain.dialect.name in MICROSOFT:
         yield from _active_directory(admitted)
 
 
