@@ -1,5 +1,6 @@
 """Non-blocking connectors, and targets that go wrong: nothing is lost, nothing is doubled, and order holds."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -259,6 +260,23 @@ def test_a_process_that_dies_in_the_middle(
         assert held == {}
         assert people(target)["jo"]["title"] == "Boss"
         assert bridge.services.outbound.outbox.page() == []
+
+
+def test_threads_deliver_beside_requests(scim2_target: str, target: httpx.Client, tmp_path: Path) -> None:
+    """A serving process delivers by itself, until it is told to stop."""
+    assert people(target) == {}
+    crm = connector("crm", scim2_target, blocking=False)
+    with proxy_bridge(tmp_path, crm, application("crm")) as bridge:
+        stopped = bridge.services.worker.start(2)
+        for number in range(4):
+            bridge.user(f"user{number}")
+        deadline = time.monotonic() + 30
+        while bridge.services.outbound.outbox.page():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        stopped.set()
+
+    assert len(people(target)) == 4
 
 
 def test_a_paused_connector_gets_nothing(later: Bridge, between: Unruly) -> None:
