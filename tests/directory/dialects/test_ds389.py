@@ -99,6 +99,15 @@ def test_guarded() -> None:
     ]
 
 
+def test_values_by_name() -> None:
+    """Of what is replaced by nothing, or where nothing was, only what there is is named."""
+    emptied = Modify(DN, (Change("replace", "title"), Change("replace", "mail", (b"a",))))
+
+    (guarded,) = DIALECT.guarded([emptied], LOCKED, Everything())
+
+    assert guarded == Modify(DN, (Change("delete", "title", (b"x",)), Change("add", "mail", (b"a",))))
+
+
 def test_retirement() -> None:
     """Who is retired is locked under another name; who comes back gets the name."""
     rename = Rename(DN, Rdn.of("uid", "gone"))

@@ -21,6 +21,7 @@ from app.store.intents import Intents
 from app.testing.server import DirectoryAddress, DirectoryServer
 from app.testing.slapd import Slapd
 from tests.directory.ldap.proxy import Behaviour, Proxy
+from tests.waiting import wait_until
 from tests.web.scim.bridge import PATCH, USER, Bridge, make_bridge, read
 
 pytestmark = pytest.mark.directory
@@ -86,6 +87,11 @@ def state(bridge: Bridge) -> State:
         {name: (user.get("title"), user["name"], _opens(bridge, name)) for name, user in users.items()},
         {name: {member["display"] for member in group["members"]} for name, group in groups.items()},
     )
+
+
+def until_it_answers(bridge: Bridge) -> None:
+    """Wait until a directory that was taken for down is asked again."""
+    wait_until(lambda: bridge.get("/Users?count=0").status_code == 200)
 
 
 def _opens(bridge: Bridge, name: str) -> bool:
@@ -190,7 +196,12 @@ def relayed(slapd: Slapd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         bridge = make_bridge(
             tmp_path_factory.mktemp("relayed"),
             Behind(slapd, proxy.address),
-            bodies={"PRIMARY": {"limits": limits}},
+            bodies={
+                "PRIMARY": {
+                    "limits": limits,
+                    "patience": {"retry_seconds": 0.1, "longest_retry_seconds": 0.1},
+                }
+            },
         )
         yield bridge, proxy
         bridge.close()
@@ -241,6 +252,7 @@ def test_cut(
             patched.setattr(kind_of(bridge), "execute", cut)
             answer = verb(bridge, ids)
         proxy.behaviour = "relay"
+        until_it_answers(bridge)
         if count < point:
             break
 
@@ -294,6 +306,7 @@ def test_directory_stops(
     waiting = bridge.services.recovery.run()
     [intent] = bridge.services.intents.list()
     slapd.start()
+    until_it_answers(bridge)
     bridge.services.recovery.run()
 
     assert answer.status_code == 500
