@@ -176,9 +176,12 @@ def run(demo: Demo, *, as_json: bool) -> None:
         with running_slapd(demo) as slapd:
             secret = client_secret(demo.directory / "secrets.json")
             with running_landbridge(demo, environment(demo, slapd, secret)) as landbridge:
-                wait_until_ready(demo, landbridge)
-                tell(announce(demo, slapd, secret), as_json=as_json)
-                status = landbridge.wait()
+                try:
+                    wait_until_ready(demo, landbridge)
+                    tell(announce(demo, slapd, secret), as_json=as_json)
+                    status = landbridge.wait()
+                finally:
+                    let_nothing_interrupt()
         raise click.ClickException(f"Landbridge ended by itself (status {status}).\n{tail(demo.log_file)}")
     except KeyboardInterrupt:
         pass
@@ -220,10 +223,14 @@ def running_landbridge(demo: Demo, variables: dict[str, str]) -> Iterator[subpro
         end(process)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process, in the end by force; from here on a second signal does not interrupt."""
+def let_nothing_interrupt() -> None:
+    """Have a second signal change nothing: what is left to do is to end in good order."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, in the end by force."""
     process.terminate()
     try:
         process.wait(_STOP_SECONDS / 2)

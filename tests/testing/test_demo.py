@@ -136,7 +136,10 @@ def test_a_demo_in_the_foreground_ends_quietly_when_told(data: Path, number: sig
         first = process.stdout.readline()
 
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        try:
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
 
     assert first.startswith("Landbridge is ready.")
     assert (process.returncode, errors) == (0, "")
