@@ -91,7 +91,8 @@ def build(
         connect=partial(open_directory, process=_process(settings, recency)),
         monotonic=time.monotonic,
     )
-    applications = Applications(documents, stored, surroundings)
+    tokens = Tokens(database, clock=clock, random_text=_random_text)
+    applications = Applications(documents, stored, tokens, surroundings=surroundings)
     outbound = wire(
         Parts(
             database=database,
@@ -127,7 +128,7 @@ def build(
         applications=applications,
         clock=clock,
         session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
-        tokens=Tokens(database, clock=clock, random_text=_random_text),
+        tokens=tokens,
         throttle=Throttle(database, clock=clock),
         key_sets=KeySets(fetch=fetch, monotonic=time.monotonic),
         resource_types=resource_types,

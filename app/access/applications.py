@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from app.access.application import Provisioning
+    from app.access.tokens import Tokens
     from app.store.document import Snapshot
     from app.store.documents import Documents
     from app.store.secrets import Secrets
@@ -75,9 +76,12 @@ class Surroundings:
 class Applications:
     """The applications, as the documents in force describe them."""
 
-    def __init__(self, documents: Documents, secrets: Secrets, surroundings: Surroundings) -> None:
+    def __init__(
+        self, documents: Documents, secrets: Secrets, tokens: Tokens, *, surroundings: Surroundings
+    ) -> None:
         self._documents = documents
         self._secrets = secrets
+        self._tokens = tokens
         self._outside = surroundings
         self._index: _Index | None = None
 
@@ -185,9 +189,11 @@ class Applications:
         self._forget_secrets(name, self._change(name, keys, author=author, comment="secret removed"))
 
     def delete(self, name: str, *, author: str) -> None:
-        """Delete the application with its stored secrets."""
+        """Delete the application with its stored secrets; its tokens end, whoever has its client id next."""
         application = self.get(name)
         self._documents.delete(KIND, name, author=author)
+        if application.client_id:
+            self._tokens.revoke_client(application.client_id)
         self._forget_secrets(name, replace(application, client_secrets=()))
 
     def client_secret(self, name: str) -> str | None:

@@ -95,13 +95,12 @@ class Access:
         surroundings = Surroundings(environ=self.environ, clock=self.clock, random_hex=chance.hex)
         self.documents = Documents(self.database, KINDS, clock=self.clock)
         self.secrets = Secrets(self.database, SecretBox([KEY]), clock=self.clock)
-        self.applications = Applications(self.documents, self.secrets, surroundings)
+        self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
+        self.applications = Applications(self.documents, self.secrets, self.tokens, surroundings=surroundings)
         self.administrators = Administrators(
             self.database, clock=self.clock, random_text=chance.text, cache_key=b"test"
         )
         self.throttle = Throttle(self.database, clock=self.clock)
-        self.tokens = Tokens(self.database, clock=self.clock, random_text=chance.text)
-
         self.named_tokens = NamedTokens(self.database, self.tokens, clock=self.clock)
         self.held_changes = HeldChanges(self.database, clock=self.clock, random_hex=chance.hex)
         self.audit = Audit(self.database, clock=self.clock)

@@ -9,6 +9,7 @@ import pytest
 
 from app.access.application import Provisioning
 from app.access.applications import ApplicationExists, NoSuchApplication, NoSuchSecret
+from app.access.tokens import APPLICATION, Grant
 from app.store.document import Document
 from app.store.documents import InvalidDocuments
 
@@ -143,10 +144,19 @@ def test_a_wrong_secret_is_refused(access: Access, secret: str) -> None:
 def test_a_deleted_application_is_gone_with_its_secrets(access: Access) -> None:
     """Nothing is left that could still work."""
     application = access.applications.create("hr", author="ann")
+    grant = Grant(
+        client_id=application.client_id or "",
+        owner_kind=APPLICATION,
+        subject="hr",
+        scopes=frozenset(),
+        access_seconds=60,
+    )
+    token = access.tokens.issue(grant).access_token
 
     access.applications.delete("hr", author="ann")
 
     assert access.applications.by_client_id(application.client_id or "") is None
+    assert access.tokens.verify(token) is None
     assert access.secrets.names() == []
     with pytest.raises(NoSuchApplication):
         access.applications.get("hr")

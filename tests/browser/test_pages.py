@@ -22,6 +22,8 @@ PAGES = (
     "/applications/demo",
     "/applications/demo/protocol",
     "/applications/demo/protocol/rotate",
+    "/applications/demo/secrets",
+    "/applications/demo/tokens",
     "/applications/demo/api-authorization",
     "/applications/demo/provisioning",
     "/applications/demo/delete",
