@@ -38,6 +38,8 @@ PAGES = (
     "/documents/Domain/PRIMARY",
     "/user-stores",
     "/user-stores/PRIMARY",
+    "/outbound",
+    "/outbound/tasks",
     "/activity",
     "/password",
     "/nothing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -32,12 +33,24 @@ def update(name: str) -> ResponseReturnValue:
         before = services().applications.get(name).provisioning
         domain = form.text("domain") or None
         others = before.others if domain == before.domain else ()
-        wanted = replace(before, domain=domain, others=others, proxy_mode=form.has("proxy_mode"))
+        wanted = replace(
+            before,
+            domain=domain,
+            others=others,
+            proxy_mode=form.has("proxy_mode"),
+            connectors=_in_order(before.connectors, form.chosen("connectors")),
+        )
         services().applications.set_provisioning(name, wanted, author=me().name)
         note("update", "Provisioning", name, detail=_in_words(wanted.domain, wanted.proxy_mode))
         flash("The provisioning is updated.")
         return redirect(url_for(".show", name=name))
     return _page(name, form)
+
+
+def _in_order(before: Sequence[str], chosen: Sequence[str]) -> tuple[str, ...]:
+    """Keep the order of those that were there, since the first that can read answers reads; new ones come last."""
+    kept = [name for name in before if name in chosen]
+    return (*kept, *(name for name in dict.fromkeys(chosen) if name not in kept))
 
 
 def _in_words(domain: str | None, proxy_mode: bool) -> str:  # noqa: FBT001 - a value to tell
@@ -50,6 +63,7 @@ def _page(name: str, form: Form) -> ResponseReturnValue:
         application=services().applications.get(name),
         domains=[document.name for document in services().documents.list("Domain")],
         broken=services().configurations.current().broken,
+        connectors=services().outbound.connectors.names(),
         form=form,
     )
     return page, form.status

@@ -18,6 +18,7 @@ from app.web.console import (
     groups,
     guard,
     home,
+    outbound,
     protocol,
     provisioning,
     secrets,
@@ -44,6 +45,7 @@ PAGES = (
     groups,
     group_members,
     stores,
+    outbound,
     documents,
     activity,
 )

@@ -1,0 +1,118 @@
+"""Outbound at the console: connectors, their queue, dead letters, and the tab that chooses them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.outbound.task import Cause, Change
+from app.store.document import Document
+
+if TYPE_CHECKING:
+    from tests.web.console.fakes import Console
+
+TAB = "/console/applications/demo/provisioning"
+
+
+@pytest.fixture
+def outbound(administrator: Console) -> Console:
+    """Have two connectors that write to files."""
+    documents = [
+        Document("Connector", name, {"type": "file", "settings": {"path": f"/nowhere/{name}.jsonl"}})
+        for name in ("hr", "badges")
+    ]
+    administrator.services.documents.apply(documents, author="test")
+    return administrator
+
+
+def _task(console: Console, *, is_dead: bool = False) -> int:
+    change = Change(action="delete", resource_type="User", resource_id="u1")
+    [kept] = console.services.outbound.outbox.add([("hr", change)], Cause(application="demo", actor="hr"))
+    if is_dead:
+        outbox = console.services.outbound.outbox
+        claimed = outbox.claim("lease")
+        assert claimed
+        with console.services.database.session() as session:
+            assert outbox.failed(session, claimed, error="the target said no", due=None)
+    return kept.id
+
+
+def test_connectors_are_listed(outbound: Console) -> None:
+    """Each says how it fares and how much waits for it."""
+    _task(outbound)
+
+    page = outbound.text("/console/outbound")
+
+    assert ">hr</a>" in page
+    assert "state=ready" in page
+    assert "Ready" in page
+
+
+def test_without_a_connector_the_page_says_what_one_is(viewer: Console) -> None:
+    """Nobody is left before an empty page."""
+    assert "There is no connector" in viewer.text("/console/outbound")
+
+
+def test_a_connector_is_paused_and_resumed(outbound: Console) -> None:
+    """The page shows it, and the store has it."""
+    paused = outbound.text(outbound.post("/console/outbound/connectors/hr/pause").location)
+    assert outbound.services.outbound.health.all()["hr"].paused
+
+    resumed = outbound.text(outbound.post("/console/outbound/connectors/hr/resume").location)
+
+    assert "hr is paused" in paused
+    assert "hr is delivered to again" in resumed
+    assert not outbound.services.outbound.health.all()["hr"].paused
+
+
+def test_a_dead_letter_is_seen_and_retried(outbound: Console) -> None:
+    """What the target said is told; then it waits again."""
+    number = _task(outbound, is_dead=True)
+    page = outbound.text(f"/console/outbound/tasks/{number}")
+
+    outbound.post(f"/console/outbound/tasks/{number}/retry")
+
+    assert "the target said no" in page
+    assert outbound.services.outbound.outbox.get(number).state == "ready"
+    assert "Nothing was done" in outbound.text(
+        outbound.post(f"/console/outbound/tasks/{number}/retry").location
+    )
+
+
+def test_a_dead_letter_is_given_up(outbound: Console) -> None:
+    """It is gone from the queue."""
+    number = _task(outbound, is_dead=True)
+    listed = outbound.text("/console/outbound/tasks?state=dead&connector=hr")
+
+    outbound.post(f"/console/outbound/tasks/{number}/skip")
+
+    assert f"/tasks/{number}" in listed
+    assert "Nothing waits" in outbound.text("/console/outbound/tasks")
+    assert outbound.get(f"/console/outbound/tasks/{number}").status_code == 404
+
+
+def test_all_dead_letters_are_retried(outbound: Console) -> None:
+    """By one button for a connector."""
+    _task(outbound, is_dead=True)
+
+    answer = outbound.post("/console/outbound/connectors/hr/retry")
+
+    assert "1 dead letters of hr are tried again." in outbound.text(answer.location)
+    assert outbound.post("/console/outbound/connectors/nobody/retry").status_code == 404
+
+
+def test_an_application_chooses_its_connectors(outbound: Console) -> None:
+    """New ones come last, and the order of those that stay is kept: the first one answers reads."""
+
+    def connectors() -> tuple[str, ...]:
+        return outbound.services.applications.get("demo").provisioning.connectors
+
+    outbound.post(TAB, domain="PRIMARY", connectors="hr")
+    outbound.post(TAB, domain="PRIMARY", connectors=["badges", "hr"])
+    both = connectors()
+    outbound.post(TAB, domain="PRIMARY")
+
+    assert both == ("hr", "badges")
+    assert connectors() == ()
+    assert 'value="badges"' in outbound.text(TAB)
