@@ -22,13 +22,23 @@ SECRET = "the clients' secret"
 LENIENT = "lenient"
 """The application whose client is answered in its own way."""
 EMPLOYEE_NUMBER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"
-AD_USER = {
+ACCOUNT_NAME_LENGTH = 20
+AD_USER: dict[str, object] = {
     "kind": "SchemaMap",
     "name": "site-ad-user",
     "extends": "ad-user",
-    "attributes": {EMPLOYEE_NUMBER: "employeeNumber"},
+    "entry": {
+        "attributes": {
+            "sAMAccountName": {"generate": {"text": "{userName}", "max_length": ACCOUNT_NAME_LENGTH}}
+        }
+    },
+    "attributes": {"userName": "uid", EMPLOYEE_NUMBER: "employeeNumber"},
 }
-"""employeeID, which the shipped map has, takes 16 characters; scim2-tester sends 36."""
+"""For names and numbers as long as clients and suites send them.
+
+The shipped map keeps userName as sAMAccountName, which takes 20 characters, and employeeNumber as employeeID, which
+takes 16.
+"""
 ACTIVE_DIRECTORY: dict[str, object] = {
     "product": "active-directory",
     "maps": {"User": "site-ad-user", "Group": "ad-group"},

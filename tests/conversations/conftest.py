@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.store.document import ENVELOPE, Document
 from app.testing.samba import SambaAdContainer
+from tests.conformance.conftest import ACTIVE_DIRECTORY, AD_USER
 from tests.web.scim import conftest
 from tests.web.scim.bridge import Bridge, make_bridge
 
@@ -16,8 +18,10 @@ def shared_ad_bridge(
     samba_ad: SambaAdContainer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bridge]:
     """Build the services over Active Directory once."""
-    domain = {"product": "active-directory", "maps": {"User": "ad-user", "Group": "ad-group"}}
-    bridge = make_bridge(tmp_path_factory.mktemp("ad-bridge"), samba_ad, bodies={"PRIMARY": domain})
+    body = {key: value for key, value in AD_USER.items() if key not in ENVELOPE}
+    site_map = Document("SchemaMap", str(AD_USER["name"]), body)
+    data = tmp_path_factory.mktemp("ad-bridge")
+    bridge = make_bridge(data, samba_ad, bodies={"PRIMARY": ACTIVE_DIRECTORY}, added=[site_map])
     yield bridge
     bridge.close()
 

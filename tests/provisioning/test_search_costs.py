@@ -15,7 +15,14 @@ from tests.provisioning.conftest import Ground, memory_ground
 from tests.provisioning.walks import Holding, Watching, asking, by_cursor, by_index, create
 
 SEVEN = ("ann", "bob", "cid", "dan", "eve", "fay", "gus")
-EVERY_RESOURCE = {"entryUUID", "createTimestamp", "modifyTimestamp", "entryCSN", "pwdAccountLockedTime"}
+EVERY_RESOURCE = {
+    "entryUUID",
+    "createTimestamp",
+    "modifyTimestamp",
+    "entryCSN",
+    "pwdAccountLockedTime",
+    "pwdReset",
+}
 
 
 def fill(ground: Ground, size: int) -> None:
@@ -41,7 +48,7 @@ def fill(ground: Ground, size: int) -> None:
         ),
         pytest.param(
             asking('userName pr and not (name.familyName eq "x" or active eq false)', count=2),
-            [EVERY_RESOURCE | {"sn", "uid"}, {"entryUUID", "sn", "uid", "pwdAccountLockedTime"}],
+            [EVERY_RESOURCE | {"sn", "uid"}, {"entryUUID", "sn", "uid", "pwdAccountLockedTime", "pwdReset"}],
             id="parts",
         ),
         pytest.param(

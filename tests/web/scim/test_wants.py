@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from app.provisioning.events import Record
+from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination, Router
 from app.provisioning.target import Page, Query, Wants, everything
 from app.scim.patch_operations import PatchOperation
@@ -29,9 +30,11 @@ class Listener:
     type: ResourceType
     wanted: list[str]
 
-    def target(self, resource_type: str, destination: Destination, *, record: Record) -> Listener:
+    def target(
+        self, resource_type: str, destination: Destination, *, record: Record, sentry: Sentry | None = None
+    ) -> Listener:
         """Be the target."""
-        del resource_type, destination, record
+        del resource_type, destination, record, sentry
         return self
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
