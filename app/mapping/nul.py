@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.scim.errors import InvalidValue
-from app.scim.filters.nodes import And, Comparison, Filter, Not, Or, Present, ValuePath
+from app.scim.filters.nodes import And, Comparison, Filter, Not, Or, ValuePath
 from app.scim.resource import Resource, is_complex, is_list
 from app.scim.schema import Value
 
@@ -33,7 +33,7 @@ def asks_for_nul(condition: Filter) -> bool:
             return asks_for_nul(operand)
         case Comparison(_, _, value):
             return isinstance(value, str) and NUL in value
-        case Present():
+        case _:
             return False
 
 

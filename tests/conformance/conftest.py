@@ -29,7 +29,8 @@ AD_USER: dict[str, object] = {
     "extends": "ad-user",
     "entry": {
         "attributes": {
-            "sAMAccountName": {"generate": {"text": "{userName}", "max_length": ACCOUNT_NAME_LENGTH}}
+            "cn": "{userName}",
+            "sAMAccountName": {"generate": {"text": "{userName}", "max_length": ACCOUNT_NAME_LENGTH}},
         }
     },
     "attributes": {"userName": "uid", EMPLOYEE_NUMBER: "employeeNumber"},

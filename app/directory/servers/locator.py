@@ -63,12 +63,12 @@ class Locator:
         self._until = self._clock() + (max(ttl, SHORTEST_SECONDS) if found else RETRY_SECONDS)
 
     def _ask(self, name: str) -> Answer | None:
-        resolver = Resolver(configure=self._discovery.nameserver is None)
-        if self._discovery.nameserver is not None:
-            resolver.nameservers = [self._discovery.nameserver[0]]
-            resolver.port = self._discovery.nameserver[1]
-        resolver.lifetime = self._discovery.seconds
         try:
+            resolver = Resolver(configure=self._discovery.nameserver is None)
+            if self._discovery.nameserver is not None:
+                resolver.nameservers = [self._discovery.nameserver[0]]
+                resolver.port = self._discovery.nameserver[1]
+            resolver.lifetime = self._discovery.seconds
             return resolver.resolve(name, "SRV")
         except (DNSException, OSError):
             return None

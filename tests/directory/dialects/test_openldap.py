@@ -156,3 +156,10 @@ def test_what_is_deleted_is_gone() -> None:
     """Slapd keeps nothing of what it deletes."""
     assert DIALECT.deleted(DN, Nothing()) is None
     assert DIALECT.revive(OPEN) is None
+
+
+def test_create_that_must_change() -> None:
+    """The password of a new account has to be changed by its owner, from the first moment."""
+    [made] = DIALECT.create(Add(DN, {"uid": (b"jo",)}), Account(must_change=True))
+
+    assert made == Add(DN, {"uid": (b"jo",), "pwdReset": (b"TRUE",)})

@@ -91,6 +91,21 @@ def test_other_products(server: DnsServer) -> None:
     assert [each.host for each in locator(server, Clock()).addresses()] == ["ldap.ad.example"]
 
 
+def test_no_site(server: DnsServer) -> None:
+    """Without a site all controllers are equally near."""
+    found = Locator(discovery(server, site=None), start_tls=False, clock=Clock()).addresses()
+
+    assert [each.host for each in found] == ["heavy.ad.example", "far.ad.example", "near.ad.example"]
+
+
+def test_name_that_nobody_can_be_asked_for() -> None:
+    """What is no name of a domain is found nowhere, whoever would be asked."""
+    found = Locator(Discovery("a" * 64), start_tls=False, clock=Clock())
+
+    with pytest.raises(Unavailable):
+        found.addresses()
+
+
 def test_directory_follows(server: DnsServer) -> None:
     """A directory goes to the near server, and to what DNS names in its place; who stays is not connected to anew."""
     client = FakeClient("near.ad.example", "far.ad.example", "heavy.ad.example")
