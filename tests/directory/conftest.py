@@ -76,13 +76,13 @@ def memory_ground() -> Ground:
     return Ground(directory, people)
 
 
-def clients() -> list[type[ServerDirectory]]:
+def clients() -> list[Callable[..., ServerDirectory]]:
     """Return the clients that are installed."""
     native = "app.directory.native.client"
     return [LdapDirectory, *([import_module(native).NativeDirectory] if has_native() else [])]
 
 
-@pytest.fixture(params=clients(), ids=lambda client: client.__name__)
+@pytest.fixture(params=clients(), ids=lambda client: getattr(client, "__name__", ""))
 def client(request: pytest.FixtureRequest) -> Callable[..., ServerDirectory]:
     """Give each client in turn."""
     made: Callable[..., ServerDirectory] = request.param

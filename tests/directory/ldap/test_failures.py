@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, nullcontext
 
 import pytest
 
@@ -99,6 +100,30 @@ def test_write_is_lost(proxy: Proxy, connect: Connect, people: Dn, behaviour: Be
     proxy.behaviour = "relay"
     found = list(connect().search(everybody(people)))
     assert [entry.text("uid") for entry in found] == (["jo"] if behaviour == "lose answers" else [])
+
+
+@pytest.mark.parametrize("behaviour", ["lose answers", "lose requests"])
+def test_lost_write_is_looked_for(
+    proxy: Proxy, client: Connect, slapd: Slapd, people: Dn, behaviour: Behaviour
+) -> None:
+    """Each kind of write that is lost with its connection is told as what it is, once the server can be asked."""
+
+    def mend(_seconds: float) -> None:
+        proxy.behaviour = "relay"
+
+    servers = (ServerAddress.parse(proxy.address),)
+    directory = client(settings_of(slapd, servers=servers, connect_seconds=2), Process(pause=mend))
+    with closing(directory):
+        for operation in operations(people):
+            list(directory.search(everybody(people)))
+            proxy.behaviour = behaviour
+            with nullcontext() if behaviour == "lose answers" else pytest.raises(Unavailable) as caught:
+                directory.execute(operation)
+            if caught is not None:
+                # Of a password nobody can tell that it was not set.
+                assert isinstance(caught.value, OutcomeUnknown) is isinstance(operation, SetPassword)
+                directory.execute(operation)
+        assert list(directory.search(everybody(people))) == []
 
 
 def test_every_write_is_lost(proxy: Proxy, connect: Connect, people: Dn) -> None:

@@ -1,0 +1,90 @@
+"""The figures as a table, in Markdown and at the terminal, and as a plot in text."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import plotext
+
+from bench.load import Measured
+
+BRIDGE = "Landbridge"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scenario at one number of clients, by who did it."""
+
+    scenario: str
+    clients: int
+    each: int
+    measured: dict[str, Measured]
+
+    def rate(self, who: str) -> float:
+        """Return how many entries or operations a second."""
+        return self.measured[who].rate * self.each
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Write the table in Markdown."""
+    others = [who for who in rows[0].measured if who != BRIDGE]
+    heads = [
+        "",
+        "clients",
+        "per second",
+        "p50 ms",
+        "p95 ms",
+        *(f"{who} alone" for who in others),
+        "of the floor",
+    ]
+    lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
+    return "\n".join([*lines, *(_line(row, others) for row in rows)])
+
+
+def _line(row: Row, others: Sequence[str]) -> str:
+    own = row.measured[BRIDGE]
+    floors = [row.rate(who) for who in others]
+    share = row.rate(BRIDGE) / max(floors)
+    cells = [
+        row.scenario,
+        str(row.clients),
+        f"{row.rate(BRIDGE):,.0f}",
+        f"{own.percentile(0.5):,.1f}",
+        f"{own.percentile(0.95):,.1f}",
+        *(f"{rate:,.0f}" for rate in floors),
+        f"{share:.0%}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def plot(rows: Sequence[Row]) -> str:
+    """Draw the rates as bars of text, on a scale of powers of ten."""
+    names = [f"{row.scenario} ({row.clients})" for row in rows]
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.simple_multiple_bar(
+        names,
+        [[row.rate(who) for row in rows] for who in rows[0].measured],
+        width=100,
+        labels=list(rows[0].measured),
+        title="per second",
+    )
+    drawn: str = plotext.uncolorize(plotext.build())
+    return "\n".join(line.rstrip() for line in drawn.splitlines())
+
+
+def circumstances(rows: Sequence[Row], *, users: int) -> str:
+    """Say what the figures were taken on."""
+    load = os.getloadavg()
+    share = max(
+        (row.measured[BRIDGE].client_seconds / row.measured[BRIDGE].wall_seconds for row in rows), default=0.0
+    )
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} processors, {platform.machine()}, "
+        f"Python {platform.python_version()}, {users:,} users; load average at the end {load[0]:.1f}; "
+        f"the load client took at most {share:.0%} of one processor."
+    )
