@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import plotext
-
 from bench.load import Measured
 
 BRIDGE = "Landbridge"
+_WIDTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +61,15 @@ def _line(row: Row, others: Sequence[str]) -> str:
 
 
 def plot(rows: Sequence[Row]) -> str:
-    """Draw the rates as bars of text, on a scale of powers of ten."""
-    names = [f"{row.scenario} ({row.clients})" for row in rows]
-    plotext.clear_figure()
-    plotext.theme("clear")
-    plotext.simple_multiple_bar(
-        names,
-        [[row.rate(who) for row in rows] for who in rows[0].measured],
-        width=100,
-        labels=list(rows[0].measured),
-        title="per second",
-    )
-    drawn: str = plotext.uncolorize(plotext.build())
-    return "\n".join(line.rstrip() for line in drawn.splitlines())
+    """Draw the rates as bars of text, a longest one for each row's fastest."""
+    lines = []
+    for row in rows:
+        lines.append(f"{row.scenario} ({row.clients})")
+        most = max(row.rate(who) for who in row.measured)
+        for who in row.measured:
+            bar = "█" * max(1, round(_WIDTH * row.rate(who) / most))
+            lines.append(f"  {who:<12} {bar} {row.rate(who):,.0f}/s")
+    return "\n".join(lines)
 
 
 def circumstances(rows: Sequence[Row], *, users: int) -> str:
