@@ -227,7 +227,7 @@ class Contract:
     def test_delete_finds_another_entry_of_that_name(self, ground: Ground) -> None:
         """Whoever got the name since is not deleted in the place of who had it, be it still there or not."""
         created = ground.target().create(user())
-        ground.directory.execute(Rename(ground.dn("jo"), ground.dn("joe").rdn))
+        patch(ground.target(), created, {"op": "replace", "path": "userName", "value": "joe"})
         other = ground.target().create(user())
         ground.seen.keep(id_of(created), Seen(ground.dn("jo")))
 
