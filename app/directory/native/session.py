@@ -60,6 +60,12 @@ class NativeSession:
         self._socket: int = connection.get_option(ldap.OPT_DESC)
 
     def page(self, search: Search, *, page_size: int | None, cookie: bytes = b"") -> Page:
+        found = self._asked(search, page_size=page_size, cookie=cookie)
+        whole = [complete(entry, partial(self._fetch, entry.dn)) for entry in found.entries]
+        return Page(whole, found.cookie, found.references)
+
+    def _asked(self, search: Search, *, page_size: int | None, cookie: bytes = b"") -> Page:
+        """Return a page as it comes, with attributes that came in part."""
         doing = f"searching {search.base}"
         try:
             with _sending(doing):
@@ -126,18 +132,17 @@ class NativeSession:
         cookie = b""
         try:
             # Where a limit may end it, one by one: libldap drops what came before an error.
-            for entries, controls in self._answers(
+            for answers, controls in self._answers(
                 number, one_by_one=search.size_limit is not None, doing=doing
             ):
-                found += entries
+                found += answers
                 cookie = next((control.cookie for control in controls if hasattr(control, "cookie")), b"")
         except LimitExceeded:
             # A limit of the server's own comes sooner than ours, and is not to be taken for the end.
             if search.size_limit is None or len(found) < search.size_limit:
                 raise
-        read = [Entry.of(Dn.parse(dn), attributes) for dn, attributes in found if dn is not None]
-        references = [tuple(urls) for dn, urls in found if dn is None]
-        return Page([complete(entry, partial(self._fetch, entry.dn)) for entry in read], cookie, references)
+        entries = [Entry.of(Dn.parse(dn), attributes) for dn, attributes in found if dn is not None]
+        return Page(entries, cookie, [tuple(urls) for dn, urls in found if dn is None])
 
     def _answers(
         self, number: int, *, one_by_one: bool, doing: str
@@ -162,8 +167,7 @@ class NativeSession:
 
     def _fetch(self, dn: Dn, attribute: str) -> Entry:
         search = Search(dn, "base", Everything(), (attribute,))
-        page = self.page(search, page_size=None)
-        return next(iter(page.entries), Entry(dn, {}))
+        return next(iter(self._asked(search, page_size=None).entries), Entry(dn, {}))
 
 
 class _Lost(Exception):
