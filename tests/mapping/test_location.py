@@ -147,3 +147,17 @@ def test_bad_locations(entry: dict[str, Any], key: str, message: str) -> None:
     found = next(iter(kind.problems(document) or kind.check(document, Snapshot(0, {}))))
 
     assert (found.key, found.message[: len(message)]) == (f"entry.{key}", message)
+
+
+def test_routed() -> None:
+    """Entries are routed where the place looks at the resource."""
+    plain = read_map("""
+kind: SchemaMap
+name: m
+resource_type: User
+entry: {object_classes: [person], scope: (cn=*), rdn: uid, parent: ou=People}
+attributes: {userName: uid}
+""")
+
+    assert MAP.entry.is_routed
+    assert not plain.entry.is_routed

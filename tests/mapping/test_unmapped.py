@@ -183,6 +183,21 @@ def test_parts_of_an_element_that_is_gone() -> None:
     assert shown["addresses"] == [{"type": "work", "country": "DE"}]
 
 
+def test_parts_of_an_element_of_another_type() -> None:
+    """The rest of an element goes with the element of its type, wherever that stands."""
+    kept = {
+        "+": {
+            "emails": [{"value": "w@x", "type": "work", "display": "W"}],
+            "addresses": [{"type": "home", "country": "DE"}],
+        }
+    }
+
+    shown = to_resource(KEEP, entry(kept, mail=b"w@x", l=b"Here"), DIALECT).attributes
+
+    assert shown["emails"] == [{"value": "w@x", "type": "work", "display": "W", "primary": True}]
+    assert shown["addresses"] == [{"locality": "Here", "type": "work"}]
+
+
 def test_change() -> None:
     """What is kept follows the resource, and goes with it; what is alike already stays."""
     plain, rich = (Resource(USER, {"userName": "jo", **rest}) for rest in ({}, {"nickName": "j"}))
