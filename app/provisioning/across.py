@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.provisioning.merging import Stream, merge
 from app.provisioning.paging import page_size, query_of
 from app.provisioning.target import Page, Query, Target, Wants
 from app.scim import query as asking
@@ -65,7 +66,7 @@ def search(asked: asking.Query, sources: Sequence[Source]) -> Page:
 
 def _page(asked: asking.Query, searches: Sequence[_Search]) -> Page:
     if asked.cursor is not None:
-        return _by_cursor(asked, searches)
+        return _merged(asked, searches) if asked.sort_by else _by_cursor(asked, searches)
     return _sorted(asked, searches) if asked.sort_by else _one_after_another(asked, searches)
 
 
@@ -143,9 +144,25 @@ def _rank(resource: Resource, order: ResolvedPath | None) -> tuple[Any, ...]:
     return (True,) if is_missing else (False, type(key).__name__, key)
 
 
+def _merged(asked: asking.Query, searches: Sequence[_Search]) -> Page:
+    size = page_size(asked.count)
+    orders = _orders(asked, searches)
+    streams = [_stream(asked, each, order, size=size) for each, order in zip(searches, orders, strict=True)]
+    is_descending = asked.sort_order == "descending"
+    return merge(streams, asked.cursor or "", count=size, is_descending=is_descending)
+
+
+def _stream(asked: asking.Query, each: _Search, order: ResolvedPath | None, *, size: int) -> Stream:
+    wants = _wanting(each.source.projection.wants, order)
+    query = replace(each.query, sort_by=order, sort_order=asked.sort_order, count=size)
+    return Stream(
+        each.source.type.name,
+        ask=lambda cursor: each.ask(replace(query, cursor=cursor), wants),
+        rank=lambda resource: _rank(resource, order),
+    )
+
+
 def _by_cursor(asked: asking.Query, searches: Sequence[_Search]) -> Page:
-    if asked.sort_by:
-        raise InvalidValue("sortBy and cursor cannot be used together in a search of several types")
     names = [each.source.type.name for each in searches]
     place, cursor = _read_cursor(asked.cursor or "", names)
     found = searches[place].page(cursor=cursor)
