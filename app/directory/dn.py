@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NoReturn
 
 from app.directory.text import prepare
 
 _SPECIAL = frozenset('",+;<>\\=')
 _ESCAPABLE = _SPECIAL | {" ", "#"}
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*", re.ASCII)
+_PLAIN = re.compile(r"[^,;+\\]+")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _HEX_STRING = re.compile(r"#(?:[0-9A-Fa-f]{2})+")
 
@@ -72,7 +74,7 @@ class Dn:
         Raises:
             InvalidDn: if the text is not one.
         """
-        return cls(tuple(_Parser(text).rdns())) if text.strip() else cls(())
+        return cls(_Parser(text).rdns()) if text.strip() else cls(())
 
     def __str__(self) -> str:
         """Write it as RFC 4514 does."""
@@ -135,11 +137,21 @@ class _Parser:
         self._text = text
         self._at = 0
 
-    def rdns(self) -> Iterator[Rdn]:
-        yield self._rdn()
-        while self._at < len(self._text):
+    def rdns(self) -> tuple[Rdn, ...]:
+        first = self._rdn()
+        if self._at == len(self._text):
+            return (first,)
+        self._expect(",;")
+        try:
+            return (first, *_above(self._text[self._at :]))
+        except InvalidDn:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        """Read on to the mistake, so that the error speaks of the whole text."""
+        while True:
+            self._rdn()
             self._expect(",;")
-            yield self._rdn()
 
     def _rdn(self) -> Rdn:
         avas = [self._ava()]
@@ -170,18 +182,19 @@ class _Parser:
         return matched.group()
 
     def _value(self) -> str:
-        collected = bytearray()
+        collected = b""
         kept = 0
-        while (character := self._peek()) and character not in ",;+":
-            if character == "\\":
-                collected += self._escaped()
-                kept = len(collected)
-                continue
-            self._at += 1
-            collected += character.encode()
-            if character != " ":
-                kept = len(collected)
-        return self._decode(bytes(collected[:kept]))
+        while True:
+            run = _PLAIN.match(self._text, self._at)
+            plain = run.group() if run else ""
+            self._at += len(plain)
+            if plain.strip(" "):
+                kept = len(collected) + len(plain.rstrip(" ").encode())
+            collected += plain.encode()
+            if self._peek() != "\\":
+                return self._decode(collected[:kept])
+            collected += self._escaped()
+            kept = len(collected)
 
     def _escaped(self) -> bytes:
         self._at += 1
@@ -216,3 +229,9 @@ class _Parser:
 
     def _error(self, expected: str) -> InvalidDn:
         return InvalidDn(f"{self._text!r} is not a distinguished name: expected {expected} at {self._at + 1}")
+
+
+@lru_cache(maxsize=1024)
+def _above(text: str) -> tuple[Rdn, ...]:
+    """Read the name of an entry above: many entries share it, so it is read once."""
+    return _Parser(text).rdns()

@@ -58,6 +58,12 @@ def test_invalid(text: str) -> None:
         Dn.parse(text)
 
 
+def test_where_it_is_invalid() -> None:
+    """The error quotes the whole name and counts from its beginning."""
+    with pytest.raises(InvalidDn, match=r"'uid=jo,ou=People,example' is not .* at 25$"):
+        Dn.parse("uid=jo,ou=People,example")
+
+
 def test_encoded_value_is_written_back() -> None:
     """A value that only the server understands is handed back to it as it came."""
     assert str(Dn.parse("2.5.4.3=#0c0141,dc=x")) == "2.5.4.3=#0c0141,dc=x"
