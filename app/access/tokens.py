@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from sqlalchemy import and_, delete, or_, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from app.store.tables import TokenRow
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
     from app.store.database import Database
 
@@ -26,6 +26,7 @@ TokenType: TypeAlias = Literal["access", "refresh"]
 APPLICATION = "application"
 KEEP_NAMED = timedelta(days=30)
 NOTE_USE_EVERY = timedelta(minutes=10)
+_FIND = select(TokenRow.__table__).where(TokenRow.digest == bindparam("digest"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,8 @@ class Tokens:
 
     def find(self, token: str) -> Token | None:
         """Return what is known of a token, active or not."""
-        with self._database.reading() as session:
-            row = session.get(TokenRow, _digest(token))
+        with self._database.looking() as connection:
+            row = connection.execute(_FIND, {"digest": _digest(token)}).one_or_none()
         return _token(row) if row else None
 
     def consume(self, token: str) -> bool:
@@ -181,7 +182,7 @@ def _digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def _token(row: TokenRow) -> Token:
+def _token(row: Row[Any]) -> Token:
     return Token(
         type=cast("TokenType", row.type),
         family=row.family,

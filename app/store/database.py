@@ -58,6 +58,12 @@ class Database:
         with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Open a transaction as ``reading`` does, for statements alone: quicker where each request makes one."""
+        with self._reader.begin() as connection:
+            yield connection
+
     def migrate(self) -> None:
         """Bring the tables to the newest revision. Several processes may do so at once: the others wait."""
         self._prepare_file()

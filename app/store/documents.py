@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Result: TypeAlias = Literal["created", "changed", "unchanged", "deleted"]
 FILE = "file"
+_GENERATION = select(GenerationRow.number)
 
 
 class InvalidDocuments(Exception):
@@ -153,8 +154,8 @@ class Documents:
 
     def generation(self) -> int:
         """Return a number that grows with every change of any document."""
-        with self._database.reading() as session:
-            return _generation(session)
+        with self._database.looking() as connection:
+            return connection.scalars(_GENERATION).one()
 
     def snapshot(self) -> Snapshot:
         """Return all documents as they are in force together."""
@@ -196,7 +197,7 @@ def _lock(session: Session) -> None:
 
 
 def _generation(session: Session) -> int:
-    return session.scalars(select(GenerationRow.number)).one()
+    return session.scalars(_GENERATION).one()
 
 
 def _snapshot(session: Session) -> Snapshot:

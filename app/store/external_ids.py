@@ -36,9 +36,9 @@ class ExternalIds:
         """Return the externalIds of those resources that have one."""
         found: dict[str, str] = {}
         remaining = iter(resource_ids)
-        with self._database.reading() as session:
+        with self._database.looking() as connection:
             while batch := list(islice(remaining, BATCH)):
-                rows = session.execute(
+                rows = connection.execute(
                     select(ExternalIdRow.resource_id, ExternalIdRow.external_id).where(
                         *_on(shelf), ExternalIdRow.resource_id.in_(batch)
                     )
@@ -49,8 +49,8 @@ class ExternalIds:
     def find(self, shelf: Shelf, external_id: str) -> list[str]:
         """Return the ids of the resources of that externalId; mostly one or none."""
         query = select(ExternalIdRow.resource_id).where(*_on(shelf), ExternalIdRow.external_id == external_id)
-        with self._database.reading() as session:
-            return list(session.scalars(query))
+        with self._database.looking() as connection:
+            return list(connection.scalars(query))
 
     def all(self, shelf: Shelf) -> Iterator[tuple[str, str]]:
         """Yield every id with its externalId."""
