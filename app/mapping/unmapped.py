@@ -238,7 +238,8 @@ def _restore_elements(
 
 
 def _is_same(shown: Mapping[str, Value], part: Mapping[str, Value], places: Sequence[Place]) -> bool:
-    is_typed = all(place.element_type for place in places)
-    if is_typed and str(shown.get("type", "")).lower() != str(part.get("type", "")).lower():
+    # What had no type has that of its place when it is shown.
+    kinds = {str(part.get("type") or place.element_type or "").lower() for place in places}
+    if all(place.element_type for place in places) and str(shown.get("type", "")).lower() not in kinds:
         return False
     return not any(place.is_elements for place in places) or shown.get("value") == part.get("value")

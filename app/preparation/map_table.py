@@ -31,9 +31,13 @@ def _table(resource_type: str, maps: Sequence[SchemaMap]) -> Iterator[str]:
     for place in sorted(found, key=lambda place: (order.get(_head(place), len(order)), place)):
         row = " | ".join(cells[each.name].get(place, "") for each in maps)
         yield f"| `{_short(place)}` | {row} |"
-    written = " | ".join(_besides(each) for each in maps)
-    if written.strip(" |"):
-        yield f"| *written besides* | {written} |"
+    yield from _row("written besides", [_besides(each) for each in maps])
+    yield from _row("all else, as JSON", [f"`{each.keeps}`" if each.keeps else "" for each in maps])
+
+
+def _row(title: str, cells: Sequence[str]) -> Iterator[str]:
+    if any(cells):
+        yield f"| *{title}* | {' | '.join(cells)} |"
 
 
 def _by_place(schema_map: SchemaMap) -> dict[str, str]:

@@ -198,6 +198,15 @@ def test_parts_of_an_element_of_another_type() -> None:
     assert shown["addresses"] == [{"locality": "Here", "type": "work"}]
 
 
+def test_parts_of_an_element_without_a_type() -> None:
+    """What an untyped element had besides its value is shown with it, under the type that it is shown by."""
+    emails: Value = [{"value": "w@x", "display": "W"}]
+
+    shown = shown_again(KEEP, {"userName": "jo", "emails": emails})
+
+    assert shown["emails"] == [{"value": "w@x", "type": "work", "display": "W", "primary": True}]
+
+
 def test_change() -> None:
     """What is kept follows the resource, and goes with it; what is alike already stays."""
     plain, rich = (Resource(USER, {"userName": "jo", **rest}) for rest in ({}, {"nickName": "j"}))
