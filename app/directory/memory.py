@@ -25,6 +25,7 @@ from app.directory.errors import (
     SchemaViolation,
     ValueExists,
 )
+from app.directory.filters import Equals, Present
 from app.directory.matching import matches, rule_of
 from app.directory.model import (
     Add,
@@ -41,6 +42,7 @@ from app.directory.model import (
 from app.directory.port import Capabilities
 
 _ID, _VERSION = OpenLdap.id_attribute.lower(), OpenLdap.version_attribute.lower()
+_NAME = OpenLdap.name_attribute.lower()
 
 
 @dataclass
@@ -61,9 +63,9 @@ class MemoryDirectory:
     def search(self, search: Search) -> Iterator[Entry]:
         with self._lock:
             found = [Entry.of(dn, values) for dn, values in self._entries.items() if _is_in_scope(dn, search)]
-        matching = [entry for entry in found if matches(search.filter, entry)]
+        matching = [entry for entry in found if matches(search.filter, _named(entry))]
         for entry in matching[: search.size_limit]:
-            yield _selected(entry, search.attributes)
+            yield _matched(_selected(entry, search.attributes), search.values)
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         with self._lock:
@@ -159,9 +161,8 @@ class MemoryDirectory:
 
     def _check(self, operation: Modify | Rename | Delete) -> None:
         self._existing(operation.dn)
-        found = self._entry(operation.dn)
-        named = Entry(found.dn, {**found.attributes, "entrydn": (str(operation.dn).encode(),)})
-        if operation.assertion and not matches(operation.assertion, named):
+        found = _named(self._entry(operation.dn))
+        if operation.assertion and not matches(operation.assertion, found):
             raise AssertionFailed(f"{operation.dn} is not as asserted")
 
     def _existing(self, dn: Dn) -> Mapping[str, Values]:
@@ -190,6 +191,22 @@ def _is_in_scope(dn: Dn, search: Search) -> bool:
         case "subtree":
             return dn.is_within(search.base)
     assert_never(search.scope)
+
+
+def _named(entry: Entry) -> Entry:
+    """Have an entry tell its name, as filters may ask for it."""
+    return Entry(entry.dn, {**entry.attributes, _NAME: (str(entry.dn).encode(),)})
+
+
+def _matched(entry: Entry, wanted: Sequence[Equals | Present]) -> Entry:
+    """Leave only those values of an entry that are wanted."""
+    if not wanted:
+        return entry
+    found = {
+        name: tuple(v for v in values if any(matches(each, Entry(entry.dn, {name: (v,)})) for each in wanted))
+        for name, values in entry.attributes.items()
+    }
+    return Entry.of(entry.dn, found)
 
 
 def _selected(entry: Entry, attributes: Sequence[str]) -> Entry:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from app.directory.dn import Dn, Rdn
-from app.directory.filters import Everything, Filter
+from app.directory.filters import Equals, Everything, Filter, Present
 
 Values: TypeAlias = tuple[bytes, ...]
 Scope = Literal["base", "one", "subtree"]
@@ -147,6 +147,8 @@ class Search:
     address: str = ""
     with_deleted: bool = False
     """Whether entries are found that were deleted, where the server keeps them for a while."""
+    values: tuple[Equals | Present, ...] = ()
+    """Where given, and the server can (RFC 3876), no values come back but those that match one of these."""
 
 
 def same_values(left: Values, right: Values) -> bool:

@@ -125,8 +125,13 @@ def _moved(path: AttributePath, inner: scim.Comparison) -> scim.Comparison:
     return replace(inner, path=AttributePath(path.attribute, inner.path.attribute, path.schema))
 
 
-def _any_name(rule: ReferenceRule, names: Iterable[Dn]) -> ldap.Filter:
-    return ldap.any_of(ldap.Equals(rule.attribute, str(name).encode()) for name in names)
+def named(attribute: str, names: Iterable[Dn]) -> ldap.Filter:
+    """Match entries that have one of the names in an attribute."""
+    return ldap.any_of(ldap.Equals(attribute, str(name).encode()) for name in names)
+
+
+def _any_reference(rule: ReferenceRule) -> ldap.Filter:
+    return ldap.Everything() if rule.is_elsewhere else ldap.Present(rule.attribute)
 
 
 def _exactly(node: ldap.Filter) -> Bounds:
@@ -189,10 +194,10 @@ class _Compiler:
 
     def _any_value(self, path: AttributePath) -> ldap.Filter:
         reference = self.schema_map.reference_of(path)
+        if reference is not None:
+            return _any_reference(reference)
         attributes = [rule.attribute for rule in self.schema_map.rules_of(path)]
-        return ldap.any_of(
-            map(ldap.Present, [reference.attribute] if reference else [*attributes, *self._kept(path)])
-        )
+        return ldap.any_of(map(ldap.Present, [*attributes, *self._kept(path)]))
 
     def _kept(self, path: AttributePath) -> list[str]:
         """Name the attribute that may keep values of a path, unless a rule takes all of them."""
@@ -209,11 +214,14 @@ class _Compiler:
         if node.operator == "ne" or node.value is None:
             return UNKNOWN
         if node.operator == "eq" and node.path.sub_attribute == "value":
-            names = self.names.get(str(node.value).lower(), ())
-            return _exactly(_any_name(rule, names))
+            return self._any_of(rule, self.names.get(str(node.value).lower(), ()))
         if node in self.shown:
-            return _exactly(_any_name(rule, self.shown[node]))
-        return _at_most(ldap.Present(rule.attribute))
+            return self._any_of(rule, self.shown[node])
+        return _at_most(_any_reference(rule))
+
+    def _any_of(self, rule: ReferenceRule, names: Sequence[Dn]) -> Bounds:
+        # Where entries do not tell whom they refer to, the names are those of the entries that do.
+        return _exactly(named(self.dialect.name_attribute if rule.is_elsewhere else rule.attribute, names))
 
     def _present(self, path: AttributePath) -> Bounds:
         if path.schema is None and path.attribute in {"id", "meta", "schemas"}:

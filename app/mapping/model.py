@@ -6,7 +6,7 @@ Reading maps from documents is left to ``documents``, applying them to ``transla
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -115,6 +115,8 @@ class ReferenceRule:
     """Stands in the attribute where the object class demands a value and there is none, as in groupOfNames."""
     when: Expression | None = None
     """For which resources the attribute is written; all, if there is no condition."""
+    is_elsewhere: bool = False
+    """Whether the directory does not keep the attribute: whom an entry refers to is found at the others, which name it."""
 
     @property
     def writes(self) -> bool:
@@ -199,6 +201,12 @@ class SchemaMap:
             grouped[key] = (*grouped.get(key, ()), rule)
         return grouped
 
+    @cached_property
+    def with_memberships_elsewhere(self) -> SchemaMap:
+        """The same map for a directory that does not keep what it only shows of references."""
+        references = (replace(rule, is_elsewhere=not rule.writes) for rule in self.references)
+        return replace(self, references=tuple(references))
+
     def rules_of(self, path: AttributePath) -> Sequence[Rule]:
         """Return the rules of an attribute, whichever of its parts ``path`` names."""
         return self.rules_by_attribute.get((path.schema, path.attribute), ())
@@ -219,7 +227,9 @@ class SchemaMap:
         """Name the directory attributes that are needed to read the paths that ``wants`` says yes to."""
         # What is only written is fetched, too: a change starts from what is there.
         values = (rule.attribute for rule in self.rules if wants(rule.place.path))
-        references = (rule.attribute for rule in self.references if wants(rule.place.path))
+        references = (
+            rule.attribute for rule in self.references if wants(rule.place.path) and not rule.is_elsewhere
+        )
         fixed = (
             each.attribute
             for each in self.entry.attributes

@@ -5,7 +5,7 @@ Which id goes with which name only a directory can tell, so both directions are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.directory.dn import Dn, InvalidDn
@@ -48,6 +48,12 @@ def names_of(rule: ReferenceRule, entry: Entry) -> Iterator[Dn]:
             continue
         if name != rule.placeholder:
             yield name
+
+
+def naming(rules: Iterable[ReferenceRule], entry: Entry, names: Iterable[Dn]) -> Entry:
+    """Have an entry refer to names by some rules."""
+    values = tuple(str(name).encode() for name in names)
+    return Entry.of(entry.dn, {**entry.attributes, **{rule.attribute: values for rule in rules}})
 
 
 def ids_in(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:

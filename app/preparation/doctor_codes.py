@@ -52,7 +52,9 @@ NO_ASSERTION = Code(
 )
 NO_PASSWORD_CHANGE = Code("no-password-modify", "error", "Passwords are set by the operation of RFC 3062.")
 NO_MEMBEROF = Code(
-    "no-memberof", "warning", "Users are shown without their groups, and cannot be found by them."
+    "no-memberof",
+    "warning",
+    "Groups are asked for their members instead: each page of users costs a search more for each level of groups.",
 )
 NO_REFINT = Code("no-refint", "warning", "Groups and managers go on naming users who are gone or have moved.")
 NO_PPOLICY = Code(

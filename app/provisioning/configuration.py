@@ -20,6 +20,7 @@ from app.provisioning.accounts import dialect_of
 from app.provisioning.connection import Resolve
 from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings
+from app.provisioning.memberships import Memberships
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
@@ -108,6 +109,10 @@ class Configurations:
             guard=guard,
             protection=protection,
             deletion=deletion,
+            memberships=Memberships(
+                "entries" if dialect.keeps_memberships else document.body.get("memberships", "auto"),
+                self._monotonic,
+            ),
         )
 
     def _map(self, name: str, snapshot: Snapshot) -> SchemaMap:

@@ -14,18 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 from marshmallow import fields, validate
 
 from app.directory.connection import ConnectionSettings
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
 from app.directory.port import Directory
 from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
 from app.provisioning.deletion import Deletion, DeletionSchema
+from app.provisioning.failures import to_scim_error
+from app.provisioning.memberships import Memberships, Way
 from app.provisioning.names import Names
 from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, read_protection
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
@@ -53,6 +57,23 @@ class Domain:
     """Where this process has seen the domain's resources last."""
     deletion: Deletion = field(default_factory=Deletion)
     """What a DELETE leaves behind."""
+    memberships: Memberships = field(default_factory=Memberships, repr=False, compare=False)
+    """Whether entries tell the groups that they are in."""
+
+    @property
+    def keeps_memberships(self) -> bool:
+        """Whether entries tell the groups that they are in; raises ScimError where that cannot be found out."""
+        try:
+            return self.memberships.are_kept(self.directory, self.base, self.maps)
+        except DirectoryError as error:
+            raise to_scim_error(error) from error
+
+    def readable(self, schema_map: SchemaMap) -> SchemaMap:
+        """Return a map by which entries can be read here; raises ScimError where that cannot be found out."""
+        shows_memberships = any(not rule.writes for rule in schema_map.references)
+        if not shows_memberships or self.keeps_memberships:
+            return schema_map
+        return schema_map.with_memberships_elsewhere
 
 
 class InvalidDomain(ValueError):
@@ -69,6 +90,7 @@ class DomainSchema(ConnectionSchema):
     maps = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, validate=validate.Length(min=1)
     )
+    memberships = fields.String(load_default="auto", validate=validate.OneOf(get_args(Way)))
     guard = fields.Nested(ChangeLimitsSchema)
     protected = fields.Nested(ProtectionSchema)
 

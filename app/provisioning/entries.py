@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 
 from app.directory.dn import Dn
@@ -10,10 +11,11 @@ from app.directory.errors import DirectoryError
 from app.directory.filters import all_of
 from app.directory.model import Entry, Search
 from app.mapping.model import SchemaMap
-from app.mapping.references import Referent, Referents, names_of
+from app.mapping.references import Referent, Referents, names_of, naming
 from app.mapping.translate import to_resource
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
+from app.provisioning.holders import Holders
 from app.provisioning.identity import NOBODY, Identities
 from app.provisioning.names import MAX_OTHERS, Seen
 from app.provisioning.target import Wants, nothing
@@ -31,8 +33,13 @@ class Entries:
 
     def __init__(self, domain: Domain, schema_map: SchemaMap) -> None:
         self.domain = domain
-        self.map = schema_map
         self.identities = Identities(domain)
+        self._map = schema_map
+
+    @cached_property
+    def map(self) -> SchemaMap:
+        """The map, as entries can be read by it."""
+        return self.domain.readable(self._map)
 
     def attributes(self, wants: Wants) -> tuple[str, ...]:
         """Name the directory attributes that the wanted SCIM attributes are read from, and those of every resource."""
@@ -99,8 +106,9 @@ class Entries:
     def resource(self, entry: Entry, *, wants: Wants, known: Referents = NOBODY) -> Resource:
         """Show an entry as a resource, with what it refers to; ``known`` need not be looked up."""
         referents = self._referents([entry], wants=wants, known=known)
-        self.remember(entry, referents, is_whole=self._shows_others(wants))
-        return to_resource(self.map, entry, self.domain.dialect, referents)
+        self.remember(entry, referents, is_whole=self._names_others(wants))
+        [whole], referents = self._with_groups([entry], referents, wants=wants)
+        return to_resource(self.map, whole, self.domain.dialect, referents)
 
     def remember(self, entry: Entry, others: Collection[Dn] = (), *, is_whole: bool = False) -> None:
         """Remember where an entry is, and, where ``is_whole`` says that these are all, whom it refers to."""
@@ -120,7 +128,8 @@ class Entries:
         size = CHUNK if self._shows_others(wants) else 1
         while chunk := list(islice(remaining, size)):
             referents = self._referents(chunk, wants=wants, known=known)
-            for entry in chunk:
+            whole, referents = self._with_groups(chunk, referents, wants=wants)
+            for entry in whole:
                 yield to_resource(self.map, entry, self.domain.dialect, referents)
 
     def _referents(self, entries: Sequence[Entry], *, wants: Wants, known: Referents) -> Referents:
@@ -136,12 +145,26 @@ class Entries:
                 above |= set() if rule.writes else found
         return self.identities.by_names(names, known=known, climbing=above) if names else known
 
+    def _with_groups(
+        self, entries: Sequence[Entry], referents: Referents, *, wants: Wants
+    ) -> tuple[Sequence[Entry], Referents]:
+        """Have entries name their groups where the directory does not."""
+        rules = [rule for rule in self.map.references if rule.is_elsewhere and wants(rule.place.path)]
+        if not rules:
+            return entries, referents
+        above = Holders(self.identities).above(entry.dn for entry in entries)
+        whole = [naming(rules, entry, above.parents.get(entry.dn, ())) for entry in entries]
+        return whole, {**referents, **above.referents}
+
     def _seen_with(self, resource_id: str, shown: Wants) -> Sequence[Dn]:
-        seen = self.domain.names.get(resource_id.lower()) if self._shows_others(shown) else None
+        seen = self.domain.names.get(resource_id.lower()) if self._names_others(shown) else None
         return seen.others if seen else ()
 
     def _shows_others(self, wants: Wants) -> bool:
         return any(wants(rule.place.path) for rule in self.map.references)
+
+    def _names_others(self, wants: Wants) -> bool:
+        return any(wants(rule.place.path) and not rule.is_elsewhere for rule in self.map.references)
 
     def _first(self, search: Search) -> Entry:
         for entry in self.search(search):

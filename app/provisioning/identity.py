@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
-from app.directory.filters import Equals, Filter, Nothing, all_of, any_of, attributes_of
+from app.directory.filters import Equals, Filter, Nothing, Present, all_of, any_of, attributes_of
 from app.directory.matching import matches
 from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
@@ -19,6 +19,7 @@ from app.mapping.references import Referent, Referents
 from app.mapping.shown import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
+from app.provisioning.memberships import shown_in
 from app.scim.filters.evaluate import matches as fulfils
 from app.scim.filters.nodes import Comparison
 from app.scim.path import AttributePath
@@ -39,7 +40,7 @@ class Identities:
     """The resources of a domain as others refer to them."""
 
     def __init__(self, domain: Domain) -> None:
-        self._domain = domain
+        self.domain = domain
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Referent]:
         """Return who the ids belong to; ids that are nobody's are left out."""
@@ -52,7 +53,7 @@ class Identities:
 
         An entry that shares the first part of its name with one of those asked for may be among them.
         """
-        conditions = [*map(self._domain.dialect.has_id, ids), *map(_named, names)]
+        conditions = [*map(self.domain.dialect.has_id, ids), *map(_named, names)]
         return list(self._look_up(conditions, _itself, attributes))
 
     def by_names(
@@ -85,8 +86,8 @@ class Identities:
     def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Dn] | None:
         """Return the names of those whose display fulfils a comparison; None where they are too many to name."""
         found: dict[Dn, None] = {}
-        for schema_map in (self._domain.maps[name] for name in types if name in self._domain.maps):
-            condition = _may_show(comparison, schema_map, self._domain.dialect)
+        for schema_map in (self.domain.maps[name] for name in types if name in self.domain.maps):
+            condition = _may_show(comparison, schema_map, self.domain.dialect)
             for _, referent in self._search(all_of((condition, schema_map.entry.scope)), ()):
                 if _shows(comparison, referent, schema_map):
                     found[referent.dn] = None
@@ -105,6 +106,19 @@ class Identities:
             found |= dict.fromkeys(frontier)
         return list(found)
 
+    def holding(self, condition: Filter, members: Sequence[Equals]) -> Iterator[tuple[Entry, Referent]]:
+        """Yield the groups that fulfil a condition, and of their members those who are asked about."""
+        attributes = tuple(dict.fromkeys(each.attribute for each in members))
+        others = [Present(name) for name in self._attributes()]
+        return self._search(condition, attributes, values=(*others, *members))
+
+    def asked(self, search: Search) -> Iterator[Entry]:
+        """Yield what a search finds; raise ScimError for whatever the directory says but yes."""
+        try:
+            yield from self.domain.directory.search(search)
+        except DirectoryError as error:
+            raise to_scim_error(error) from error
+
     def _look_up(
         self, keys: Sequence[Key], condition: Callable[[Key], Filter], attributes: Sequence[str] = ()
     ) -> Iterator[tuple[Entry, Referent]]:
@@ -112,25 +126,23 @@ class Identities:
         while batch := list(islice(remaining, BATCH)):
             yield from self._search(any_of(condition(key) for key in batch), attributes)
 
-    def _search(self, condition: Filter, attributes: Sequence[str]) -> Iterator[tuple[Entry, Referent]]:
-        maps = self._domain.maps.values()
+    def _search(
+        self, condition: Filter, attributes: Sequence[str], *, values: tuple[Equals | Present, ...] = ()
+    ) -> Iterator[tuple[Entry, Referent]]:
+        maps = self.domain.maps.values()
         wanted = all_of((condition, any_of(found.entry.scope for found in maps)))
         names = tuple(dict.fromkeys((*self._attributes(), *attributes)))
-        search = Search(self._domain.base, "subtree", wanted, names)
-        try:
-            for entry in self._domain.directory.search(search):
-                schema_map = next((found for found in maps if matches(found.entry.scope, entry)), None)
-                if schema_map is not None:
-                    yield entry, self._referent(entry, schema_map)
-        except DirectoryError as error:
-            raise to_scim_error(error) from error
+        for entry in self.asked(Search(self.domain.base, "subtree", wanted, names, values=values)):
+            schema_map = next((found for found in maps if matches(found.entry.scope, entry)), None)
+            if schema_map is not None:
+                yield entry, self._referent(entry, schema_map)
 
     def _attributes(self) -> tuple[str, ...]:
-        maps = self._domain.maps.values()
+        maps = self.domain.maps.values()
         shown = (attribute for found in maps for attribute in _display_attributes(found))
         scopes = (attribute for found in maps for attribute in sorted(attributes_of(found.entry.scope)))
         membership = self._membership_attribute()
-        own = (self._domain.dialect.id_attribute, *([membership] if membership else []))
+        own = (self.domain.dialect.id_attribute, *([membership] if membership else []))
         return tuple(dict.fromkeys((*own, *shown, *scopes)))
 
     def _referent(self, entry: Entry, schema_map: SchemaMap) -> Referent:
@@ -138,15 +150,15 @@ class Identities:
         parents = entry.values(membership) if membership else ()
         return Referent(
             dn=entry.dn,
-            id=self._domain.dialect.id_of(entry),
+            id=self.domain.dialect.id_of(entry),
             type=schema_map.resource_type.name,
             display=next(_displays(schema_map, entry), None),
             parents=tuple(Dn.parse(name.decode()) for name in parents),
         )
 
     def _membership_attribute(self) -> str | None:
-        rules = (rule for found in self._domain.maps.values() for rule in found.references if not rule.writes)
-        return next((rule.attribute for rule in rules), None)
+        shown = shown_in(self.domain.maps)
+        return shown.attribute if shown and self.domain.keeps_memberships else None
 
 
 def _may_show(comparison: Comparison, schema_map: SchemaMap, dialect: Dialect) -> Filter:

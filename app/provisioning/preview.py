@@ -16,15 +16,15 @@ from app.directory.matching import matches
 from app.directory.model import Search
 from app.directory.plan import Plan
 from app.mapping.expression import Finding
-from app.mapping.filters import compile_filter, referred_ids, shown_references
+from app.mapping.filters import compile_filter, named, referred_ids, shown_references
 from app.mapping.generation import Wanted, imagine
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import ids_in
+from app.provisioning.conditions import ask
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.planning import plan_create
-from app.provisioning.scan import Scan
-from app.provisioning.target import Query, everything
+from app.provisioning.target import everything
 from app.scim.errors import NotFound
 from app.scim.filters.nodes import Filter
 from app.scim.resource import Resource
@@ -139,8 +139,9 @@ def preview_search(entries: Entries, condition: Filter) -> SearchPreview:
     Raises:
         ScimError: if the directory cannot be asked whom the filter means.
     """
-    compiled = Scan(entries, Query(filter=condition)).compiled
-    return SearchPreview(compiled.filter, compiled.residue)
+    asked = ask(entries, condition)
+    among = () if asked.among is None else (named(entries.domain.dialect.name_attribute, asked.among),)
+    return SearchPreview(all_of((*among, asked.compiled.filter)), asked.compiled.residue)
 
 
 def preview_search_alone(schema_map: SchemaMap, dialect: Dialect, condition: Filter) -> SearchPreview:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -17,14 +17,14 @@ from app.directory.dn import Dn
 from app.directory.filters import Everything, all_of, any_of
 from app.directory.filters import Filter as DirectoryFilter
 from app.directory.model import Entry, Search
-from app.mapping.filters import Compiled, Shown, compile_filter, referred_ids, shown_references
-from app.mapping.nul import asks_for_nul
+from app.mapping.filters import named
+from app.provisioning.conditions import Asked, ask
 from app.provisioning.entries import Entries
 from app.provisioning.identity import BATCH
 from app.provisioning.looks import attributes_at, paths_in, places_at
 from app.provisioning.target import Query, SortValues, Wants
 from app.scim.filters.evaluate import matches
-from app.scim.filters.nodes import Comparison, Filter
+from app.scim.filters.nodes import Filter
 from app.scim.path import AttributePath, ResolvedPath
 from app.scim.resource import Resource
 from app.scim.sorting import sort, sort_key
@@ -118,22 +118,13 @@ class Scan:
         return UUID(self.entries.domain.dialect.id_of(entry)).bytes
 
     @cached_property
-    def compiled(self) -> Compiled:
+    def asked(self) -> Asked:
         """What the directory is asked, and what is left to check."""
-        scope, condition = self.entries.map.entry.scope, self.query.filter
-        if condition is None:
-            return Compiled(scope)
-        names, shown = _names(self.entries, condition), _shown(self.entries, condition)
-        dialect = self.entries.domain.dialect
-        found = compile_filter(condition, self.entries.map, dialect, names, shown)
-        if not dialect.keeps_nul and asks_for_nul(condition):
-            # What the directory finds equal need not be, so that it has no say.
-            found = Compiled(EVERY_ENTRY, condition)
-        return replace(found, filter=all_of((found.filter, scope)))
+        return ask(self.entries, self.query.filter)
 
     @property
     def _residue(self) -> Filter | None:
-        return self.compiled.residue
+        return self.asked.compiled.residue
 
     @property
     def _residue_paths(self) -> Sequence[AttributePath]:
@@ -146,8 +137,18 @@ class Scan:
     def _search(
         self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY
     ) -> Generator[Entry, None, None]:
-        wanted = all_of((also, self.compiled.filter))
+        wanted = all_of((also, self.asked.compiled.filter))
+        if self.asked.among is not None:
+            return self._search_among(iter(self.asked.among), wanted, attributes)
         return self.entries.search(Search(self.entries.domain.base, "subtree", wanted, attributes))
+
+    def _search_among(
+        self, names: Iterator[Dn], wanted: DirectoryFilter, attributes: Sequence[str]
+    ) -> Generator[Entry, None, None]:
+        name_attribute = self.entries.domain.dialect.name_attribute
+        while batch := list(islice(names, BATCH)):
+            some = all_of((wanted, named(name_attribute, batch)))
+            yield from self.entries.search(Search(self.entries.domain.base, "subtree", some, attributes))
 
     def _resources(self, paths: Iterable[AttributePath]) -> Iterator[Resource]:
         """Yield what matches, with no more than what stands at some paths."""
@@ -177,29 +178,6 @@ class Scan:
 def in_order(keys: Mapping[bytes, SortKey], query: Query) -> list[bytes]:
     """Order ids by their keys; what has the same key is in the order of the ids."""
     return sorted(sorted(keys), key=keys.__getitem__, reverse=query.sort_order == "descending")
-
-
-def _names(entries: Entries, condition: Filter) -> dict[str, list[Dn]]:
-    """Look up the names that stand for the ids in a filter; a group also stands for the groups within it."""
-    referred = list(referred_ids(condition, entries.map))
-    found = entries.identities.by_ids(resource_id for _, resource_id in referred) if referred else {}
-    return {
-        resource_id: [found[resource_id].dn]
-        if rule.writes
-        else entries.identities.within([found[resource_id].dn])
-        for rule, resource_id in referred
-        if resource_id in found
-    }
-
-
-def _shown(entries: Entries, condition: Filter) -> Shown:
-    """Look up who shows what a filter compares; a group also stands for the groups within it."""
-    shown: dict[Comparison, list[Dn]] = {}
-    for rule, comparison in shown_references(condition, entries.map):
-        names = entries.identities.by_display(comparison, types=rule.types)
-        if names is not None:
-            shown[comparison] = names if rule.writes else entries.identities.within(names)
-    return shown
 
 
 def _id(resource: Resource) -> bytes:

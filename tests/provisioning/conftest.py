@@ -24,6 +24,7 @@ from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done
+from app.provisioning.memberships import Memberships
 from app.provisioning.names import Names
 from app.provisioning.search import Paging
 from app.scim.client_profile import STRICT, ClientProfile
@@ -123,6 +124,7 @@ class Ground:
     product: Product = field(default_factory=Product)
     deletion: Deletion = field(default_factory=Deletion)
     seen: Names = field(default_factory=Names)
+    memberships: Memberships = field(default_factory=Memberships)
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
@@ -136,6 +138,7 @@ class Ground:
             by_type,
             deletion=self.deletion,
             names=self.seen,
+            memberships=self.memberships,
         )
 
     def target(self, resource_type: str = "User") -> DomainTarget:

@@ -69,6 +69,8 @@ class ActiveDirectory:
 
     name = "active-directory"
     id_attribute = "objectGUID"
+    name_attribute = "distinguishedName"
+    keeps_memberships = True
     created_attribute = "whenCreated"
     modified_attribute = "whenChanged"
     version_attribute = "uSNChanged"

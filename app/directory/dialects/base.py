@@ -31,6 +31,10 @@ class Dialect(Protocol):
     name: str
     id_attribute: str
     """Holds the entry's immutable id."""
+    name_attribute: str
+    """Holds the entry's name, for filters."""
+    keeps_memberships: bool
+    """Whether entries always name the groups that they are in."""
     created_attribute: str
     """Holds when the entry was created, as GeneralizedTime."""
     modified_attribute: str

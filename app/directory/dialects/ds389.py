@@ -25,6 +25,8 @@ class Ds389:
 
     name = "389ds"
     id_attribute = "nsUniqueId"
+    name_attribute = "entrydn"
+    keeps_memberships = False
     created_attribute = "createTimestamp"
     modified_attribute = "modifyTimestamp"
     version_attribute = "entryusn"

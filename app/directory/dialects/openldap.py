@@ -26,6 +26,8 @@ class OpenLdap:
 
     name = "openldap"
     id_attribute = "entryUUID"
+    name_attribute = "entryDN"
+    keeps_memberships = False
     created_attribute = "createTimestamp"
     modified_attribute = "modifyTimestamp"
     version_attribute = "entryCSN"

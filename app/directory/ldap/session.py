@@ -15,12 +15,21 @@ from ldap3.core.exceptions import LDAPCommunicationError, LDAPExceptionError, LD
 from ldap3.operation.search import compile_filter, parse_filter
 from ldap3.protocol.controls import build_control
 from ldap3.protocol.rfc4527 import post_read_control
+from pyasn1.codec.ber.encoder import encode
 
+from app.directory.ber import sequence_of
 from app.directory.connection import ConnectionSettings
 from app.directory.dn import Dn
 from app.directory.errors import ConnectionLost, LimitExceeded, NoSuchEntry, OutcomeUnknown, Refused
 from app.directory.filters import Everything, Filter, render
-from app.directory.ldap.controls import ASSERTION, PAGED_RESULTS, PERMISSIVE_MODIFY, POST_READ, SHOW_DELETED
+from app.directory.ldap.controls import (
+    ASSERTION,
+    MATCHED_VALUES,
+    PAGED_RESULTS,
+    PERMISSIVE_MODIFY,
+    POST_READ,
+    SHOW_DELETED,
+)
 from app.directory.model import (
     Add,
     Change,
@@ -116,7 +125,7 @@ class Ldap3Session:
             attributes=list(search.attributes or NO_ATTRIBUTES),
             size_limit=search.size_limit or 0,
             time_limit=int(self._settings.search_seconds),
-            controls=[build_control(SHOW_DELETED, True, None)] if search.with_deleted else None,
+            controls=_search_controls(search),
             paged_size=page_size,
             paged_cookie=cookie or None,
         )
@@ -200,6 +209,15 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
         controls.append(build_control(PERMISSIVE_MODIFY, True, None))
     if isinstance(operation, Modify) and operation.is_of_deleted:
         controls.append(build_control(SHOW_DELETED, True, None))
+    return controls or None
+
+
+def _search_controls(search: Search) -> list[Any] | None:
+    controls = [build_control(SHOW_DELETED, True, None)] if search.with_deleted else []
+    if search.values:
+        # RFC 3876 §2: ValuesReturnFilter ::= SEQUENCE OF SimpleFilterItem
+        items = [encode(_encoded(item)) for item in search.values]
+        controls.append(build_control(MATCHED_VALUES, False, sequence_of(items), encode_control_value=False))
     return controls or None
 
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, assert_never
 
 import ldap
-from ldap.controls import RequestControl
 from ldap.controls.libldap import SimplePagedResultsControl
 from ldap.ldapobject import SimpleLDAPObject
 
@@ -31,7 +30,7 @@ from app.directory.model import (
     Search,
     SetPassword,
 )
-from app.directory.native.controls import POST_READ, RESPONSES, SHOW_DELETED, controls_of
+from app.directory.native.controls import POST_READ, RESPONSES, controls_of, search_controls
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check
 from app.directory.servers.session import Page
@@ -112,8 +111,7 @@ class NativeSession:
 
     def _send_search(self, search: Search, *, page_size: int | None, cookie: bytes) -> int:
         controls = [SimplePagedResultsControl(True, page_size, cookie)] if page_size else []
-        if search.with_deleted:
-            controls.append(RequestControl(SHOW_DELETED, True))
+        controls += search_controls(search)
         number: int = self._connection.search_ext(
             search.address or str(search.base),
             _SCOPES[search.scope],

@@ -1,0 +1,45 @@
+"""The little of BER (X.690) that the values of controls are written in, where a client library does not write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+_SEQUENCE, _OCTET_STRING = 0x30, 0x04
+_LONG = 0x80
+
+
+def sequence_of(elements: Iterable[bytes]) -> bytes:
+    """Write elements, which are written already, as a sequence."""
+    return _element(_SEQUENCE, b"".join(elements))
+
+
+def octet_string(content: bytes) -> bytes:
+    """Write an octet string."""
+    return _element(_OCTET_STRING, content)
+
+
+def parts(encoded: bytes | memoryview) -> Iterator[memoryview]:
+    """Yield the contents of the elements that stand one after the other."""
+    return (content for _, content in elements(encoded))
+
+
+def elements(encoded: bytes | memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Yield the tags and the contents of the elements that stand one after the other."""
+    view = memoryview(encoded)
+    at = 0
+    while at < len(view):
+        tag, length = view[at], view[at + 1]
+        at += 2
+        if length >= _LONG:  # X.690 §8.1.3.5: the long form
+            octets = length & 0x7F
+            length = int.from_bytes(view[at : at + octets], "big")
+            at += octets
+        yield tag, view[at : at + length]
+        at += length
+
+
+def _element(tag: int, content: bytes) -> bytes:
+    if len(content) < _LONG:  # X.690 §8.1.3.4: the short form
+        return bytes((tag, len(content))) + content
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+    return bytes((tag, _LONG | len(length))) + length + content

@@ -1,0 +1,117 @@
+"""What a directory is asked for a query's condition, with the names that stand for whom it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.directory.dn import Dn
+from app.directory.filters import Everything, all_of
+from app.mapping.filters import (
+    Compiled,
+    Names,
+    Shown,
+    compile_filter,
+    referred_ids,
+    shown_references,
+)
+from app.mapping.model import ReferenceRule
+from app.mapping.nul import asks_for_nul
+from app.provisioning.entries import Entries
+from app.provisioning.holders import Holders
+from app.provisioning.identity import MAX_NAMES
+from app.scim.errors import TooMany
+from app.scim.filters.nodes import And, Comparison, Filter, ValuePath
+
+MOST_NAMES = 20_000
+"""How many names a filter may have, where it cannot be asked in parts: as much as servers take by their first settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the directory is asked, what is left to check, and, where they are too many for one filter, among whom."""
+
+    compiled: Compiled
+    among: Sequence[Dn] | None = None
+
+
+def ask(entries: Entries, condition: Filter | None) -> Asked:
+    """Work out what to ask; raise ScimError where whom a condition refers to cannot be looked up."""
+    scope = entries.map.entry.scope
+    if condition is None:
+        return Asked(Compiled(scope))
+    names, shown = _names(entries, condition), _shown(entries, condition)
+    among, left = _among(entries, condition, names, shown)
+    compiled = _compiled(entries, left, names, shown)
+    return Asked(replace(compiled, filter=all_of((compiled.filter, scope))), among)
+
+
+def _compiled(entries: Entries, condition: Filter | None, names: Names, shown: Shown) -> Compiled:
+    dialect = entries.domain.dialect
+    if condition is None:
+        return Compiled(Everything())
+    if not dialect.keeps_nul and asks_for_nul(condition):
+        # What the directory finds equal need not be, so that it has no say.
+        return Compiled(Everything(), condition)
+    asked = [names.get(resource_id, ()) for _, resource_id in referred_ids(condition, entries.map)]
+    asked += [shown.get(comparison, ()) for _, comparison in shown_references(condition, entries.map)]
+    if any(len(found) > MOST_NAMES for found in asked):
+        raise TooMany(
+            "The filter asks for members of a group that has too many; ask for them alone, or by and."
+        )
+    return compile_filter(condition, entries.map, dialect, names, shown)
+
+
+def _among(
+    entries: Entries, condition: Filter, names: Names, shown: Shown
+) -> tuple[Sequence[Dn] | None, Filter | None]:
+    """Take what many names stand for out of a condition that demands it."""
+    operands = condition.operands if isinstance(condition, And) else (condition,)
+    many = {at: found for at, each in enumerate(operands) if (found := _many(entries, each, names, shown))}
+    if not many:
+        return None, condition
+    first, *others = many.values()
+    among = set(first).intersection(*others)
+    left = tuple(each for at, each in enumerate(operands) if at not in many)
+    return [name for name in first if name in among], (And(left) if len(left) > 1 else next(iter(left), None))
+
+
+def _many(entries: Entries, operand: Filter, names: Names, shown: Shown) -> Sequence[Dn] | None:
+    is_one = isinstance(operand, Comparison) or (
+        isinstance(operand, ValuePath) and isinstance(operand.filter, Comparison)
+    )
+    found: list[Sequence[Dn]] = []
+    if is_one:
+        by_id, by_display = referred_ids(operand, entries.map), shown_references(operand, entries.map)
+        found += [names.get(resource_id, ()) for rule, resource_id in by_id if rule.is_elsewhere]
+        found += [shown.get(comparison, ()) for rule, comparison in by_display if rule.is_elsewhere]
+    return next((each for each in found if len(each) > MAX_NAMES), None)
+
+
+def _names(entries: Entries, condition: Filter) -> dict[str, Sequence[Dn]]:
+    """Look up the names that stand for the ids in a filter; a group also stands for the groups within it."""
+    referred = list(referred_ids(condition, entries.map))
+    found = entries.identities.by_ids(resource_id for _, resource_id in referred) if referred else {}
+    return {
+        resource_id: _standing(entries, rule, [found[resource_id].dn])
+        for rule, resource_id in referred
+        if resource_id in found
+    }
+
+
+def _shown(entries: Entries, condition: Filter) -> dict[Comparison, Sequence[Dn]]:
+    """Look up who shows what a filter compares; a group also stands for the groups within it."""
+    shown: dict[Comparison, Sequence[Dn]] = {}
+    for rule, comparison in shown_references(condition, entries.map):
+        names = entries.identities.by_display(comparison, types=rule.types)
+        if names is not None:
+            shown[comparison] = _standing(entries, rule, names)
+    return shown
+
+
+def _standing(entries: Entries, rule: ReferenceRule, names: Sequence[Dn]) -> Sequence[Dn]:
+    if rule.writes:
+        return names
+    if rule.is_elsewhere:
+        return Holders(entries.identities).members(names)
+    return entries.identities.within(names)
