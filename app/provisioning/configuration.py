@@ -95,7 +95,7 @@ class Configurations:
         settings, base = read_settings(document, self._resolve)
         directory = self._directories.get(settings) or self._connect(settings)
         self._directories[settings] = directory
-        dialect = dialect_of(document.body)
+        dialect = dialect_of(document.body, base)
         maps = {kind: self._map(name, snapshot) for kind, name in document.body["maps"].items()}
         guard, protection = read_guard(document)
         deletion = Deletion.read(document.body, base)

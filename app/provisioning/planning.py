@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.directory.dialects.base import Account, Dialect
@@ -17,6 +17,7 @@ from app.mapping.generation import Generate, Wanted, imagine
 from app.mapping.model import SchemaMap
 from app.mapping.nul import refuse_nul
 from app.mapping.references import Referent
+from app.mapping.relocation import relocation
 from app.mapping.required import refuse_missing
 from app.mapping.translate import changes, to_entry, to_image
 from app.mapping.unmapped import refuse_unmapped
@@ -66,6 +67,8 @@ def plan_create(  # noqa: PLR0913 - what a plan is made of
     refuse_unmapped(schema_map, resource)
     image = to_image(schema_map, resource, known, generate=generate)
     entry = to_entry(schema_map, image, base)
+    if image.account.enabled is False and dialect.disabled_container is not None:
+        entry = replace(entry, dn=dialect.disabled_container.below(entry.dn.rdn))
     return Planned(
         plan(dialect.create(entry, image.account)), entry.dn, image.findings, unmapped=image.unmapped
     )
@@ -105,6 +108,9 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     before = to_image(schema_map, revision.before, known, generate=kept.before)
     after = to_image(schema_map, revision.after, known, generate=kept.after)
     operations = changes(schema_map, entry, before=before, after=after, base=base)
+    moved = relocation(schema_map, dialect, entry, after, base=base)
+    if moved is not None:
+        operations = [_moving(operations, entry, moved), *_without_renames(operations)]
     dn = _name_after(operations, entry.dn)
     operations = _with_account(operations, dialect, entry, after.account, dn=dn)
     guarded = dialect.guarded(operations, entry, dialect.has_version(dialect.version_of(entry)))
@@ -172,6 +178,16 @@ def plan_delete_unread(dialect: Dialect, dn: Dn, condition: Filter) -> Planned:
 def _expected(dialect: Dialect, operations: Sequence[Operation], entry: Entry) -> Entry:
     unknown = (dialect.version_attribute, dialect.modified_attribute)
     return predict(entry, operations, unknown=unknown)
+
+
+def _moving(operations: Sequence[Operation], entry: Entry, parent: Dn) -> Rename:
+    """Return the rename that there is to be, or one that keeps the name, to another container."""
+    renames = (each for each in operations if isinstance(each, Rename))
+    return replace(next(renames, Rename(entry.dn, entry.dn.rdn)), new_parent=parent)
+
+
+def _without_renames(operations: Sequence[Operation]) -> list[Operation]:
+    return [each for each in operations if not isinstance(each, Rename)]
 
 
 def _name_after(operations: list[Operation], dn: Dn) -> Dn:

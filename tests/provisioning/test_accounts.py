@@ -1,16 +1,22 @@
 """Accounts as a site keeps them, on a real directory, and the domain documents that say so."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from app.directory.dialects.base import Dialect
-from app.directory.errors import InvalidCredentials
+from app.directory.dn import Dn
+from app.directory.errors import EntryExists, InvalidCredentials
+from app.directory.filters import Equals
+from app.directory.model import Add, Delete, Search
 from app.provisioning.accounts import dialect_of
+from app.provisioning.deletion import Deletion
 from app.provisioning.domain import DOMAIN
 from app.store.document import Document
 from tests.provisioning.conftest import Ground, Product, user
-from tests.provisioning.test_domain_target import names, patch
+from tests.provisioning.test_domain_target import id_of, names, patch
+from tests.provisioning.test_groups import group, groups, members
 
 BODY = {
     "product": "openldap",
@@ -19,12 +25,13 @@ BODY = {
     "bind": {"dn": "cn=landbridge,dc=example,dc=org", "password": {"env": "PASSWORD"}},
     "maps": {"User": "openldap-user"},
 }
+DISABLED = Dn.parse("ou=Disabled,dc=example,dc=org")
 BY_TYPE = {"attribute": "carLicense", "disabled": ["inactive"], "enabled": "active"}
 
 
 def kept(**accounts: object) -> Dialect:
     """Make the dialect of a domain that keeps accounts so."""
-    return dialect_of({**BODY, "accounts": accounts})
+    return dialect_of({**BODY, "accounts": accounts}, Dn.parse("dc=example,dc=org"))
 
 
 @pytest.fixture
@@ -68,6 +75,79 @@ def test_disabled_by_an_attribute(ground: Ground) -> None:
     assert names(target, "active eq false") == []
 
 
+@pytest.fixture
+def moving(ldap_ground: Ground) -> Ground:
+    """Give a domain that disables by moving to a container."""
+    disabled = {"objectClass": (b"organizationalUnit",), "ou": (b"Disabled",)}
+    with suppress(EntryExists):
+        ldap_ground.directory.execute(Add(DISABLED, disabled))
+    left = Search(DISABLED, "one", attributes=("uid",))
+    for entry in list(ldap_ground.directory.search(left)):
+        ldap_ground.directory.execute(Delete(entry.dn))
+    return replace(ldap_ground, product=Product(dialect=kept(disabled_by={"container": "ou=Disabled"})))
+
+
+@pytest.mark.directory
+def test_disabled_by_a_move(moving: Ground) -> None:
+    """Who is disabled is moved, keeping id and memberships, is found as such, and comes back when enabled."""
+    target = moving.target()
+    jo = target.create(user(userName="jo", active=True))
+    target.create(user(userName="al"))
+    staff = group(moving, "Staff", id_of(jo))
+    moving.directory.take()
+
+    disabled = patch(target, jo, {"op": "replace", "path": "active", "value": False})
+    cost = moving.directory.take()
+
+    assert disabled.attributes["active"] is False
+    # One search for the entry, one for the container, one for the groups that are shown.
+    assert cost == ["search", "search", "Rename", "search"]
+    assert stored(moving) == {"uid=jo,ou=Disabled,dc=example,dc=org", "uid=al,ou=People,dc=example,dc=org"}
+    assert [names(target, f"active eq {each}") for each in ("true", "false")] == [["al"], ["jo"]]
+    assert members(moving, staff) == {id_of(jo)}
+    assert groups(moving, id_of(jo)) == {"Staff"}
+
+    patched = patch(
+        target, jo, {"op": "replace", "value": {"active": True, "userName": "joe", "title": "Chief"}}
+    )
+
+    assert (patched.attributes["active"], patched.attributes["title"]) == (True, "Chief")
+    assert stored(moving) == {"uid=joe,ou=People,dc=example,dc=org", "uid=al,ou=People,dc=example,dc=org"}
+    assert members(moving, staff) == {id_of(jo)}
+
+
+@pytest.mark.directory
+def test_moved_from_the_start(moving: Ground) -> None:
+    """Who is created disabled is put there, is changed there, and stays there if nothing else is said."""
+    target = moving.target()
+
+    jo = target.create(user(userName="jo", active=False))
+    patch(target, jo, {"op": "replace", "path": "userName", "value": "joe"})
+
+    assert stored(moving) == {"uid=joe,ou=Disabled,dc=example,dc=org"}
+    target.delete(id_of(jo))
+    assert stored(moving) == set()
+
+
+@pytest.mark.directory
+def test_retired_by_a_move(moving: Ground) -> None:
+    """Who is retired instead of deleted is disabled, so moved, too."""
+    moving.deletion = Deletion("disable")
+    jo = moving.target().create(user(userName="jo"))
+
+    moving.target().delete(id_of(jo))
+
+    [name] = stored(moving)
+    assert name.startswith("uid=jo~deleted~")
+    assert name.endswith(",ou=Disabled,dc=example,dc=org")
+
+
+def stored(ground: Ground) -> set[str]:
+    """Name the entries of people, wherever they are."""
+    found = ground.directory.search(Search(ground.base, filter=Equals("objectClass", b"inetOrgPerson")))
+    return {str(entry.dn) for entry in found}
+
+
 @pytest.mark.parametrize(
     ("changed", "key"),
     [
@@ -79,6 +159,17 @@ def test_disabled_by_an_attribute(ground: Ground) -> None:
             {"accounts": {"disabled_by": {"attribute": "x=y", "disabled": ["a"]}}},
             "accounts.disabled_by.attribute",
             id="no attribute",
+        ),
+        pytest.param({"accounts": {"disabled_by": {}}}, "accounts.disabled_by.attribute", id="no way"),
+        pytest.param(
+            {"accounts": {"disabled_by": {"container": "Disabled"}}},
+            "accounts.disabled_by.container",
+            id="no name",
+        ),
+        pytest.param(
+            {"accounts": {"disabled_by": {"container": "ou=Disabled", "enabled": "x"}}},
+            "accounts.disabled_by.enabled",
+            id="two ways",
         ),
     ],
 )

@@ -85,6 +85,7 @@ class ActiveDirectory:
         _ACCOUNT_NAME,
         _PRINCIPAL_NAME,
     )
+    disabled_container: Dn | None = None
     unique_attributes = frozenset({"samaccountname"})
     # Samba keeps them, and finds "a" where there is "a\0b".
     keeps_nul = False

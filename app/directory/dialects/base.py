@@ -47,6 +47,8 @@ class Dialect(Protocol):
     """How a server is told from its replicas, where each counts versions for itself."""
     account_attributes: tuple[str, ...]
     """What ``state_of`` looks at."""
+    disabled_container: Dn | None
+    """Where accounts are that cannot be used, where being there is what disables them."""
     unique_attributes: frozenset[str]
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
     keeps_nul: bool

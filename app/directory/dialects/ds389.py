@@ -33,6 +33,7 @@ class Ds389:
     version_attributes: tuple[str, ...] = ("entryusn", "modifyTimestamp")
     replica: Replica | None = None
     account_attributes: tuple[str, ...] = (_LOCK,)
+    disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
     asserts = False
     keeps_nul = False

@@ -34,6 +34,7 @@ class OpenLdap:
     version_attributes: tuple[str, ...] = ("entryCSN",)
     replica: Replica | None = None
     account_attributes: tuple[str, ...] = (_LOCKED, _RESET)
+    disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
     keeps_nul = True
     asserts = True

@@ -1,4 +1,4 @@
-"""OpenLDAP where a site has ways of its own: accounts that an attribute disables, passwords that arrive hashed."""
+"""OpenLDAP where a site has ways of its own: accounts that an attribute or a move disables, passwords that arrive hashed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
-from app.directory.filters import Equals, Filter, any_of, negate
-from app.directory.model import Add, Change, Entry, Operation, Secret, Values
+from app.directory.filters import Equals, Extensible, Filter, any_of, negate
+from app.directory.model import Add, Change, Entry, Operation, Rename, Secret, Values
 from app.directory.text import prepare
 
 _PASSWORD = "userPassword"  # noqa: S105 - the attribute's name
@@ -39,45 +39,65 @@ class ActiveAttribute:
 class OpenLdapWays(OpenLdap):
     """OpenLDAP with a site's ways; what is None is done as everywhere."""
 
-    def __init__(self, *, active: ActiveAttribute | None = None, hash_password: Hash | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        active: ActiveAttribute | None = None,
+        container: Dn | None = None,
+        hash_password: Hash | None = None,
+    ) -> None:
         self._active = active
+        self.disabled_container = container
         self._hash = hash_password
         if active is not None:
             self.account_attributes = (*OpenLdap.account_attributes, active.name)
 
     def is_enabled(self, entry: Entry) -> bool:
+        if self.disabled_container is not None:
+            return not entry.dn.is_within(self.disabled_container)
         if self._active is None:
             return super().is_enabled(entry)
         disabled = {_folded(value) for value in self._active.disabled}
         return not any(_folded(value) in disabled for value in entry.values(self._active.name))
 
     def enabled(self, *, wanted: bool) -> Filter:
-        if self._active is None:
+        if self.disabled_container is not None:
+            name = str(self.disabled_container).encode()
+            disabled: Filter = Extensible(self.name_attribute, "dnSubtreeMatch", name)
+        elif self._active is not None:
+            disabled = any_of(Equals(self._active.name, value) for value in self._active.disabled)
+        else:
             return super().enabled(wanted=wanted)
-        disabled = any_of(Equals(self._active.name, value) for value in self._active.disabled)
         return negate(disabled) if wanted else disabled
 
     def create(self, entry: Add, account: Account) -> Sequence[Operation]:
         attributes = dict(entry.attributes)
         if self._active is not None and account.enabled is not None:
             attributes[self._active.name] = self._active.wanted(enabled=account.enabled)
-            account = replace(account, enabled=None)
         if self._hash is not None and account.password is not None:
             attributes[_PASSWORD] = (Secret(self._hash(account.password)),)
             account = replace(account, password=None)
         added = {name: values for name, values in attributes.items() if values}
-        return super().create(Add(entry.dn, added), account)
+        return super().create(Add(entry.dn, added), self._without_own(account))
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
         changed: list[Change] = []
         if self._active is not None and account.enabled not in {None, self.is_enabled(before)}:
             wanted = self._active.wanted(enabled=bool(account.enabled))
             changed.append(Change("replace", self._active.name, wanted))
-        if self._active is not None:
-            account = replace(account, enabled=None)
         if self._hash is not None and account.password is not None:
             changed.append(Change("replace", _PASSWORD, (Secret(self._hash(account.password)),)))
-        return (*changed, *super().change_account(before, account))
+        return (*changed, *super().change_account(before, self._without_own(account)))
+
+    def retire(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
+        if self.disabled_container is not None and rename.new_parent is None:
+            rename = replace(rename, new_parent=self.disabled_container)
+        return super().retire(entry, rename)
+
+    def _without_own(self, account: Account) -> Account:
+        """Leave out whether an account can be used, where that is not kept in OpenLDAP's own way."""
+        is_own = self._active is not None or self.disabled_container is not None
+        return replace(account, enabled=None) if is_own else account
 
     def set_password(self, dn: Dn, password: str) -> Sequence[Operation]:
         return () if self._hash is not None else super().set_password(dn, password)

@@ -1,14 +1,16 @@
 """OpenLDAP as a site keeps it: accounts that an attribute disables, passwords that arrive hashed."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dialects.openldap_ways import ActiveAttribute, OpenLdapWays
-from app.directory.dn import Dn
+from app.directory.dn import Dn, Rdn
 from app.directory.filters import Equals, negate, render
 from app.directory.matching import matches
-from app.directory.model import Add, Change, Entry, SetPassword
+from app.directory.model import Add, Change, Entry, Rename, SetPassword
 from app.directory.password_hashes import argon2, as_it_is
 
 JO = Dn.parse("uid=jo,dc=x")
@@ -101,3 +103,20 @@ def test_nothing_said() -> None:
     assert PLAIN.enabled(wanted=True) == ordinary.enabled(wanted=True)
     assert PLAIN.is_enabled(ADD_ENTRY)
     assert PLAIN.enabled(wanted=False) == Equals("pwdAccountLockedTime", b"000001010000Z")
+
+
+def test_by_a_move() -> None:
+    """Where a container disables, the entry's name tells, and no attribute changes; who is retired goes there."""
+    container = Dn.parse("ou=Off,dc=x")
+    dialect = OpenLdapWays(container=container)
+    inside, outside = (Entry.of(Dn.parse(name), {}) for name in ("uid=jo,OU=off,dc=x", "uid=jo,dc=x"))
+    rename = Rename(JO, Rdn.of("uid", "jo~"))
+
+    assert [dialect.is_enabled(each) for each in (inside, outside)] == [False, True]
+    assert render(dialect.enabled(wanted=False)) == "(entryDN:dnSubtreeMatch:=ou=Off,dc=x)"
+    assert dialect.enabled(wanted=True) == negate(dialect.enabled(wanted=False))
+    assert dialect.change_account(inside, Account(enabled=True)) == ()
+    assert dialect.create(ADD, Account(enabled=False)) == (ADD,)
+    assert dialect.retire(outside, rename) == (replace(rename, new_parent=container),)
+    elsewhere = replace(rename, new_parent=Dn.parse("ou=Gone,dc=x"))
+    assert dialect.retire(outside, elsewhere) == (elsewhere,)
