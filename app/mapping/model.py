@@ -23,7 +23,10 @@ Direction = Literal["both", "to_directory", "to_scim"]
 Writing = Literal["always", "create"]
 Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
 Unmapped = Literal["ignore", "refuse", "keep"]
+Wants = Callable[[AttributePath], bool]
 Aspect = Literal["enabled", "password", "locked", "must_change"]
+MAX_NEEDED = 256
+"""For how many questions a map remembers what is needed for the answer; few clients ask more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +226,20 @@ class SchemaMap:
         """Tell which attribute an account matter is."""
         return next((path for known, path in self.aspects if known == aspect), None)
 
-    def directory_attributes(self, wants: Callable[[AttributePath], bool]) -> tuple[str, ...]:
+    def directory_attributes(self, wants: Wants) -> tuple[str, ...]:
         """Name the directory attributes that are needed to read the paths that ``wants`` says yes to."""
+        found = self._needed.get(wants)
+        if found is None:
+            if len(self._needed) >= MAX_NEEDED:
+                self._needed.clear()
+            found = self._needed[wants] = self._attributes_for(wants)
+        return found
+
+    @cached_property
+    def _needed(self) -> dict[Wants, tuple[str, ...]]:
+        return {}
+
+    def _attributes_for(self, wants: Wants) -> tuple[str, ...]:
         # What is only written is fetched, too: a change starts from what is there.
         values = (rule.attribute for rule in self.rules if wants(rule.place.path))
         references = (

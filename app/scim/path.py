@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from app.scim.schema import Attribute, ResourceType, Schema
@@ -44,7 +45,7 @@ class AttributePath:
     @property
     def parent(self) -> AttributePath:
         """The path without its sub-attribute."""
-        return replace(self, sub_attribute=None)
+        return self if self.sub_attribute is None else AttributePath(self.attribute, None, self.schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def parse_path(text: str) -> AttributePath:
     return AttributePath(attribute, subs[0] if subs else None, urn or None)
 
 
+@lru_cache(maxsize=4096)
 def resolve(path: AttributePath, resource_type: ResourceType) -> ResolvedPath:
     """Find what ``path`` names, in any case, and spell it as the schema does. Raises UnknownAttribute."""
     found = _resolve(path, resource_type) or _resolve(_after_dotted_urn(path), resource_type)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath, PathError, ResolvedPath, find_schema, parse_path, resolve
 from app.scim.resource import Resource, is_complex, is_list
 from app.scim.schema import Attribute, ResourceType, Value
 
+Parts: TypeAlias = frozenset[str] | None
+"""Which sub-attributes are shown; None where an attribute has none."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Projection:
     """What a client asked to see. ``requested`` is None where it did not ask, and then it sees the default.
 
@@ -36,24 +41,56 @@ class Projection:
         if attributes and excluded_attributes:
             # RFC 7644 §3.9: the two are mutually exclusive.
             raise InvalidValue("attributes and excludedAttributes cannot be used together")
-        requested = frozenset(_paths(attributes, resource_type)) if attributes else None
-        excluded = frozenset(_paths(excluded_attributes, resource_type))
-        return cls(resource_type, requested, excluded, frozenset(written))
+        return _parsed(resource_type, tuple(attributes), tuple(excluded_attributes), frozenset(written))
 
     def wants(self, path: AttributePath) -> bool:
         """Tell whether the answer has anything at ``path``, so that it must be known."""
-        return self._wants(resolve(path, self.type))
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._wants(resolve(path, self.type))
+        return known
 
     def apply(self, resource: Resource) -> Resource:
         """Return the resource with only what the answer has."""
-        attributes = self._kept(self.type.core_attributes, resource.attributes, None)
+        attributes = _kept(self._shown[None], resource.attributes)
         for extension in self.type.extensions:
             urn = extension.schema.id
             below = resource.attributes.get(urn)
-            if is_complex(below):
-                attributes |= {urn: self._kept(extension.schema.attributes, below, urn)}
-        return Resource(
-            self.type, {name: value for name, value in attributes.items() if value not in ([], {})}
+            kept = _kept(self._shown[urn], below) if is_complex(below) else None
+            if kept:
+                attributes[urn] = kept
+        return Resource(self.type, attributes)
+
+    @cached_property
+    def _known(self) -> dict[AttributePath, bool]:
+        """What was asked before: a map has no more paths than its schemas."""
+        return {}
+
+    @cached_property
+    def _shown(self) -> Mapping[str | None, Mapping[str, Parts]]:
+        """Which attributes are shown, by schema (None for the core's)."""
+        shown: dict[str | None, Mapping[str, Parts]] = {
+            None: dict(self._shown_of(self.type.core_attributes, None))
+        }
+        for extension in self.type.extensions:
+            shown[extension.schema.id] = dict(
+                self._shown_of(extension.schema.attributes, extension.schema.id)
+            )
+        return shown
+
+    def _shown_of(self, attributes: Iterable[Attribute], urn: str | None) -> Iterator[tuple[str, Parts]]:
+        for attribute in attributes:
+            path = AttributePath(attribute.name, None, urn)
+            if self._has(attribute, path):
+                yield attribute.name, self._parts(attribute, path)
+
+    def _parts(self, attribute: Attribute, path: AttributePath) -> Parts:
+        if attribute.type != "complex":
+            return None
+        return frozenset(
+            sub.name
+            for sub in attribute.sub_attributes
+            if self._has_part(sub, AttributePath(path.attribute, sub.name, path.schema))
         )
 
     def _wants(self, found: ResolvedPath) -> bool:
@@ -77,32 +114,37 @@ class Projection:
             return (sub.returned == "default" and path not in self.excluded) or path in (self.requested or ())
         return path in self.requested
 
-    def _kept(
-        self, attributes: Iterable[Attribute], values: Mapping[str, Value], urn: str | None
-    ) -> dict[str, Value]:
-        kept = {}
-        for attribute in attributes:
-            path = AttributePath(attribute.name, None, urn)
-            if attribute.name in values and self._has(attribute, path):
-                kept[attribute.name] = self._kept_parts(attribute, values[attribute.name], path)
-        return {name: value for name, value in kept.items() if value not in ([], {})}
 
-    def _kept_parts(self, attribute: Attribute, value: Value, path: AttributePath) -> Value:
-        if attribute.type != "complex":
-            return value
-        names = {
-            sub.name
-            for sub in attribute.sub_attributes
-            if self._has_part(sub, AttributePath(path.attribute, sub.name, path.schema))
-        }
-        if is_list(value):
-            elements = [_only(names, element) for element in value]
-            return [element for element in elements if element != {}]
-        return _only(names, value)
+@lru_cache(maxsize=256)
+def _parsed(
+    resource_type: ResourceType,
+    attributes: tuple[str, ...],
+    excluded: tuple[str, ...],
+    written: frozenset[AttributePath],
+) -> Projection:
+    """Make a projection, or find the one that was made for the same question: most clients always ask the same."""
+    requested = frozenset(_paths(attributes, resource_type)) if attributes else None
+    return Projection(resource_type, requested, frozenset(_paths(excluded, resource_type)), written)
 
 
-def _only(names: set[str], value: Value) -> Value:
-    return {name: below for name, below in value.items() if name in names} if is_complex(value) else value
+def _kept(shown: Mapping[str, Parts], values: Mapping[str, Value]) -> dict[str, Value]:
+    kept = {}
+    for name, parts in shown.items():
+        if name in values:
+            value = values[name] if parts is None else _with_parts(values[name], parts)
+            if value not in ([], {}):
+                kept[name] = value
+    return kept
+
+
+def _with_parts(value: Value, parts: frozenset[str]) -> Value:
+    if is_list(value):
+        return [kept for kept in (_only(parts, element) for element in value) if kept != {}]
+    return _only(parts, value)
+
+
+def _only(names: frozenset[str], value: Value) -> Value:
+    return {name: value[name] for name in value if name in names} if is_complex(value) else value
 
 
 def _paths(names: Iterable[str], resource_type: ResourceType) -> Iterable[AttributePath]:

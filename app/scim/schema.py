@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import marshmallow
@@ -42,7 +43,7 @@ class DocumentError(ValueError):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attribute:
     """One attribute's characteristics (RFC 7643 §2.2, §7)."""
 
@@ -61,10 +62,14 @@ class Attribute:
 
     def sub_attribute(self, name: str) -> Attribute | None:
         """Find a sub-attribute by name, in any case (RFC 7643 §2.1)."""
-        return _find(self.sub_attributes, name)
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Attribute]:
+        return _by_name(self.sub_attributes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     """A schema: a URN and the attributes that it defines."""
 
@@ -75,7 +80,11 @@ class Schema:
 
     def attribute(self, name: str) -> Attribute | None:
         """Find an attribute by name, in any case."""
-        return _find(self.attributes, name)
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Attribute]:
+        return _by_name(self.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class Extension:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResourceType:
     """A kind of resource: its endpoint, its schema and its extensions (RFC 7643 §6)."""
 
@@ -106,24 +115,30 @@ class ResourceType:
         yield self.schema
         yield from (extension.schema for extension in self.extensions)
 
-    @property
+    @cached_property
     def core_attributes(self) -> tuple[Attribute, ...]:
         """The attributes that stand at a resource's top level: the common ones and those of the core schema."""
         return (*COMMON_ATTRIBUTES, *self.schema.attributes)
 
     def extension(self, urn: str) -> Extension | None:
         """Find an extension by the URN of its schema, in any case."""
-        folded = urn.lower()
-        return next((found for found in self.extensions if found.schema.id.lower() == folded), None)
+        return self._by_urn.get(urn.lower())
 
     def attribute(self, name: str) -> Attribute | None:
         """Find a common or core attribute by name, in any case."""
-        return _find(self.core_attributes, name)
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Attribute]:
+        return _by_name(self.core_attributes)
+
+    @cached_property
+    def _by_urn(self) -> dict[str, Extension]:
+        return {extension.schema.id.lower(): extension for extension in self.extensions}
 
 
-def _find(attributes: Sequence[Attribute], name: str) -> Attribute | None:
-    folded = name.lower()
-    return next((attribute for attribute in attributes if attribute.name.lower() == folded), None)
+def _by_name(attributes: Sequence[Attribute]) -> dict[str, Attribute]:
+    return {attribute.name.lower(): attribute for attribute in attributes}
 
 
 COMMON_ATTRIBUTES: Final = (
@@ -175,12 +190,15 @@ COMMON_ATTRIBUTES: Final = (
 )
 
 
+_COMMON: Final = _by_name(COMMON_ATTRIBUTES)
+
+
 def parse_schema(document: Mapping[str, object], *, source: str = "document") -> Schema:
     """Read a schema document (RFC 7643 §7). Raises DocumentError."""
     read = _load(_SchemaDocument(), document, source=source)
     attributes = _parse_attributes(read["attributes"], source=source, key="attributes")
     for index, attribute in enumerate(attributes):
-        if _find(COMMON_ATTRIBUTES, attribute.name):
+        if attribute.name.lower() in _COMMON:
             problem = f"{attribute.name!r} is common to all resources and is not declared by a schema"
             raise DocumentError(problem, source=source, key=f"attributes[{index}].name")
     return Schema(read["id"], read["name"], attributes, read["description"])
