@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.access.passwords import MAX_LENGTH, RecentPasswords, hash_password, is_usable
 from app.access.scopes import ALL_SCOPES, READ_SCOPES
+from app.store.memory import Memory
 from app.store.tables import AdministratorRow, TokenRow
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Administrators:
         self._clock = clock
         self._random_text = random_text
         self._recent = RecentPasswords(cache_key, clock=clock)
+        self._known: Memory[Administrator | None] = Memory(database.state)
 
     def bootstrap(self, name: str, password: str | None = None) -> str | None:
         """Make the first administrator where there is none; return its password, this once. Else return None."""
@@ -117,6 +119,9 @@ class Administrators:
 
     def get(self, name: str) -> Administrator | None:
         """Return an administrator by name, if there is one."""
+        return self._known.get(name, lambda: self._read(name))
+
+    def _read(self, name: str) -> Administrator | None:
         with self._database.reading() as session:
             row = session.get(AdministratorRow, name)
         return _administrator(row) if row else None

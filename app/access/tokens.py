@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
+from app.store.memory import Memory
 from app.store.tables import TokenRow
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Tokens:
         self._database = database
         self._clock = clock
         self._random_text = random_text
+        self._known: Memory[Token | None] = Memory(database.state)
 
     def issue(self, grant: Grant) -> Issued:
         """Make an access token, and a refresh token where the grant says for how long. Forget the expired ones."""
@@ -104,8 +106,12 @@ class Tokens:
 
     def find(self, token: str) -> Token | None:
         """Return what is known of a token, active or not."""
+        digest = _digest(token)
+        return self._known.get(digest, lambda: self._read(digest))
+
+    def _read(self, digest: str) -> Token | None:
         with self._database.looking() as connection:
-            row = connection.execute(_FIND, {"digest": _digest(token)}).one_or_none()
+            row = connection.execute(_FIND, {"digest": digest}).one_or_none()
         return _token(row) if row else None
 
     def consume(self, token: str) -> bool:

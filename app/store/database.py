@@ -18,6 +18,8 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from app.store.witness import Witness
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,6 +36,8 @@ class Database:
         self._is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._create_engine()
         self._reader = self.engine.execution_options(**self._reader_options())
+        self._looker = self.engine.execution_options(**self._looker_options())
+        self._witness = self._create_witness()
         _forget_connections_after_fork(self.engine)
 
     @contextmanager
@@ -60,9 +64,16 @@ class Database:
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
-        """Open a transaction as ``reading`` does, for statements alone: quicker where each request makes one."""
-        with self._reader.begin() as connection:
+        """Give a connection for statements that need not agree with each other: each sees what is there by then."""
+        with self._looker.connect() as connection:
             yield connection
+
+    def state(self) -> object | None:
+        """Return what is different once anything has been committed, by whomever; None where that is not told.
+
+        So what was read after the state was asked for holds for as long as the state is the same.
+        """
+        return self._witness.state() if self._witness else None
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision. Several processes may do so at once: the others wait."""
@@ -79,6 +90,8 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+        if self._witness:
+            self._witness.close()
 
     def _create_engine(self) -> Engine:
         if not self._is_sqlite:
@@ -91,11 +104,24 @@ class Database:
     def _reader_options(self) -> dict[str, str]:
         return {"sqlite_begin": "DEFERRED"} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
 
+    def _looker_options(self) -> dict[str, str | None]:
+        # The SQLite driver is left in autocommit mode (_prepare_sqlite_connection): it is enough not to begin.
+        return {"sqlite_begin": None} if self._is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+
+    def _create_witness(self) -> Witness | None:
+        return Witness(self._path, timeout_seconds=BUSY_TIMEOUT_SECONDS) if self._path else None
+
+    @property
+    def _path(self) -> str | None:
+        """The SQLite file, if that is what the database is."""
+        path = self.url.database if self._is_sqlite else None
+        return None if path in {None, "", ":memory:"} else path
+
     def _prepare_file(self) -> None:
         """Make the SQLite file, readable by its owner alone, and switch it to write-ahead logging for good."""
-        if not self._is_sqlite or self.url.database in {None, "", ":memory:"}:
+        if self._path is None:
             return
-        path = Path(str(self.url.database))
+        path = Path(self._path)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
@@ -129,7 +155,8 @@ def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
 def _begin_sqlite_transaction(connection: Connection) -> None:
     """Begin as a writer unless told otherwise: a reader that turns writer later may fail at once, without waiting."""
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode:
+        connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 def _forget_connections_after_fork(engine: Engine) -> None:

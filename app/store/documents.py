@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from app.store.checking import doubles, problems_of
 from app.store.differences import Difference, between
 from app.store.document import Document, DocumentKind, Identity, Problem, Snapshot
+from app.store.memory import Memory
 from app.store.tables import DocumentRow, FileDigestRow, GenerationRow, RevisionRow
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Documents:
         self._kinds = {kind.name: kind for kind in kinds}
         self._clock = clock
         self._known: Snapshot | None = None
+        self._generation: Memory[int] = Memory(database.state)
 
     def apply(
         self, documents: Iterable[Document], *, author: str, comment: str = "", origin: str = ""
@@ -154,6 +156,9 @@ class Documents:
 
     def generation(self) -> int:
         """Return a number that grows with every change of any document."""
+        return self._generation.get("generation", self._read_generation)
+
+    def _read_generation(self) -> int:
         with self._database.looking() as connection:
             return connection.scalars(_GENERATION).one()
 

@@ -12,6 +12,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, delete, select
 
 from app.store.database import Database
+from app.store.memory import Memory
 from app.store.tables import ExternalIdRow
 
 BATCH = 500
@@ -31,10 +32,14 @@ class ExternalIds:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._empty: Memory[bool] = Memory(database.state)
+        self._used: set[Shelf] = set()
 
     def get(self, shelf: Shelf, resource_ids: Iterable[str]) -> dict[str, str]:
         """Return the externalIds of those resources that have one."""
         found: dict[str, str] = {}
+        if self._is_empty(shelf):
+            return found
         remaining = iter(resource_ids)
         with self._database.looking() as connection:
             while batch := list(islice(remaining, BATCH)):
@@ -86,6 +91,22 @@ class ExternalIds:
                     ExternalIdRow.resource_id == resource_id,
                 )
             )
+
+    def _is_empty(self, shelf: Shelf) -> bool:
+        """Tell whether nothing is on a shelf: many applications send no externalIds at all.
+
+        One that has been used before is not asked again.
+        """
+        if shelf in self._used:
+            return False
+        is_empty = self._empty.get(shelf, lambda: self._has_none(shelf))
+        if not is_empty:
+            self._used.add(shelf)
+        return is_empty
+
+    def _has_none(self, shelf: Shelf) -> bool:
+        with self._database.looking() as connection:
+            return connection.scalar(select(ExternalIdRow.resource_id).where(*_on(shelf)).limit(1)) is None
 
 
 def _on(shelf: Shelf) -> tuple[ColumnElement[bool], ...]:
