@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NoReturn
 
 from app.directory.text import prepare
@@ -13,6 +13,10 @@ _SPECIAL = frozenset('",+;<>\\=')
 _ESCAPABLE = _SPECIAL | {" ", "#"}
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*", re.ASCII)
 _PLAIN = re.compile(r"[^,;+\\]+")
+# What nearly all names begin with: one type and value, nothing escaped, no space at either end.
+_PLAIN_RDN = re.compile(
+    r"([A-Za-z][A-Za-z0-9-]*)=([^,;+\\# ](?:[^,;+\\]*[^,;+\\ ])?)(?:,(?=.)|\Z)", re.ASCII | re.DOTALL
+)
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _HEX_STRING = re.compile(r"#(?:[0-9A-Fa-f]{2})+")
 
@@ -40,7 +44,7 @@ class Ava:
         return self.attribute.lower(), prepare(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rdn:
     """A relative distinguished name: mostly one type and value, rarely several."""
 
@@ -55,13 +59,13 @@ class Rdn:
         """Write it as RFC 4514 does."""
         return "+".join(str(ava) for ava in self.avas)
 
-    @property
+    @cached_property
     def key(self) -> frozenset[tuple[str, str]]:
         """What two equal ones have in common."""
         return frozenset(ava.key for ava in self.avas)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Dn:
     """A distinguished name, most specific RDN first. Equal names are equal values, however they are written."""
 
@@ -74,7 +78,11 @@ class Dn:
         Raises:
             InvalidDn: if the text is not one.
         """
-        return cls(_Parser(text).rdns()) if text.strip() else cls(())
+        plain = _PLAIN_RDN.match(text)
+        if plain is None:
+            return cls(_Parser(text).rdns()) if text.strip() else cls(())
+        rdn = Rdn((Ava(plain[1], plain[2]),))
+        return cls((rdn, *_rest(text, plain.end())) if plain.end() < len(text) else (rdn,))
 
     def __str__(self) -> str:
         """Write it as RFC 4514 does."""
@@ -82,13 +90,13 @@ class Dn:
 
     def __eq__(self, other: object) -> bool:
         """Compare without regard to case and superfluous space."""
-        return isinstance(other, Dn) and self.key == other.key
+        return isinstance(other, Dn) and (self.rdns == other.rdns or self.key == other.key)
 
     def __hash__(self) -> int:
         """Hash what is compared."""
         return hash(self.key)
 
-    @property
+    @cached_property
     def key(self) -> tuple[frozenset[tuple[str, str]], ...]:
         """What two equal names have in common."""
         return tuple(rdn.key for rdn in self.rdns)
@@ -142,13 +150,10 @@ class _Parser:
         if self._at == len(self._text):
             return (first,)
         self._expect(",;")
-        try:
-            return (first, *_above(self._text[self._at :]))
-        except InvalidDn:
-            self._refuse()
+        return (first, *_rest(self._text, self._at))
 
-    def _refuse(self) -> NoReturn:
-        """Read on to the mistake, so that the error speaks of the whole text."""
+    def refuse(self) -> NoReturn:
+        """Read up to the mistake, so that the error speaks of the whole text."""
         while True:
             self._rdn()
             self._expect(",;")
@@ -229,6 +234,13 @@ class _Parser:
 
     def _error(self, expected: str) -> InvalidDn:
         return InvalidDn(f"{self._text!r} is not a distinguished name: expected {expected} at {self._at + 1}")
+
+
+def _rest(text: str, start: int) -> tuple[Rdn, ...]:
+    try:
+        return _above(text[start:])
+    except InvalidDn:
+        _Parser(text).refuse()
 
 
 @lru_cache(maxsize=1024)

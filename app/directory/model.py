@@ -38,8 +38,9 @@ class Entry:
     @classmethod
     def of(cls, dn: Dn, attributes: Mapping[str, Iterable[bytes]]) -> Entry:
         """Build an entry from attribute names in any case; attributes without values are left out."""
-        found = {name.lower(): tuple(values) for name, values in attributes.items()}
-        return cls(dn, {name: values for name, values in found.items() if values})
+        return cls(
+            dn, {name.lower(): found for name, values in attributes.items() if (found := tuple(values))}
+        )
 
     def values(self, name: str) -> Values:
         """Return all values of an attribute; none if it is absent."""

@@ -89,10 +89,7 @@ def mark_primary(draft: Draft, schema_map: SchemaMap) -> None:
 
     Directories keep no such mark; writing puts the primary value first, and servers keep the order in practice.
     """
-    for rules in schema_map.rules_by_attribute.values():
-        place = rules[0].place
-        if not place.is_elements or place.resolved.attribute.sub_attribute("primary") is None:
-            continue
+    for place in schema_map.ordered:
         holder = draft.get(place.path.schema) if place.path.schema else draft
         elements = values_of(holder.get(place.path.attribute)) if is_complex(holder) else ()
         kinds = {element.get("type") for element in elements if is_complex(element)}

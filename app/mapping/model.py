@@ -29,7 +29,7 @@ MAX_NEEDED = 256
 """For how many questions a map remembers what is needed for the answer; few clients ask more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A place in a resource: an attribute, a sub-attribute, or the elements of one type of a multi-valued one."""
 
@@ -39,18 +39,18 @@ class Place:
     takes_untyped: bool = False
     """Whether elements without a ``type`` belong here too."""
 
-    @property
+    @cached_property
     def path(self) -> AttributePath:
         """The path, without the element's type."""
         return self.resolved.path
 
-    @property
+    @cached_property
     def is_elements(self) -> bool:
         """Whether each directory value is one element of a multi-valued complex attribute."""
         attribute = self.resolved.attribute
         return attribute.multi_valued and attribute.type == "complex" and self.path.sub_attribute is None
 
-    @property
+    @cached_property
     def is_element_part(self) -> bool:
         """Whether the directory value is one sub-attribute of the one element of a type."""
         return self.resolved.attribute.multi_valued and self.path.sub_attribute is not None
@@ -209,6 +209,21 @@ class SchemaMap:
         """The same map for a directory that does not keep what it only shows of references."""
         references = (replace(rule, is_elsewhere=not rule.writes) for rule in self.references)
         return replace(self, references=tuple(references))
+
+    @cached_property
+    def readable(self) -> tuple[Rule, ...]:
+        """The rules whose attributes are shown in SCIM."""
+        return tuple(rule for rule in self.rules if rule.reads)
+
+    @cached_property
+    def ordered(self) -> tuple[Place, ...]:
+        """The attributes whose first element is the primary one."""
+        places = (rules[0].place for rules in self.rules_by_attribute.values())
+        return tuple(
+            place
+            for place in places
+            if place.is_elements and place.resolved.attribute.sub_attribute("primary")
+        )
 
     def rules_of(self, path: AttributePath) -> Sequence[Rule]:
         """Return the rules of an attribute, whichever of its parts ``path`` names."""

@@ -10,6 +10,8 @@ from app.scim.schema import Value
 
 def shown_values(rule: Rule, entry: Entry) -> list[Value]:
     """Return what SCIM shows of a rule's attribute."""
+    if not entry.values(rule.attribute):
+        return []
     return [rule.transform.to_scim(raw) for raw in shown(rule, entry)]
 
 
@@ -18,8 +20,10 @@ def shown(rule: Rule, entry: Entry) -> list[bytes]:
 
     Where there are several, the primary one comes first, and before it that by which the entry is named.
     """
-    naming = [ava for ava in entry.dn.rdn.avas if ava.attribute.lower() == rule.attribute.lower()]
     found = readable(rule, entry)
+    if len(found) < 2:  # noqa: PLR2004 - nothing is to be put in order
+        return found
+    naming = [ava for ava in entry.dn.rdn.avas if ava.attribute.lower() == rule.attribute.lower()]
     is_marked = rule.transform.is_marked
     if is_marked is not None:
         found.sort(key=lambda raw: not is_marked(raw))

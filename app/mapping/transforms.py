@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from app.scim.instant import parse_instant
 from app.scim.schema import Attribute, Value
@@ -115,6 +116,7 @@ _GENERALIZED_TIME = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def generalized_time_to_scim(value: bytes) -> Value:
     """Read GeneralizedTime (RFC 4517 §3.3.13) as an xsd:dateTime in UTC."""
     matched = _GENERALIZED_TIME.fullmatch(value)

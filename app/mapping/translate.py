@@ -37,9 +37,8 @@ def to_resource(
     ``referents`` are those that the entry refers to, as far as they are wanted and could be found.
     """
     draft: Draft = {"id": dialect.id_of(entry), "meta": meta_of(schema_map, entry, dialect)}
-    for rule in schema_map.rules:
-        if rule.reads:
-            place_values(draft, rule, entry)
+    for rule in schema_map.readable:
+        place_values(draft, rule, entry)
     for reference in schema_map.references:
         place_references(draft, reference, references.elements(reference, entry, referents))
     mark_primary(draft, schema_map)

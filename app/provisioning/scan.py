@@ -115,7 +115,7 @@ class Scan:
 
     def id_of(self, entry: Entry) -> bytes:
         """Return the id of an entry."""
-        return UUID(self.entries.domain.dialect.id_of(entry)).bytes
+        return bytes.fromhex(self.entries.domain.dialect.id_of(entry).replace("-", ""))
 
     @cached_property
     def asked(self) -> Asked:

@@ -134,7 +134,12 @@ def _path(place: str, urns: Iterable[str]) -> str:
 
 def _dump(attributes: Iterable[Attribute], values: Mapping[str, Value], *, secrets: bool) -> dict[str, Value]:
     kept = (found for found in attributes if found.name in values and (secrets or found.returned != "never"))
-    return {found.name: _dump_value(found, values[found.name], secrets=secrets) for found in kept}
+    return {
+        found.name: _dump_value(found, values[found.name], secrets=secrets)
+        if found.type == "complex"
+        else values[found.name]
+        for found in kept
+    }
 
 
 def _dump_value(attribute: Attribute, value: Value, *, secrets: bool) -> Value:

@@ -78,6 +78,10 @@ class Schema:
     attributes: tuple[Attribute, ...]
     description: str = ""
 
+    def __hash__(self) -> int:
+        """Hash by URN: schemas are keys of caches, and their trees are large."""
+        return hash(self.id)
+
     def attribute(self, name: str) -> Attribute | None:
         """Find an attribute by name, in any case."""
         return self._by_name.get(name.lower())

@@ -41,8 +41,8 @@ class OpenLdap:
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
     def id_of(self, entry: Entry) -> str:
-        value = entry.text(self.id_attribute)
-        return str(uuid.UUID(value))
+        value = entry.text(self.id_attribute) or ""
+        return value.lower() if _UUID.match(value) else str(uuid.UUID(value))
 
     def has_id(self, resource_id: str) -> Filter:
         return Equals(self.id_attribute, resource_id.encode()) if _UUID.match(resource_id) else Nothing()

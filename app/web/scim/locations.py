@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.scim.resource import Resource, is_complex, is_list
-from app.scim.schema import Attribute, ResourceType, Value
+from app.scim.schema import Attribute, ResourceType, Schema, Value
 
 REF = "$ref"
 
@@ -26,22 +27,21 @@ class Locations:
         """Return the resource with its own location, and those of all that it refers to."""
         meta = resource.attributes.get("meta")
         location = self.of(resource.type, resource.attributes.get("id"))
-        attributes = self._referring(resource.type.schema.attributes, resource.attributes)
+        attributes = self._referring(resource.type.schema, resource.attributes)
         for extension in resource.type.extensions:
             below = resource.attributes.get(extension.schema.id)
             if is_complex(below):
-                attributes[extension.schema.id] = self._referring(extension.schema.attributes, below)
+                attributes[extension.schema.id] = self._referring(extension.schema, below)
         return Resource(
             resource.type,
             {**attributes, "meta": {**(meta if is_complex(meta) else {}), "location": location}},
         )
 
-    def _referring(self, attributes: tuple[Attribute, ...], values: Mapping[str, Value]) -> dict[str, Value]:
+    def _referring(self, schema: Schema, values: Mapping[str, Value]) -> dict[str, Value]:
         filled = dict(values)
-        for attribute in attributes:
-            ref = attribute.sub_attribute(REF)
-            if ref is not None and attribute.name in values:
-                filled[attribute.name] = self._with_refs(ref, values[attribute.name])
+        for name, ref in _references(schema):
+            if name in values:
+                filled[name] = self._with_refs(ref, values[name])
         return filled
 
     def _with_refs(self, ref: Attribute, value: Value) -> Value:
@@ -57,3 +57,10 @@ class Locations:
         said = self.types.get(str(element.get("type")))
         known = [self.types[name] for name in ref.reference_types if name in self.types]
         return said or (known[0] if len(known) == 1 else None)
+
+
+@lru_cache(maxsize=256)
+def _references(schema: Schema) -> tuple[tuple[str, Attribute], ...]:
+    """Name the attributes that refer to resources, each with its ``$ref``."""
+    found = ((attribute.name, attribute.sub_attribute(REF)) for attribute in schema.attributes)
+    return tuple((name, ref) for name, ref in found if ref is not None)

@@ -35,9 +35,11 @@ def negotiate() -> None:
         g.media_type = media_types.choose(request.accept_mimetypes)
 
 
-def document_of(resource: Resource, projection: Projection) -> dict[str, Value]:
-    """Write out what is asked of a resource."""
-    shown = projection.apply(locations().fill(resource))
+def document_of(
+    resource: Resource, projection: Projection, seen_at: Locations | None = None
+) -> dict[str, Value]:
+    """Write out what is asked of a resource, and where it is ``seen_at``."""
+    shown = projection.apply((seen_at or locations()).fill(resource))
     return ResourceCodec(resource.type).dump(shown)
 
 

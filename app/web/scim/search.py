@@ -18,7 +18,7 @@ from app.scim.schema import ResourceType
 from app.web.auth import authenticated, is_allowed
 from app.web.current import services
 from app.web.scim import requests
-from app.web.scim.responses import answer, document_of, partly
+from app.web.scim.responses import answer, document_of, locations, partly
 from app.web.scim.routes import Route
 
 
@@ -42,7 +42,8 @@ def projection_of(asked: Query, resource_type: ResourceType) -> Projection:
 
 def page_answer(page: Page, shown: Mapping[str, Projection]) -> Response:
     """Answer with a page; ``shown`` is by the names of the types."""
-    documents = [document_of(resource, shown[resource.type.name]) for resource in page.resources]
+    seen_at = locations()
+    documents = [document_of(each, shown[each.type.name], seen_at) for each in page.resources]
     found = ListResponse(documents, page.total, page.start_index, page.next_cursor, page.previous_cursor)
     return partly(answer(dump_list_response(found)), page.missing)
 
