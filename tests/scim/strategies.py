@@ -53,6 +53,8 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=12,
 ).map(lambda value: {"userName": "x", **value} if isinstance(value, dict) else value)
 
+_storable = texts.filter(lambda text: "\0" not in text)
+
 _SIMPLE: dict[str, st.SearchStrategy[Any]] = {
     "string": texts,
     "reference": texts,
@@ -78,7 +80,10 @@ def attributes_for(attributes: tuple[Attribute, ...]) -> st.SearchStrategy[dict[
 
 
 def _single(attribute: Attribute) -> st.SearchStrategy[Any]:
-    return attributes_for(attribute.sub_attributes) if attribute.sub_attributes else _SIMPLE[attribute.type]
+    if attribute.sub_attributes:
+        return attributes_for(attribute.sub_attributes)
+    is_storable = attribute.returned == "never" or attribute.name == "externalId"
+    return _storable if is_storable else _SIMPLE[attribute.type]
 
 
 def _keep_one_primary(elements: list[Any]) -> list[Any]:
