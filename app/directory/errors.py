@@ -8,10 +8,12 @@
     ├── NoSuchValue            noSuchAttribute (16)
     ├── ConstraintViolation    constraintViolation (19): a uniqueness, count or password rule
     │   ├── PasswordRejected   the password rules said no
+    │   │   └── PasswordKept   the password may not be changed, or not yet, whatever the new one is
     │   └── ValueTaken         another entry has a value that one alone may have
     ├── SchemaViolation        objectClassViolation (65), undefinedAttributeType (17), invalidAttributeSyntax (21), …
     ├── NotALeaf               notAllowedOnNonLeaf (66)
     ├── InvalidCredentials     invalidCredentials (49)
+    │   └── PasswordStale      the password is right, but has expired or must be changed first
     ├── InsufficientAccess     insufficientAccessRights (50)
     ├── LimitExceeded          timeLimitExceeded (3), sizeLimitExceeded (4), adminLimitExceeded (11)
     ├── Unavailable            busy (51), unavailable (52), no server answers, or no connection is free
@@ -68,6 +70,10 @@ class PasswordRejected(ConstraintViolation):
     """The server's password rules refuse the password."""
 
 
+class PasswordKept(PasswordRejected):
+    """The password may not be changed, or not yet, whatever the new one is."""
+
+
 class ValueTaken(ConstraintViolation):
     """Another entry has the value, which one alone may have."""
 
@@ -82,6 +88,10 @@ class NotALeaf(DirectoryError):
 
 class InvalidCredentials(DirectoryError):
     """The name or the password is wrong."""
+
+
+class PasswordStale(InvalidCredentials):
+    """The password is right, but has expired or must be changed before anything else."""
 
 
 class InsufficientAccess(DirectoryError):

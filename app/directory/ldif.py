@@ -19,6 +19,17 @@ def is_secret(attribute: str) -> bool:
     return attribute.lower().split(";")[0] in SECRET_ATTRIBUTES
 
 
+def has_secret(operation: Operation) -> bool:
+    """Tell whether an operation sets a password or a key."""
+    match operation:
+        case Add(attributes=attributes):
+            return any(map(is_secret, attributes))
+        case Modify(changes=changes):
+            return any(is_secret(change.attribute) for change in changes)
+        case _:
+            return isinstance(operation, SetPassword)
+
+
 def render_entry(entry: Entry) -> str:
     """Write an entry as a content record."""
     return "\n".join([_line("dn", str(entry.dn).encode()), *_attributes(entry.attributes)]) + "\n"

@@ -42,6 +42,7 @@ from app.directory.model import (
 from app.directory.port import Capabilities
 
 _ID, _VERSION = OpenLdap.id_attribute.lower(), OpenLdap.version_attribute.lower()
+_KEPT = {_ID, _VERSION, OpenLdap.created_attribute.lower(), OpenLdap.modified_attribute.lower()}
 _NAME = OpenLdap.name_attribute.lower()
 
 
@@ -69,7 +70,10 @@ class MemoryDirectory:
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         with self._lock:
+            before = self._entry(operation.dn) if operation.dn in self._entries else None
             dn = self._apply(operation)
+            if isinstance(operation, Delete) and before is not None and read_back:
+                return _selected(before, read_back)
             if dn is None or not read_back:
                 return None
             return _selected(self._entry(dn), read_back)
@@ -211,9 +215,14 @@ def _matched(entry: Entry, wanted: Sequence[Equals | Present]) -> Entry:
 
 def _selected(entry: Entry, attributes: Sequence[str]) -> Entry:
     wanted = {name.lower() for name in attributes}
-    if {"*", "+"} <= wanted:
-        return entry
-    return Entry(entry.dn, {name: values for name, values in entry.attributes.items() if name in wanted})
+    return Entry(
+        entry.dn,
+        {
+            name: values
+            for name, values in entry.attributes.items()
+            if name in wanted or ("+" if name in _KEPT else "*") in wanted
+        },
+    )
 
 
 def _change(attributes: dict[str, Values], change: Change) -> None:

@@ -7,7 +7,7 @@ previewing, auditing and undoing are all done from the same plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from app.directory import ldif
@@ -15,6 +15,9 @@ from app.directory.dn import Ava, Dn
 from app.directory.errors import DirectoryError, OutcomeUnknown
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 from app.directory.port import Directory
+
+ALL_BUT_KEPT = ("*",)
+"""All attributes but those that the server keeps by itself (RFC 4511 §4.5.1.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Executed:
 
     entry: Entry | None = None
     is_current: bool = False
+    plan: Plan = field(default_factory=Plan)
+    """What was carried out, with what undoes a delete, where the directory told what was deleted."""
 
 
 Note = Callable[[int, Entry | None], None]
@@ -107,16 +112,27 @@ def execute(
     Raises:
         PlanFailed: at the first step that fails, after the steps before it have been undone.
     """
-    outcome = Executed()
+    outcome, steps = Executed(), list(planned.steps)
     for index, current in enumerate(planned.steps):
+        is_delete = isinstance(current.operation, Delete)
         try:
-            entry = directory.execute(current.operation, read_back=read_back)
+            entry = directory.execute(current.operation, read_back=ALL_BUT_KEPT if is_delete else read_back)
         except DirectoryError as error:
-            raise PlanFailed(error, left=_left(planned.steps[: index + 1], error, directory)) from error
+            raise PlanFailed(error, left=_left(tuple(steps[: index + 1]), error, directory)) from error
+        if is_delete:
+            steps[index], entry = _with_image(current, entry), None
         outcome = Executed(entry, is_current=True) if entry else Executed(outcome.entry)
         if index + 1 < len(planned.steps):
             note(index + 1, entry)
-    return outcome
+    return replace(outcome, plan=Plan(tuple(steps)))
+
+
+def _with_image(current: Step, before: Entry | None) -> Step:
+    """Have a delete undone by what was deleted, but for its secrets."""
+    if before is None:
+        return current
+    kept = {name: values for name, values in before.attributes.items() if not ldif.is_secret(name)}
+    return replace(current, undo=invert(current.operation, Entry(before.dn, kept)))
 
 
 def _left(begun: tuple[Step, ...], error: DirectoryError, directory: Directory) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
 from app.directory.dn import Dn, Rdn
-from app.directory.ldif import is_secret
+from app.directory.ldif import has_secret, is_secret
 from app.directory.model import Add, Change, Delete, Modify, Operation, Rename, SetPassword, Values
 from app.directory.plan import Step
 
@@ -28,17 +28,7 @@ def load_steps(text: str) -> tuple[Step, ...]:
 
 
 def _undo(step: Step) -> dict[str, Any] | None:
-    return None if step.undo is None or _has_secrets(step.undo) else _written(step.undo)
-
-
-def _has_secrets(operation: Operation) -> bool:
-    match operation:
-        case Add(attributes=attributes):
-            return any(map(is_secret, attributes))
-        case Modify(changes=changes):
-            return any(is_secret(change.attribute) for change in changes)
-        case _:
-            return isinstance(operation, SetPassword)
+    return None if step.undo is None or has_secret(step.undo) else _written(step.undo)
 
 
 def _written(operation: Operation) -> dict[str, Any]:

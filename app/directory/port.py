@@ -35,7 +35,7 @@ class Directory(Protocol):
         """Carry out one operation.
 
         Where ``read_back`` names attributes and the server can (RFC 4527), the entry as it is afterwards comes back
-        with the same round trip. None means: read it if you need it.
+        with the same round trip; of a Delete the entry as it was before. None means: read it if you need it.
 
         Raises:
             DirectoryError: if it was not carried out, or, ``OutcomeUnknown``, if nobody knows.

@@ -6,12 +6,13 @@ values that have come or gone. Passwords cannot be read; only a bind tells that 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Protocol, assert_never
 
 from app.directory.dn import Dn
-from app.directory.errors import DirectoryError
+from app.directory.errors import DirectoryError, PasswordStale
 from app.directory.filters import Equals, Everything, Filter, all_of, negate
 from app.directory.ldif import is_secret
 from app.directory.matching import rule_of
@@ -55,12 +56,17 @@ def resolve(operation: Operation, reader: Reader) -> Verdict:
             case Delete(dn):
                 return _told(_read(reader, dn) is None)
             case SetPassword(dn, password):
-                reader.authenticate(dn, password)
-                return Verdict.MADE
+                return _accepted(dn, password, reader)
     except DirectoryError:
         # A bind that fails tells nothing: the account may be locked, or the password have to be changed first.
         return Verdict.UNKNOWN
     assert_never(operation)
+
+
+def _accepted(dn: Dn, password: str, reader: Reader) -> Verdict:
+    with contextlib.suppress(PasswordStale):
+        reader.authenticate(dn, password)
+    return Verdict.MADE
 
 
 def _told(is_made: bool) -> Verdict:  # noqa: FBT001 - it is what is told

@@ -83,7 +83,7 @@ class Executor:
         except BaseException:
             course.abandon()
             raise
-        entry = executed.entry
+        entry, doing = executed.entry, replace(doing, plan=executed.plan)
         is_new = entry is not None and not doing.resource_id
         course.end(replace(doing, resource_id=dialect.id_of(entry)) if entry and is_new else doing)
         note(self._entries.map, planned.findings)

@@ -16,6 +16,7 @@ from app.directory.errors import (
     NoSuchEntry,
     NotALeaf,
     OutcomeUnknown,
+    PasswordKept,
     PasswordRejected,
     SchemaViolation,
     Unavailable,
@@ -26,6 +27,7 @@ from app.mapping.model import SchemaMap
 from app.scim.errors import (
     Conflict,
     InvalidValue,
+    MutabilityError,
     NotFound,
     ScimError,
     ServerError,
@@ -58,6 +60,8 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
             return NotFound("There is no such resource.")
         case NotALeaf():
             return Conflict("The entry has entries below it and cannot be deleted.")
+        case PasswordKept():
+            return MutabilityError(f"password: the directory refuses to change it: {_reason(error)}")
         case PasswordRejected():
             return InvalidValue(
                 f"password: the directory refuses it: "

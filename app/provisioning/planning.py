@@ -167,7 +167,8 @@ def _undo_of_members(dialect: Dialect, dn: Dn, changed: Sequence[Change]) -> Mod
 def plan_delete(dialect: Dialect, entry: Entry) -> Planned:
     """Plan the removal of an entry, as it was read."""
     version = dialect.has_version(dialect.version_of(entry))
-    return Planned(plan(dialect.guarded([Delete(entry.dn)], entry, version), entry), entry.dn)
+    # It was not read as a whole; what undoes it is worked out when it is made.
+    return Planned(plan(dialect.guarded([Delete(entry.dn)], entry, version)), entry.dn)
 
 
 def plan_delete_unread(dialect: Dialect, dn: Dn, condition: Filter) -> Planned:

@@ -1,8 +1,9 @@
 """Undoing what was done earlier, by the inverse that was worked out at the time, if nobody has been at it since.
 
 Whether that is so the directory tells: everything that the change wanted must still be there. What others have changed
-elsewhere in the entry stays. A password cannot be taken back, nor a delete, since the entry was not read for it; nor
-several members who joined or left at once, since nobody asked who of them was there before.
+elsewhere in the entry stays. A delete is taken back where the directory told what it deleted (RFC 4527), by another
+entry of the same name. A password cannot be taken back, nor several members who joined or left at once, since nobody
+asked who of them was there before.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.directory.model import Add, Rename
+from app.directory.model import Add, Delete, Rename
 from app.directory.plan import Plan, Step
 from app.directory.plan_text import load_steps
 from app.directory.resolution import Verdict, resolve
@@ -119,5 +120,7 @@ def _lasting(steps: Sequence[Step]) -> Iterator[Step]:
 def _notes(steps: Sequence[Step]) -> Iterator[str]:
     if any(step.undo is None for step in steps):
         yield "A password that was set stays, since the old one is not known."
+    if any(isinstance(step.operation, Delete) for step in steps):
+        yield "The entry gets another id, and neither its password nor its memberships."
     if any(isinstance(step.operation, Add) for step in steps):
         yield "What others have added to the entry since is deleted with it."

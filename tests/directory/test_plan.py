@@ -88,9 +88,13 @@ def changing(directory: MemoryDirectory) -> Plan:
 
 def test_execute(directory: MemoryDirectory) -> None:
     """A plan is carried out in its order, and the entry comes back as it is then."""
-    executed = execute(changing(directory), directory, read_back=("mail", "sn"))
+    made = changing(directory)
 
-    assert executed == Executed(Entry(JOE, {"mail": (b"b", b"c"), "sn": (b"Roe",)}), is_current=True)
+    executed = execute(made, directory, read_back=("mail", "sn"))
+
+    assert executed == Executed(
+        Entry(JOE, {"mail": (b"b", b"c"), "sn": (b"Roe",)}), is_current=True, plan=made
+    )
 
 
 def test_execute_nothing(directory: MemoryDirectory) -> None:
@@ -103,9 +107,11 @@ def test_entry_before_a_password(directory: MemoryDirectory) -> None:
     """An entry that was read back before the last step is not current."""
     person = Add(JOE, {"objectClass": (b"person",), "uid": (b"joe",)})
 
-    executed = execute(plan([person, SetPassword(JOE, "x")]), directory, read_back=("uid",))
+    made = plan([person, SetPassword(JOE, "x")])
 
-    assert executed == Executed(Entry(JOE, {"uid": (b"joe",)}), is_current=False)
+    executed = execute(made, directory, read_back=("uid",))
+
+    assert executed == Executed(Entry(JOE, {"uid": (b"joe",)}), is_current=False, plan=made)
 
 
 def test_inverse(directory: MemoryDirectory) -> None:
@@ -270,3 +276,32 @@ def test_render() -> None:
     )
     assert made.operations == (Delete(JO), SetPassword(JO, "s3cret"))
     assert Step(Delete(JO)) in made.steps
+
+
+def test_delete(directory: MemoryDirectory) -> None:
+    """A delete is undone by what the directory says that it deleted, without its secrets and what it keeps by itself."""
+    person = Add(JOE, {"objectClass": (b"person",), "uid": (b"joe",), "userPassword": (b"secret",)})
+    directory.execute(person)
+
+    executed = execute(plan([Delete(JOE)]), directory)
+
+    [step] = executed.plan.steps
+    assert step == Step(Delete(JOE), Add(JOE, {"objectclass": (b"person",), "uid": (b"joe",)}))
+    assert executed.entry is None
+
+
+def test_delete_of_the_unread(directory: MemoryDirectory) -> None:
+    """A delete of which the directory tells nothing is not undone."""
+    directory.execute(Add(JOE, {"objectClass": (b"person",), "uid": (b"joe",)}))
+
+    class Silent:
+        """A directory that reads nothing back."""
+
+        def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> None:
+            """Carry it out."""
+            del read_back
+            directory.execute(operation)
+
+    executed = execute(plan([Delete(JOE)]), Silent())  # type: ignore[arg-type]  # nothing else is asked of it
+
+    assert executed.plan == plan([Delete(JOE)])

@@ -20,6 +20,7 @@ MAP = memory_ground().domain().maps["User"]
         (directory.NoSuchEntry("x"), scim.NotFound, "no such"),
         (directory.NotALeaf("x"), scim.Conflict, "below"),
         (directory.PasswordRejected("x", diagnostic="too short"), scim.InvalidValue, "password: .*too short"),
+        (directory.PasswordKept("x", reason="too young"), scim.MutabilityError, "password: .*too young"),
         (
             directory.ConstraintViolation("x", diagnostic="some attributes not unique"),
             scim.UniquenessConflict,

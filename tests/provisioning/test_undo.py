@@ -23,6 +23,7 @@ from app.store.database import Database
 from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, store, user
 from tests.provisioning.test_domain_target import id_of
 from tests.provisioning.test_groups import add, group, people
+from tests.provisioning.walks import asking
 
 
 class _InForce(Configurations):
@@ -118,12 +119,35 @@ class UndoContract:
         assert trail.entry(trail.ground.dn("jo")) is None
 
     def test_a_delete(self, trail: Trail) -> None:
-        """An entry is not read to be deleted, so nothing is there to make it of."""
-        created = trail.ground.target().create(user(title="Clerk"))
-        number = trail.last(lambda: trail.ground.target().delete(id_of(created)))
+        """Who was deleted is there again, as another resource, without a password; the delete cost no round trip more."""
+        target = trail.ground.target()
+        created = target.create(
+            user(title="Clerk", emails=[{"value": "jo@example.org"}], password="pass word")
+        )
+        trail.ground.directory.take()
+        number = trail.last(lambda: target.delete(id_of(created)))
+        assert trail.ground.directory.take() == ["Delete"]
 
-        with pytest.raises(Conflict, match="Nothing was kept"):
-            trail.undo.plan(number)
+        undoing = trail.undo.run(number, trail.record)
+
+        [found] = target.search(asking('userName eq "jo"')).resources
+        assert found.attributes["title"] == "Clerk"
+        assert found.attributes["emails"] == created.attributes["emails"]
+        assert id_of(found) != id_of(created)
+        assert "another id" in undoing.notes[0]
+        assert "pass word" not in undoing.plan.render()
+        with pytest.raises(InvalidCredentials):
+            trail.ground.directory.authenticate(trail.ground.dn("jo"), "pass word")
+
+    def test_a_delete_of_a_name_that_is_taken(self, trail: Trail) -> None:
+        """Who was deleted stays so where somebody else has got the name."""
+        target = trail.ground.target()
+        created = target.create(user(title="Clerk"))
+        number = trail.last(lambda: target.delete(id_of(created)))
+        target.create(user(title="Another"))
+
+        with pytest.raises(Conflict, match="Somebody has changed"):
+            trail.undo.run(number, trail.record)
 
     def test_a_rename(self, trail: Trail) -> None:
         """The old name is back."""

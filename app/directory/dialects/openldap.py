@@ -10,7 +10,7 @@ from dataclasses import replace
 from app.directory.connection import Replica
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn
-from app.directory.errors import AssertionFailed, DirectoryError
+from app.directory.errors import AssertionFailed, DirectoryError, SchemaViolation
 from app.directory.filters import Equals, Filter, Not, Nothing, any_of, negate
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search, SetPassword
 
@@ -18,6 +18,10 @@ LOCKED_FOR_EVER = b"000001010000Z"
 """slapo-ppolicy(5): an account with this pwdAccountLockedTime stays locked until an administrator unlocks it."""
 _LOCKED = "pwdAccountLockedTime"
 _RESET = "pwdReset"
+_NO_OVERLAY = (
+    "accounts are disabled by the overlay ppolicy, which the directory does not have: have it loaded "
+    "(landbridge prepare), or name another way in the domain's accounts.disabled_by"
+)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
@@ -93,9 +97,12 @@ class OpenLdap:
     def why_refused(
         self, operations: Sequence[Operation], error: DirectoryError, read: Callable[[Search], Entry | None]
     ) -> str:
-        """Leave it to slapd's diagnostic message, which tells the rule."""
-        del operations, error, read
-        return ""
+        """Leave it to slapd's diagnostic message, which tells the rule, but for an overlay that is not there."""
+        del operations, read
+        is_missing = isinstance(error, SchemaViolation) and any(
+            name.lower() in error.diagnostic.lower() for name in (_LOCKED, _RESET)
+        )
+        return _NO_OVERLAY if is_missing else ""
 
     def retire(self, entry: Entry, rename: Rename) -> Sequence[Operation]:
         locked = self.change_account(entry, Account(enabled=False))

@@ -6,14 +6,16 @@ from typing import Any
 
 from ldap3 import EXTERNAL, KERBEROS, NONE, SASL, SYNC, Connection, Server
 from ldap3.core.exceptions import LDAPExceptionError
+from ldap3.protocol.controls import build_control
 
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
 from app.directory.ldap.controls import decode_control
-from app.directory.ldap.session import Ldap3Session, close
+from app.directory.ldap.session import Ldap3Session, close, policy_answer
 from app.directory.ldap.trust import Trust
+from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
-from app.directory.servers.results import check, unavailable
+from app.directory.servers.results import check, check_stale, unavailable
 from app.directory.servers.session import Credentials
 
 
@@ -41,18 +43,18 @@ class Ldap3Client:
             connection.open(read_server_info=False)
             if self._settings.tls.start_tls and server.scheme == "ldap":
                 connection.start_tls(read_server_info=False)
-            connection.bind(read_server_info=False)
+            connection.bind(read_server_info=False, controls=[build_control(PASSWORD_POLICY, False, None)])
         except (LDAPExceptionError, OSError, ValueError, LookupError, ImportError) as error:
             # ValueError: a host name that is none, or a password that cannot be sent. LookupError: an answer that is
             # not LDAP. ImportError: no gssapi.
             if connection is not None:
                 close(connection)
             raise unavailable(error, doing=f"connecting to {server}") from error
+        doing = f"binding to {server} as {connection.user or self._settings.bind_method}"
+        policy = policy_answer(connection.result)
         try:
-            check(
-                connection.result,
-                doing=f"binding to {server} as {connection.user or self._settings.bind_method}",
-            )
+            check(connection.result, doing=doing, policy=policy)
+            check_stale(policy, doing=doing)
         except DirectoryError:
             close(connection)
             raise

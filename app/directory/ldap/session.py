@@ -14,7 +14,7 @@ from ldap3 import BASE, LEVEL, MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE, SUBTRE
 from ldap3.core.exceptions import LDAPCommunicationError, LDAPExceptionError, LDAPResponseTimeoutError
 from ldap3.operation.search import compile_filter, parse_filter
 from ldap3.protocol.controls import build_control
-from ldap3.protocol.rfc4527 import post_read_control
+from ldap3.protocol.rfc4527 import post_read_control, pre_read_control
 from pyasn1.codec.ber.encoder import encode
 
 from app.directory.ber import sequence_of
@@ -28,8 +28,10 @@ from app.directory.ldap.controls import (
     PAGED_RESULTS,
     PERMISSIVE_MODIFY,
     POST_READ,
+    PRE_READ,
     SHOW_DELETED,
 )
+from app.directory.ldif import has_secret
 from app.directory.model import (
     Add,
     Change,
@@ -42,6 +44,7 @@ from app.directory.model import (
     Search,
     SetPassword,
 )
+from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check, is_overdue
 from app.directory.servers.session import Page
@@ -91,7 +94,9 @@ class Ldap3Session:
         except LDAPExceptionError as error:
             raise _unsendable(error, doing=doing) from error
         result = self._connection.result
-        check(result, doing=doing, is_password=isinstance(operation, SetPassword))
+        check(
+            result, doing=doing, is_password=isinstance(operation, SetPassword), policy=policy_answer(result)
+        )
         return _entry_read_back(operation, result)
 
     def has_ended(self) -> bool:
@@ -187,7 +192,7 @@ def _send(connection: Connection, operation: Operation, controls: list[Any] | No
         case Delete(dn):
             connection.delete(operation.address or str(dn), controls=controls)
         case SetPassword(dn, password):
-            connection.extend.standard.modify_password(str(dn), new_password=password)
+            connection.extend.standard.modify_password(str(dn), new_password=password, controls=controls)
         case _:
             assert_never(operation)
 
@@ -203,6 +208,10 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
     controls = []
     if read_back and isinstance(operation, Add | Modify | Rename):
         controls.append(post_read_control(list(read_back), criticality=False))
+    if read_back and isinstance(operation, Delete):
+        controls.append(pre_read_control(list(read_back), criticality=False))
+    if has_secret(operation):
+        controls.append(build_control(PASSWORD_POLICY, False, None))
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:
         controls.append(build_control(ASSERTION, True, _encoded(operation.assertion)))
     if isinstance(operation, Modify) and operation.permissive:
@@ -231,11 +240,18 @@ def _entry(found: Mapping[str, Any]) -> Entry:
 
 
 def _entry_read_back(operation: Operation, result: Mapping[str, Any]) -> Entry | None:
-    control = (result.get("controls") or {}).get(POST_READ)
+    answers = result.get("controls") or {}
+    control = answers.get(POST_READ) or answers.get(PRE_READ)
     if control is None:
         return None
     dn = operation.new_dn if isinstance(operation, Rename) else operation.dn
     return Entry.of(dn, control["value"]["result"])
+
+
+def policy_answer(result: Mapping[str, Any]) -> bytes | None:
+    """Return what the server says of its password policy."""
+    control = (result.get("controls") or {}).get(PASSWORD_POLICY)
+    return None if control is None else control["value"]
 
 
 def _cookie(connection: Connection) -> bytes:

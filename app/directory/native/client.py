@@ -12,9 +12,11 @@ from ldap.ldapobject import SimpleLDAPObject
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
-from app.directory.native.session import NativeSession, close, result_of
+from app.directory.native.controls import RESPONSES, WATCHED
+from app.directory.native.session import NativeSession, close, policy_answer, result_of
+from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
-from app.directory.servers.results import check
+from app.directory.servers.results import check, check_stale
 from app.directory.servers.session import Credentials
 
 _VERSIONS = {"1.2": 0x303, "1.3": 0x304}
@@ -78,12 +80,16 @@ class NativeClient:
             if result is None:
                 raise
             who = credentials.dn if credentials else str(self._settings.bind_dn) or method
-            check(result, doing=f"binding to {server} as {who}")
+            check(result, doing=f"binding to {server} as {who}", policy=policy_answer(error))
             raise
 
     def _bind_simply(self, connection: SimpleLDAPObject, name: str, password: str) -> None:
-        number = connection.simple_bind(name, password)
-        connection.result4(number, 1, self._settings.connect_seconds)
+        number = connection.simple_bind(name, password, [WATCHED])
+        _, _, _, controls, *_ = connection.result4(
+            number, 1, self._settings.connect_seconds, 0, 0, 0, RESPONSES
+        )
+        answers = (each.answer for each in controls if each.controlType == PASSWORD_POLICY)
+        check_stale(next(answers, None), doing=f"binding as {name}")
 
     @contextlib.contextmanager
     def _telling(self, server: ServerAddress) -> Iterator[None]:

@@ -9,11 +9,27 @@ from ldap.controls.libldap import AssertionControl, MatchedValuesControl, Simple
 
 from app.directory.ber import octet_string, parts, sequence_of
 from app.directory.filters import render
-from app.directory.model import Add, Modify, Operation, Rename, Search, SetPassword
+from app.directory.ldif import has_secret
+from app.directory.model import Add, Delete, Modify, Operation, Rename, Search, SetPassword
+from app.directory.password_policy import PASSWORD_POLICY
 
+PRE_READ = "1.3.6.1.1.13.1"  # RFC 4527
 POST_READ = "1.3.6.1.1.13.2"  # RFC 4527
 SHOW_DELETED = "1.2.840.113556.1.4.417"  # MS-ADTS §3.1.1.3.4.1.14
 PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"  # Microsoft's; OpenLDAP knows it, and does not list it
+
+
+class PolicyAnswer(LDAPControl):  # type: ignore[misc]  # python-ldap has no types
+    """What the server says of its password policy."""
+
+    controlType = PASSWORD_POLICY  # noqa: N815 - python-ldap's name
+
+    def __init__(self) -> None:
+        super().__init__(PASSWORD_POLICY, False)
+        self.answer = b""
+
+    def decodeControlValue(self, encoded: bytes) -> None:  # noqa: N802 - python-ldap's name
+        self.answer = encoded
 
 
 class PostRead(LDAPControl):  # type: ignore[misc]  # python-ldap has no types
@@ -22,7 +38,7 @@ class PostRead(LDAPControl):  # type: ignore[misc]  # python-ldap has no types
     controlType = POST_READ  # noqa: N815 - python-ldap's name
 
     def __init__(self, attributes: Sequence[str] = ()) -> None:
-        super().__init__(POST_READ, False)
+        super().__init__(self.controlType, False)
         self._attributes = attributes
         self.found: Mapping[str, list[bytes]] = {}
 
@@ -38,7 +54,20 @@ class PostRead(LDAPControl):  # type: ignore[misc]  # python-ldap has no types
         }
 
 
-RESPONSES = {POST_READ: PostRead, SimplePagedResultsControl.controlType: SimplePagedResultsControl}
+class PreRead(PostRead):
+    """The entry as it was before an operation."""
+
+    controlType = PRE_READ  # noqa: N815 - python-ldap's name
+
+
+WATCHED = RequestControl(PASSWORD_POLICY, False)
+"""Asks what the server has to say of its password policy."""
+RESPONSES = {
+    POST_READ: PostRead,
+    PRE_READ: PreRead,
+    PASSWORD_POLICY: PolicyAnswer,
+    SimplePagedResultsControl.controlType: SimplePagedResultsControl,
+}
 """What is decoded of answers."""
 
 
@@ -47,6 +76,10 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
     controls: list[LDAPControl] = []
     if read_back and isinstance(operation, Add | Modify | Rename):
         controls.append(PostRead(read_back))
+    if read_back and isinstance(operation, Delete):
+        controls.append(PreRead(read_back))
+    if has_secret(operation):
+        controls.append(WATCHED)
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:
         controls.append(AssertionControl(True, render(operation.assertion)))
     if isinstance(operation, Modify) and operation.permissive:

@@ -30,7 +30,8 @@ from app.directory.model import (
     Search,
     SetPassword,
 )
-from app.directory.native.controls import POST_READ, RESPONSES, controls_of, search_controls
+from app.directory.native.controls import POST_READ, PRE_READ, RESPONSES, controls_of, search_controls
+from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check
 from app.directory.servers.session import Page
@@ -158,7 +159,7 @@ class NativeSession:
             _, _, _, controls, *_ = self._connection.result4(
                 number, 1, self._settings.operation_seconds, 0, 0, 0, RESPONSES
             )
-        found = next((control.found for control in controls if control.controlType == POST_READ), None)
+        found = next((each.found for each in controls if each.controlType in {PRE_READ, POST_READ}), None)
         if found is None:
             return None
         return Entry.of(operation.new_dn if isinstance(operation, Rename) else operation.dn, found)
@@ -198,7 +199,7 @@ def _answering(doing: str, *, is_password: bool = False) -> Iterator[None]:
         result = result_of(error)
         if result is None:
             raise _Lost(error) from error
-        check(result, doing=doing, is_password=is_password)
+        check(result, doing=doing, is_password=is_password, policy=policy_answer(error))
         raise
 
 
@@ -215,6 +216,13 @@ def result_of(error: ldap.LDAPError) -> Mapping[str, Any] | None:
         "message": info,
         "referrals": _URL.findall(info),
     }
+
+
+def policy_answer(error: ldap.LDAPError) -> bytes | None:
+    """Return what the server says of its password policy beside an error."""
+    told = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    answers = (value for oid, _, value in told.get("ctrls") or () if oid == PASSWORD_POLICY)
+    return next(answers, None)
 
 
 def _code(error: ldap.LDAPError) -> int:
@@ -240,7 +248,7 @@ def _send(connection: SimpleLDAPObject, operation: Operation, controls: list[Any
         case Delete(dn):
             number = connection.delete_ext(operation.address or str(dn), controls)
         case SetPassword(dn, password):
-            number = connection.passwd(str(dn), None, password)
+            number = connection.passwd(str(dn), None, password, controls)
         case _:
             assert_never(operation)
     return number

@@ -20,12 +20,14 @@ from app.directory.errors import (
     NoSuchValue,
     NotALeaf,
     PasswordRejected,
+    PasswordStale,
     Referral,
     Refused,
     SchemaViolation,
     Unavailable,
     ValueExists,
 )
+from app.directory.password_policy import policy_meaning
 
 ERRORS: Mapping[int, type[DirectoryError]] = MappingProxyType(
     {
@@ -62,10 +64,13 @@ SUCCESS = 0
 REFERRAL = 10
 
 
-def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -> None:
+def check(
+    result: Mapping[str, Any], *, doing: str, is_password: bool = False, policy: bytes | None = None
+) -> None:
     """Raise the error that a result stands for, if it stands for one.
 
-    ``doing`` says what was tried and on which entry; it becomes the message.
+    ``doing`` says what was tried and on which entry; it becomes the message. ``policy`` is what the server says of its
+    password policy beside.
     """
     code = result["result"]
     if code == SUCCESS:
@@ -82,8 +87,15 @@ def check(result: Mapping[str, Any], *, doing: str, is_password: bool = False) -
             urls=tuple(result.get("referrals") or ()),
         )
     # Active Directory says there what its result codes do not tell.
-    kind, reason = meaning_of(diagnostic) or (kind, "")
+    kind, reason = policy_meaning(policy) or meaning_of(diagnostic) or (kind, "")
     raise kind(f"{doing}: {result['description']} ({code})", code=code, diagnostic=diagnostic, reason=reason)
+
+
+def check_stale(policy: bytes | None, *, doing: str) -> None:
+    """Raise PasswordStale where a bind was let in for nothing but another password."""
+    meaning = policy_meaning(policy)
+    if meaning is not None and meaning[0] is PasswordStale:
+        raise PasswordStale(f"{doing}: {meaning[1]}", reason=meaning[1])
 
 
 def unavailable(error: Exception, *, doing: str) -> Unavailable:

@@ -5,7 +5,7 @@ import pytest
 from app.directory.dialects.base import Account
 from app.directory.dialects.openldap import LOCKED_FOR_EVER, OpenLdap
 from app.directory.dn import Dn, Rdn
-from app.directory.errors import PasswordRejected
+from app.directory.errors import PasswordRejected, SchemaViolation
 from app.directory.filters import Equals, Filter, Not, Nothing, Or
 from app.directory.model import Add, Change, Delete, Entry, Modify, Rename, SetPassword
 
@@ -107,6 +107,9 @@ def test_nothing_to_refuse() -> None:
     DIALECT.refuse_unfit([Delete(DN)], is_account=True)
 
     assert DIALECT.why_refused([Delete(DN)], PasswordRejected("no"), lambda _: None) == ""
+    unknown = SchemaViolation("no", diagnostic="pwdAccountLockedTime: attribute type undefined")
+    assert "overlay ppolicy" in DIALECT.why_refused([Delete(DN)], unknown, lambda _: None)
+    assert DIALECT.why_refused([Delete(DN)], SchemaViolation("no"), lambda _: None) == ""
     assert DIALECT.address_of("00112233-4455-6677-8899-aabbccddeeff") == ""
 
 
