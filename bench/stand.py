@@ -7,7 +7,7 @@ import json
 import ssl
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +65,11 @@ def standing(directory: Path, *, users: int, groups: tuple[int, ...]) -> Iterato
     with running_slapd(demo) as slapd:
         ldif = directory / "seed.ldif"
         with ldif.open("w") as file:
-            file.writelines(_people(slapd.people_dn, users))
+            file.writelines(
+                _people(
+                    slapd.people_dn, users, groups={_group_dn(slapd.base_dn, size): size for size in groups}
+                )
+            )
             file.writelines(_groups(slapd.base_dn, slapd.people_dn, groups))
         slapd.seed(ldif)
         secret = client_secret(directory / "secrets.json")
@@ -75,18 +79,24 @@ def standing(directory: Path, *, users: int, groups: tuple[int, ...]) -> Iterato
             yield Stand(announcement, _token(announcement), users, groups)
 
 
-def _people(people_dn: str, count: int) -> Iterator[str]:
+def _people(people_dn: str, count: int, *, groups: Mapping[str, int]) -> Iterator[str]:
     for number in range(count):
+        # What is loaded past the server is past its overlays, too.
+        told = "".join(f"memberOf: {name}\n" for name, size in groups.items() if number < size)
         yield (
             f"dn: uid=user{number},{people_dn}\nobjectClass: inetOrgPerson\nuid: user{number}\ncn: Given{number} Family\n"
             f"sn: Family\ngivenName: Given{number}\nmail: user{number}@example.org\ntitle: Engineer\n"
-            f"telephoneNumber: +49 30 {number:07}\nemployeeNumber: {number}\nentryUUID: {user_id(number)}\n\n"
+            f"telephoneNumber: +49 30 {number:07}\nemployeeNumber: {number}\nentryUUID: {user_id(number)}\n{told}\n"
         )
+
+
+def _group_dn(base_dn: str, size: int) -> str:
+    return f"cn=group{size},ou=Groups,{base_dn}"
 
 
 def _groups(base_dn: str, people_dn: str, sizes: tuple[int, ...]) -> Iterator[str]:
     for size in sizes:
-        yield f"dn: cn=group{size},ou=Groups,{base_dn}\nobjectClass: groupOfNames\ncn: group{size}\nentryUUID: {group_id(size)}\n"
+        yield f"dn: {_group_dn(base_dn, size)}\nobjectClass: groupOfNames\ncn: group{size}\nentryUUID: {group_id(size)}\n"
         for number in range(size):
             yield f"member: uid=user{number},{people_dn}\n"
         yield "\n"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.access.passwords import MAX_LENGTH, RecentPasswords, hash_password, is_usable
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 NAME_LENGTH = 255
 OWNER_KINDS = ("administrator", "console")
 """What tokens say of their owner that were given for an administrator's password: SCIM's, and sessions."""
+
+_FIND = select(AdministratorRow.name, AdministratorRow.role, AdministratorRow.enabled).where(
+    AdministratorRow.name == bindparam("name")
+)
 
 
 class Role(StrEnum):
@@ -122,9 +126,9 @@ class Administrators:
         return self._known.get(name, lambda: self._read(name))
 
     def _read(self, name: str) -> Administrator | None:
-        with self._database.reading() as session:
-            row = session.get(AdministratorRow, name)
-        return _administrator(row) if row else None
+        with self._database.looking() as connection:
+            row = connection.execute(_FIND, {"name": name}).one_or_none()
+        return Administrator(row.name, Role(row.role), row.enabled) if row else None
 
     def list(self) -> list[Administrator]:
         """Return all administrators, by name."""

@@ -41,8 +41,9 @@ class WithExternalIds:
         self._keeping = keeping
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
-        created = self._inner.create(resource, wants=wants)
-        return self._keep(created, _external_id(resource))
+        created, external_id = self._inner.create(resource, wants=wants), _external_id(resource)
+        # What is new has no name yet, so there is none to be taken away.
+        return created if external_id is None else self._keep(created, external_id)
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         [found] = self._shown([self._inner.read(resource_id, wants=wants)], wants=wants)

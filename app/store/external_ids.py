@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from app.store.database import Database
 from app.store.memory import Memory
@@ -66,20 +66,16 @@ class ExternalIds:
 
     def put(self, shelf: Shelf, resource_id: str, external_id: str | None) -> None:
         """Set a resource's externalId, or remove it where it is None."""
-        with self._database.session() as session:
-            if external_id is None:
-                session.execute(
-                    delete(ExternalIdRow).where(*_on(shelf), ExternalIdRow.resource_id == resource_id)
-                )
-                return
-            row = ExternalIdRow(
-                application=shelf.application,
-                domain=shelf.domain,
-                resource_type=shelf.resource_type,
-                resource_id=resource_id,
-                external_id=external_id,
-            )
-            session.merge(row)
+        named = {
+            "application": shelf.application,
+            "domain": shelf.domain,
+            "resource_type": shelf.resource_type,
+            "resource_id": resource_id,
+        }
+        with self._database.writing() as connection:
+            connection.execute(delete(ExternalIdRow).filter_by(**named))
+            if external_id is not None:
+                connection.execute(insert(ExternalIdRow).values(**named, external_id=external_id))
 
     def forget(self, domain: str, resource_type: str, resource_id: str) -> None:
         """Remove what every application called a resource that is gone."""
