@@ -30,6 +30,7 @@ from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.events import Done
+from app.provisioning.health import Health
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Destination, Router
 from app.provisioning.scales import Populations
@@ -135,6 +136,7 @@ def build(
         configurations=configurations,
         held_changes=HeldChanges(database, clock=clock, random_hex=secrets.token_hex),
         populations=Populations(time.monotonic),
+        health=Health(time.monotonic),
         users=SignIn(configurations),
         outbound=outbound,
         recovery=Recovery(intents, audit, configurations),

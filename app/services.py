@@ -25,6 +25,7 @@ from app.outbound.worker import Worker
 from app.preparation.map_checks import MapChecks
 from app.preparation.preparations import Preparations
 from app.provisioning.configuration import Configurations
+from app.provisioning.health import Health
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Router
 from app.provisioning.scales import Populations
@@ -60,6 +61,8 @@ class Services:
     users: SignIn
     held_changes: HeldChanges
     populations: Populations
+    health: Health
+    """Remembers how the domains are."""
     outbound: Outbound
     worker: Worker
     """Delivers what is in the outbox."""

@@ -10,6 +10,7 @@ from flask import request
 from app.access.administrators import Role
 from app.access.application import RESIDENT
 from app.provisioning.events import Done
+from app.provisioning.health import State, state_of, states_of
 from app.provisioning.paging import query_of
 from app.provisioning.routing import Destination
 from app.provisioning.target import Target
@@ -19,7 +20,6 @@ from app.scim.query import query_from_parameters
 from app.scim.resource import Resource
 from app.store.documents import NoSuchDocument
 from app.web.admin.routes import NUMBER, TEXT, Answer, Operation
-from app.web.console.health import State, state_of, states_of
 from app.web.current import services
 
 QUERY = {

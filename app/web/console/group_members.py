@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
@@ -17,44 +17,44 @@ from app.scim.path import AttributePath
 from app.scim.schema import Value
 from app.web.console.directory import target_of, type_named
 from app.web.console.forms import Form
-from app.web.console.groups import GROUP, group_page
+from app.web.console.groups import GROUP, GROUPS, group_page
 from app.web.console.guard import needs
 from app.web.console.users import USER
 
 KINDS = {USER: "userName", GROUP: "displayName"}
 """What people call users and groups by."""
-blueprint = Blueprint("group_members", __name__, url_prefix="/groups/<domain>/<group_id>/members")
+blueprint = Blueprint("group_members", __name__, url_prefix="/groups/<domain>/<resource_id>/members")
 
 
 @blueprint.post("")
 @needs(Role.OPERATOR)
-def add(domain: str, group_id: str) -> ResponseReturnValue:
+def add(domain: str, resource_id: str) -> ResponseReturnValue:
     """Have a user or a group join, by its name."""
     form = Form(request.form)
     with form:
         member = {"value": _id_of(domain, form.text("kind", USER), form.text("member"))}
-        _patch(domain, group_id, {"op": "add", "path": "members", "value": [member]})
+        _patch(domain, resource_id, {"op": "add", "path": "members", "value": [member]})
         flash(f"{form.text('member')} is a member.")
-        return redirect(url_for("console.groups.show", domain=domain, group_id=group_id))
-    return group_page(domain, group_id, form)
+        return redirect(GROUPS.url("show", domain=domain, resource_id=resource_id))
+    return group_page(domain, resource_id, form)
 
 
 @blueprint.post("/remove")
 @needs(Role.OPERATOR)
-def remove(domain: str, group_id: str) -> ResponseReturnValue:
+def remove(domain: str, resource_id: str) -> ResponseReturnValue:
     """Have a member leave, by its id."""
     form = Form(request.form)
     with form:
         path = f"members[value eq {json.dumps(form.text('id'))}]"
-        _patch(domain, group_id, {"op": "remove", "path": path})
+        _patch(domain, resource_id, {"op": "remove", "path": path})
         flash("The member is removed.")
-        return redirect(url_for("console.groups.show", domain=domain, group_id=group_id))
-    return group_page(domain, group_id, form)
+        return redirect(GROUPS.url("show", domain=domain, resource_id=resource_id))
+    return group_page(domain, resource_id, form)
 
 
-def _patch(domain: str, group_id: str, operation: Value) -> None:
+def _patch(domain: str, resource_id: str, operation: Value) -> None:
     operations = parse_patch({"Operations": [operation]}, type_named(GROUP))
-    target_of(domain, GROUP).patch(group_id, operations, wants=lambda path: path == AttributePath("id"))
+    target_of(domain, GROUP).patch(resource_id, operations, wants=lambda path: path == AttributePath("id"))
 
 
 def _id_of(domain: str, kind: str, name: str) -> str:

@@ -22,6 +22,11 @@ class UserRow:
     email: str
     is_active: bool | None
 
+    @property
+    def label(self) -> str:
+        """Return what the user is found by."""
+        return self.user_name
+
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
@@ -29,6 +34,11 @@ class GroupRow:
 
     id: str
     name: str
+
+    @property
+    def label(self) -> str:
+        """Return what the group is found by."""
+        return self.name
 
 
 def group_row_of(group: Resource) -> GroupRow:

@@ -24,7 +24,6 @@ from app.web.console import (
     secrets,
     stores,
     tokens,
-    user_changes,
     users,
     wording,
 )
@@ -41,7 +40,6 @@ PAGES = (
     secrets,
     tokens,
     users,
-    user_changes,
     groups,
     group_members,
     stores,

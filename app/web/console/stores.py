@@ -12,9 +12,9 @@ from app.access.administrators import Role
 from app.mapping.model import SchemaMap
 from app.provisioning.configuration import Configuration
 from app.provisioning.connection import url_of
+from app.provisioning.health import State
 from app.store.document import Document
 from app.web.console.guard import needs
-from app.web.console.health import State, states_of
 from app.web.current import services
 
 blueprint = Blueprint("stores", __name__, url_prefix="/user-stores")
@@ -53,9 +53,9 @@ def show(name: str) -> ResponseReturnValue:
 
 
 def user_stores() -> list[UserStore]:
-    """Look at all domains, each with one question to its directory."""
+    """Look at all domains, as they were a moment ago."""
     configuration = services().configurations.current()
-    states = states_of(configuration)
+    states = services().health.states(configuration)
     return [_user_store(document, configuration, states) for document in services().documents.list("Domain")]
 
 
