@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.web.console.conftest import prepared as prepared_fixture
+from tests.web.console.conftest import shipped as shipped_fixture
 from tests.web.console.conftest import stranger as stranger_fixture
 
 if TYPE_CHECKING:
     from tests.web.console.fakes import Console
 
-prepared, stranger = prepared_fixture, stranger_fixture
+prepared, shipped, stranger = prepared_fixture, shipped_fixture, stranger_fixture
 
 
 NOTHING_WRONG: dict[str, list[str]] = {"unusable_domains": [], "unreachable_domains": []}

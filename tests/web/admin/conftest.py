@@ -9,6 +9,7 @@ import pytest
 
 from app.access.administrators import Role
 from tests.web.console.conftest import prepared as prepared_fixture
+from tests.web.console.conftest import shipped as shipped_fixture
 from tests.web.console.conftest import stranger as stranger_fixture
 from tests.web.console.fakes import HOST, NAMES, PASSWORDS
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from app.services import Services
     from tests.web.console.fakes import Console
 
-prepared, stranger = prepared_fixture, stranger_fixture
+prepared, shipped, stranger = prepared_fixture, shipped_fixture, stranger_fixture
 
 
 @dataclass

@@ -24,6 +24,16 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def shipped(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a store with the shipped documents once, for the same."""
+    directory = shutil.copytree(prepared, tmp_path_factory.mktemp("shipped") / "data")
+    console = open_console(directory)
+    console.services.documents.apply(load([CONFIG]).documents, author="test")
+    console.services.database.dispose()
+    return directory
+
+
 @pytest.fixture
 def empty(prepared: Path, tmp_path: Path) -> Iterator[Console]:
     """Open the console of a service without documents, as an administrator."""
@@ -34,10 +44,9 @@ def empty(prepared: Path, tmp_path: Path) -> Iterator[Console]:
 
 
 @pytest.fixture
-def stranger(prepared: Path, tmp_path: Path) -> Iterator[Console]:
+def stranger(shipped: Path, tmp_path: Path) -> Iterator[Console]:
     """Open the console of a service with the shipped documents, without signing in."""
-    console = open_console(shutil.copytree(prepared, tmp_path / "data"))
-    console.services.documents.apply(load([CONFIG]).documents, author="test")
+    console = open_console(shutil.copytree(shipped, tmp_path / "data"))
     yield console
     console.services.database.dispose()
 
