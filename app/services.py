@@ -16,6 +16,7 @@ from app.access.callers import Callers
 from app.access.external_tokens import ExternalTokens
 from app.access.key_sets import KeySets
 from app.access.named_tokens import NamedTokens
+from app.access.onboarding import Onboarding
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
@@ -78,6 +79,11 @@ class Services:
     def named_tokens(self) -> NamedTokens:
         """Return the long-lived tokens of applications."""
         return NamedTokens(self.database, self.tokens, clock=self.clock)
+
+    @property
+    def onboarding(self) -> Onboarding:
+        """Return what makes applications from templates."""
+        return Onboarding(self.applications, self.named_tokens)
 
     @property
     def assertions(self) -> Assertions:

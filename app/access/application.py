@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from app.access.admission import ANYBODY, Admission, networks_field, rate_field, read_admission
 from app.access.certificates import ClientCertificate, ClientCertificateSchema, read_certificates
 from app.access.client_profile import SELF_SERVICE, ClientSchema, read_client, self_service_field
+from app.access.client_templates import TEMPLATES
 from app.access.key_sets import KeySource, KeySourceSchema, read_source
 from app.access.scopes import ALL_SCOPES, API_SCOPES
 from app.access.token_issuers import TokenIssuer, TokenIssuerSchema, read_issuers
@@ -97,6 +98,8 @@ class Application:
     client_keys: KeySource | None = None
     client_certificates: tuple[ClientCertificate, ...] = ()
     token_issuers: tuple[TokenIssuer, ...] = ()
+    template: str = ""
+    """Which kind of client it was made for."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -173,6 +176,10 @@ class ApplicationSchema(Schema):
     client_id = fields.String(
         validate=_CLIENT_ID, metadata={"description": "How the client names itself to OAuth."}
     )
+    template = fields.String(
+        validate=validate.OneOf(tuple(TEMPLATES)),
+        metadata={"description": "Which kind of client it is for: the console says what to paste there."},
+    )
     client_secrets = fields.List(
         fields.Nested(_ClientSecretSchema),
         validate=validate.Length(max=10),
@@ -248,6 +255,7 @@ def read(document: Document) -> Application:
         client_keys=read_source(keys["client_keys"]) if "client_keys" in keys else None,
         client_certificates=read_certificates(keys.get("client_certificates", ())),
         token_issuers=read_issuers(keys.get("token_issuers", ())),
+        template=keys.get("template", ""),
     )
 
 

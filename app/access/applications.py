@@ -155,6 +155,10 @@ class Applications:
         """Show another name to people. The name of the document stays."""
         return self._change(name, {"display_name": display_name}, author=author, comment="renamed")
 
+    def set_template(self, name: str, template: str, *, author: str) -> Application:
+        """Say which kind of client the application is for."""
+        return self._change(name, {"template": template}, author=author, comment=f"for {template}")
+
     def rotate_secret(self, name: str, *, author: str, grace: timedelta | None = None) -> Application:
         """Make a new secret. The others end now, or keep working for a while."""
         kept = tuple(self._still_valid(self.get(name), grace))

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from app.cli.documents import TIME, author_option, table
+from app.cli.documents import TIME, author_option
+from app.cli.output import table
 from app.cli.recording import COMMAND
 from app.provisioning.events import Done
 from app.provisioning.trail import Origin, event_of

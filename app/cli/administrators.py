@@ -9,7 +9,8 @@ from typing import ParamSpec, TypeVar
 import click
 
 from app.access.administrators import AdministratorError, Role
-from app.cli.documents import author_option, table
+from app.cli.documents import author_option
+from app.cli.output import table
 from app.cli.recording import note
 from app.services import Services
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from getpass import getuser
+from socket import getfqdn
 from typing import ParamSpec, TypeVar
 
 import click
 
 from app.access.application import ALL, GRANTS, Application
 from app.access.applications import ApplicationError
+from app.access.client_templates import TEMPLATES
 from app.access.named_tokens import NamedTokenError
+from app.access.onboarding import Onboarded, pasted
 from app.access.scopes import API_SCOPES
-from app.cli.documents import TIME, Refused, author_option, table
+from app.cli.documents import TIME, Refused, author_option
+from app.cli.output import TABLE, output_option, show, show_one, table, text_of
 from app.cli.recording import note
 from app.services import Services
 from app.store.documents import InvalidDocuments
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-output_option = click.option(
-    "--output", "-o", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
 
 
 def _told(command: Callable[P, R]) -> Callable[P, R]:
@@ -54,13 +54,9 @@ def applications() -> None:
 def list_applications(services: Services, output: str) -> None:
     """List applications."""
     found = services.applications.list()
-    if output == "json":
-        click.echo(
-            json.dumps([_document(application) for application in found], indent=2, ensure_ascii=False)
-        )
-        return
     rows = [(each.name, each.client_id or "", _state(each), _route(each)) for each in found]
-    click.echo(table(("NAME", "CLIENT ID", "STATE", "PROVISIONS TO"), rows), nl=False)
+    head = ("NAME", "CLIENT ID", "STATE", "PROVISIONS TO")
+    show(output, [_document(each) for each in found], head=head, rows=rows)
 
 
 @applications.command("create")
@@ -71,7 +67,14 @@ def list_applications(services: Services, output: str) -> None:
     "--grant", "grants", multiple=True, type=click.Choice(GRANTS), help="An OAuth grant it may use."
 )
 @click.option("--api", "apis", multiple=True, help="An API with all its scopes, or API=SCOPE,SCOPE.")
+@click.option(
+    "--template",
+    "kind",
+    type=click.Choice(list(TEMPLATES)),
+    help="A kind of client: the application gets what it needs, and you see what to paste there.",
+)
 @author_option
+@output_option
 @click.pass_obj
 @_told
 def create(  # noqa: PLR0913 - one for each option
@@ -82,14 +85,26 @@ def create(  # noqa: PLR0913 - one for each option
     domain: str | None,
     grants: Sequence[str],
     apis: Sequence[str],
+    kind: str | None,
     author: str,
+    output: str,
 ) -> None:
-    r"""Create an application, and show its client id and secret.
+    r"""Create an application, and show what to tell its client.
 
     \b
-    landbridge applications create entra --domain PRIMARY \\
+    landbridge applications create entra --template entra --domain PRIMARY
+    landbridge applications create hr --domain PRIMARY \\
       --api "SCIM2 Users API" --api "SCIM2 Groups API"
     """
+    if kind:
+        if grants or apis:
+            raise click.UsageError("--template says which grants and APIs there are")
+        template = TEMPLATES[kind]
+        onboarded = services.onboarding.create(
+            template, name, author=author, display_name=display_name, domain=domain
+        )
+        _tell_client(services, onboarded, output)
+        return
     authorised = dict(map(_api, apis))
     made = services.applications.create(name, author=author, display_name=display_name)
     try:
@@ -104,8 +119,30 @@ def create(  # noqa: PLR0913 - one for each option
     except InvalidDocuments:
         services.applications.delete(name, author=author)
         raise
-    click.echo(f"client id:     {made.client_id}")
-    click.echo(f"client secret: {services.applications.client_secret(name)}")
+    secret = services.applications.client_secret(name)
+    show_one(output, {"client id": made.client_id, "client secret": secret})
+
+
+def _tell_client(services: Services, made: Onboarded, output: str) -> None:
+    secrets = {
+        "token": made.token,
+        "client_secret": services.applications.client_secret(made.application.name) or "",
+    }
+    if made.token:
+        about = f"{made.application.name}: {made.template.token_name}"
+        note(services, getuser(), action="create", resource_type="Token", resource_id=about)
+    values = pasted(made.template, made.application, _service_url(services), secrets)
+    content = {each.place.label: each.text for each in values}
+    if output != TABLE:
+        click.echo(text_of(content, output), nl=False)
+        return
+    click.echo(table(("FIELD", "WHAT GOES THERE"), content.items()), nl=False)
+    click.echo(made.template.note or made.template.purpose, err=True)
+
+
+def _service_url(services: Services) -> str:
+    settings = services.settings
+    return (settings.public_url or f"https://{getfqdn()}:{settings.port}").rstrip("/")
 
 
 @applications.command("grants")

@@ -16,6 +16,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 import click
 
 from app.cli.findings import tell
+from app.cli.output import table
 from app.services import Services
 from app.store.document import Document, Problem
 from app.store.documents import FILE, Applied, Documents, InvalidDocuments, NoSuchDocument
@@ -269,17 +270,3 @@ _FORMATS: dict[str, Callable[[Sequence[Document]], str]] = {
     "json": _as_json,
     "table": _as_table,
 }
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out rows in columns; text from outside cannot move the terminal's cursor."""
-    lines = [head, *([_printable(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    padded = (
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
-    )
-    return "".join(f"{line.rstrip()}\n" for line in padded)
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)

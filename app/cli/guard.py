@@ -10,7 +10,8 @@ from typing import Any, ParamSpec, TypeVar, get_args
 
 import click
 
-from app.cli.documents import TIME, author_option, table
+from app.cli.documents import TIME, author_option
+from app.cli.output import table
 from app.cli.recording import note
 from app.services import Services
 from app.store.held_changes import HeldChange, NoSuchHeldChange, State

@@ -6,7 +6,8 @@ from getpass import getuser
 
 import click
 
-from app.cli.documents import TIME, table
+from app.cli.documents import TIME
+from app.cli.output import table
 from app.services import Services
 from app.store.audit import AuditEvent
 from app.store.intents import Intent

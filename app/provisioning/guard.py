@@ -26,6 +26,15 @@ from app.store.held_changes import Change, HeldChange, HeldChanges
 TRY_AGAIN_SECONDS = 900
 
 
+class ChangeHeld(Exception):
+    """The cause of a refusal: a change waits for somebody to decide, or was rejected."""
+
+    def __init__(self, held: HeldChange, reason: str) -> None:
+        super().__init__(reason)
+        self.held = held
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Sentry:
     """The guard of one request: who sends it, and how much it has changed already."""
@@ -77,7 +86,7 @@ class Sentry:
         except DirectoryError as error:
             raise to_scim_error(error, entries.map) from error
         if is_protected:
-            raise Forbidden("The entry is protected: it cannot be changed through SCIM.")
+            raise Forbidden("The entry is protected: it cannot be changed through Landbridge.")
 
     def _weigh(self, change: Change, entries: Entries, planned: Planned) -> None:
         scales = Scales(self.book, self.populations, entries, planned, self.so_far)
@@ -98,15 +107,16 @@ class Sentry:
             if self.book.use(decision):
                 return
         elif decision and decision.state == "rejected":
-            raise Forbidden(f"An operator has rejected the change (held change {decision.id}): {reason}.")
+            rejected = f"An operator has rejected the change (held change {decision.id}): {reason}."
+            raise Forbidden(rejected) from ChangeHeld(decision, reason)
         held = self.book.hold(change, reason)
         detail = (
             f"The change is held until an operator approves it (held change {held.id}): {reason}. "
             "Nothing was changed; send it again later."
         )
         if limits.status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise TooManyRequests(detail, retry_after_seconds=TRY_AGAIN_SECONDS)
-        raise Forbidden(detail)
+            raise TooManyRequests(detail, retry_after_seconds=TRY_AGAIN_SECONDS) from ChangeHeld(held, reason)
+        raise Forbidden(detail) from ChangeHeld(held, reason)
 
 
 def _is_enough(approved: HeldChange, change: Change) -> bool:

@@ -19,6 +19,7 @@ from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
+from app.provisioning.guard import Sentry
 from app.provisioning.planning import Planned
 from app.provisioning.preview import with_map
 from app.provisioning.target import nothing
@@ -56,8 +57,11 @@ class Undo:
         _refuse_changed(steps, self._domain(entry))
         return Undoing(entry, _inverse(steps), tuple(_notes(steps)))
 
-    def run(self, number: int, record: Record) -> Undoing:
-        """Undo an entry, and have that recorded; raises what ``plan`` does, and ScimError where the directory refuses."""
+    def run(self, number: int, record: Record, sentry: Sentry | None = None) -> Undoing:
+        """Undo an entry, and have that recorded.
+
+        Raises what ``plan`` does, and ScimError where the guard or the directory refuses.
+        """
         undoing = self.plan(number)
         domain, entry = self._domain(undoing.entry), undoing.entry
         schema_map = domain.maps.get(entry.resource_type)
@@ -65,7 +69,7 @@ class Undo:
             raise Conflict(
                 f"The user store domain {domain.name} has no {entry.resource_type} resources any more."
             )
-        executor = Executor(with_map(domain, schema_map), record)
+        executor = Executor(with_map(domain, schema_map), record, sentry)
         last = undoing.plan.operations[-1]
         planned = Planned(undoing.plan, last.new_dn if isinstance(last, Rename) else last.dn)
         executor.run(planned, Work(ACTION, entry.resource_id, wants=nothing))

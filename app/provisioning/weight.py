@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from app.directory.model import Change, Modify, Rename
+from app.directory.model import Change, Delete, Modify, Rename
 from app.directory.plan import Step
 from app.mapping.model import ReferenceRule
 from app.provisioning.planning import Planned
@@ -22,6 +22,8 @@ def weigh(action: str, planned: Planned, references: Iterable[ReferenceRule]) ->
         rule.attribute.lower(): rule for rule in references if rule.place.resolved.attribute.multi_valued
     }
     for step in planned.plan.steps:
+        # What undoing a create deletes.
+        found["deletes"] += isinstance(step.operation, Delete)
         found["renames"] += isinstance(step.operation, Rename)
         found["removals"] += sum(_removed(step, rules))
     found["disables"] += planned.disables

@@ -16,6 +16,7 @@ from app.access.callers import Callers
 from app.access.external_tokens import ExternalTokens
 from app.access.key_sets import KeySets, KeysUnavailable
 from app.access.named_tokens import NamedTokens
+from app.access.onboarding import Onboarding
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
@@ -102,6 +103,7 @@ class Access:
         )
         self.throttle = Throttle(self.database, clock=self.clock)
         self.named_tokens = NamedTokens(self.database, self.tokens, clock=self.clock)
+        self.onboarding = Onboarding(self.applications, self.named_tokens)
         self.held_changes = HeldChanges(self.database, clock=self.clock, random_hex=chance.hex)
         self.audit = Audit(self.database, clock=self.clock)
         self.settings = Settings()

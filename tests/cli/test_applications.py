@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from app.access.administrators import Role
@@ -192,3 +194,32 @@ def test_administrators_come_and_go(run: Run, access: Access) -> None:
     _done(run("administrators", "remove", "ann", "--yes"))
     assert access.administrators.get("ann") is None
     assert "last administrator" in run("administrators", "remove", "root", "--yes").output
+
+
+@pytest.mark.parametrize("output", ["json", "yaml"])
+def test_an_application_from_a_template_says_what_to_paste(run: Run, access: Access, output: str) -> None:
+    """The token that is shown is good, and everything stands by the name of the client's own field."""
+    said = _done(
+        run("applications", "create", "it", "--template", "entra", "--domain", "PRIMARY", "-o", output)
+    )
+
+    values = yaml.safe_load(said)  # JSON is YAML
+    assert values["Tenant URL"].endswith("/scim2?aadOptscim062020")
+    caller = access.callers.by_token(values["Secret token"])
+    assert caller
+    assert caller.application.name == "it"
+
+
+def test_a_template_says_all_of_what_is_allowed(run: Run, access: Access) -> None:
+    """Grants and APIs beside it are a mistake, and nothing is made."""
+    result = run("applications", "create", "it", "--template", "okta", "--grant", "password")
+
+    assert result.exit_code == 2
+    assert access.applications.list() == []
+
+
+def test_a_template_is_told_as_a_table(run: Run) -> None:
+    """For whoever pastes it by hand."""
+    said = _done(run("applications", "create", "it", "--template", "okta", "--domain", "PRIMARY"))
+
+    assert re.search(r"^Unique identifier field for users +userName$", said, re.MULTILINE)

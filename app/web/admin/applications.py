@@ -7,16 +7,20 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from flask import request
 from marshmallow import Schema, fields, validate
 
 from app.access.administrators import Role
 from app.access.application import GRANTS, Application
+from app.access.client_templates import TEMPLATES, Template
+from app.access.onboarding import pasted, template_of
 from app.access.scopes import API_SCOPES
 from app.store.documents import InvalidDocuments
-from app.web.admin.bodies import read
+from app.web.admin.bodies import read, text
+from app.web.admin.errors import UNPROCESSABLE, InvalidRequest
 from app.web.admin.guard import me
 from app.web.admin.recording import note
-from app.web.admin.routes import Answer, Operation
+from app.web.admin.routes import TEXT, Answer, Operation
 from app.web.current import services
 
 KIND = "Application"
@@ -45,6 +49,7 @@ class CreateSchema(ChangeSchema):
     """A new application."""
 
     name = fields.String(required=True)
+    template = fields.String(validate=validate.OneOf(tuple(TEMPLATES)))
     description = fields.String(load_default="")
 
 
@@ -56,6 +61,8 @@ def list_applications() -> Answer:
 def create() -> Answer:
     """Create an application; its secret is shown in the answer."""
     wanted = read(CreateSchema)
+    if "template" in wanted:
+        return _created_from(TEMPLATES[wanted["template"]], wanted)
     made = services().applications.create(
         wanted["name"],
         author=me().name,
@@ -70,6 +77,16 @@ def create() -> Answer:
     note("create", KIND, made.name)
     secret = services().applications.client_secret(made.name)
     return {**_shown(services().applications.get(made.name)), "client_secret": secret}
+
+
+def connection(name: str) -> Answer:
+    """Say what to paste where into the application's client, or into another kind of client; without secrets."""
+    application = services().applications.get(name)
+    asked = text("client")
+    if asked is not None and asked not in TEMPLATES:
+        raise InvalidRequest(f"client is one of {', '.join(TEMPLATES)}")
+    template = TEMPLATES[asked] if asked else template_of(application)
+    return _values(application, template, {})
 
 
 def show(name: str) -> Answer:
@@ -103,9 +120,42 @@ OPERATIONS = (
         status=HTTPStatus.CREATED,
     ),
     Operation(method="GET", path=_ONE, role=Role.VIEWER, view=show),
+    Operation(
+        method="GET", path=f"{_ONE}/connection", role=Role.VIEWER, view=connection, query={"client": TEXT}
+    ),
     Operation(method="PATCH", path=_ONE, role=Role.ADMINISTRATOR, view=change, body=ChangeSchema),
     Operation(method="DELETE", path=_ONE, role=Role.ADMINISTRATOR, view=delete),
 )
+
+
+def _created_from(template: Template, wanted: Mapping[str, Any]) -> Answer:
+    if {"grants", "apis"} & wanted.keys():
+        raise InvalidRequest("template says which grants and apis there are", status=UNPROCESSABLE)
+    provisioning = wanted.get("provisioning", {})
+    made = services().onboarding.create(
+        template,
+        wanted["name"],
+        author=me().name,
+        display_name=wanted.get("display_name", ""),
+        domain=provisioning.get("domain"),
+    )
+    note("create", KIND, made.application.name, detail=template.title)
+    secret = services().applications.client_secret(made.application.name) or ""
+    return {
+        **_shown(made.application),
+        **_values(made.application, template, {"token": made.token, "client_secret": secret}),
+    }
+
+
+def _values(application: Application, template: Template, secrets: Mapping[str, str]) -> Mapping[str, Any]:
+    root = (services().settings.public_url or request.host_url).rstrip("/")
+    return {
+        "template": template.name,
+        "values": [
+            {"field": each.place.label, "value": each.text or None, "hint": each.place.hint}
+            for each in pasted(template, application, root, secrets)
+        ],
+    }
 
 
 def _change(application: Application, wanted: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from app.access.administrators import Role
+from app.provisioning.guard import Sentry
 from app.provisioning.undo import Undoing
 from app.store.audit import MAX_PAGE, AuditEntry, AuditFilter
 from app.web.admin.bodies import number, text, time
@@ -57,7 +58,9 @@ def preview_undo(number: int) -> Answer:
 
 def undo(number: int) -> Answer:
     """Undo what was done, if nobody has been at it since."""
-    return _undoing(services().undo.run(number, recorder(me().name, ADMIN_API)))
+    limits = services().applications.resident().guard
+    sentry = Sentry(services().held_changes, services().populations, me().name, ADMIN_API, limits)
+    return _undoing(services().undo.run(number, recorder(me().name, ADMIN_API), sentry))
 
 
 OPERATIONS = (

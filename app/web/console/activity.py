@@ -13,6 +13,7 @@ from app.provisioning.undo import Undoing
 from app.scim.errors import ScimError
 from app.store.audit import AuditEntry, AuditFilter
 from app.store.audit_export import as_csv, as_json_lines
+from app.web.console.directory import sentry
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
 from app.web.console.recording import CONSOLE
@@ -82,7 +83,7 @@ def undo(number: int) -> ResponseReturnValue:
     """Undo what was done."""
     form = Form(request.form)
     with form:
-        services().undo.run(number, recorder(me().name, CONSOLE))
+        services().undo.run(number, recorder(me().name, CONSOLE), sentry())
         flash("It is undone.")
         return redirect(url_for(".list_"))
     return _undo_page(number, form)

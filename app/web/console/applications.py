@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
 from app.access.application import Application
+from app.access.client_templates import TEMPLATES
+from app.store.documents import InvalidDocuments
+from app.web.console.connect import create_from
+from app.web.console.directory import domain_names
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
 from app.web.console.recording import note
@@ -27,7 +33,7 @@ def list_() -> ResponseReturnValue:
 @needs(Role.ADMINISTRATOR)
 def new() -> ResponseReturnValue:
     """Ask for a new application's names."""
-    return render_template("console/application_new.html", form=Form())
+    return _new_page(Form())
 
 
 @blueprint.post("/new-application")
@@ -35,12 +41,10 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make an application."""
     form = Form(request.form)
+    template = TEMPLATES.get(form.text("template"))
     with form:
-        made = services().applications.create(
-            form.text("name"), author=me().name, display_name=form.text("display_name")
-        )
-        return _created(made)
-    return render_template("console/application_new.html", form=form), form.status
+        return create_from(template, form) if template else _created(form)
+    return _new_page(form)
 
 
 @blueprint.get("/applications/<name>")
@@ -83,10 +87,27 @@ def delete(name: str) -> ResponseReturnValue:
     return render_template("console/application_delete.html", application=application, form=form), form.status
 
 
-def _created(application: Application) -> ResponseReturnValue:
-    note("create", KIND, application.name)
-    flash(f"{application.title} is created. Next: choose where it provisions users to.")
-    return redirect(url_for(".general", name=application.name))
+def _created(form: Form) -> ResponseReturnValue:
+    applications, name = services().applications, form.text("name")
+    made = applications.create(name, author=me().name, display_name=form.text("display_name"))
+    if form.text("domain"):
+        wanted = replace(made.provisioning, domain=form.text("domain"))
+        try:
+            applications.set_provisioning(name, wanted, author=me().name)
+        except InvalidDocuments:
+            applications.delete(name, author=me().name)
+            raise
+    note("create", KIND, name)
+    next_step = "say which APIs it may use" if form.text("domain") else "choose where it provisions users to"
+    flash(f"{made.title} is created. Next: {next_step}.")
+    return redirect(url_for(".general", name=name))
+
+
+def _new_page(form: Form) -> ResponseReturnValue:
+    page = render_template(
+        "console/application_new.html", form=form, templates=TEMPLATES.values(), domains=domain_names()
+    )
+    return page, form.status
 
 
 def _change(application: Application, form: Form) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import g, request
 
 from app.access.application import RESIDENT
 from app.mapping.model import SchemaMap
 from app.provisioning.entries import Entries
+from app.provisioning.guard import Sentry
 from app.provisioning.preview import with_map
 from app.provisioning.routing import Destination
 from app.provisioning.target import Target
@@ -31,7 +32,17 @@ def target_of(domain: str, type_name: str) -> Target:
         ScimError: if the domain cannot be used, or has no such resources.
     """
     destination = Destination(RESIDENT, domain)
-    return services().router.target(type_name, destination, record=recorder(me().name, CONSOLE))
+    record = recorder(me().name, CONSOLE)
+    return services().router.target(type_name, destination, record=record, sentry=sentry())
+
+
+def sentry() -> Sentry:
+    """Return the guard of this request; people at the console are held to what callers with a password are."""
+    if "sentry" not in g:
+        limits = services().applications.resident().guard
+        g.sentry = Sentry(services().held_changes, services().populations, me().name, CONSOLE, limits)
+    kept: Sentry = g.sentry
+    return kept
 
 
 def entries_of(domain: str, type_name: str) -> Entries:

@@ -23,6 +23,7 @@ from werkzeug.datastructures import MultiDict
 from app.access.administrators import AdministratorError
 from app.access.applications import ApplicationError
 from app.access.named_tokens import NamedTokenError
+from app.provisioning.guard import ChangeHeld
 from app.scim.errors import ScimError
 from app.store.documents import InvalidDocuments
 
@@ -35,6 +36,8 @@ class Problem:
 
     message: str
     field: str = ""
+    held: int = 0
+    """The number of the change that waits for somebody to decide, where that is what is wrong."""
 
 
 class Form:
@@ -79,14 +82,17 @@ class Form:
         self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> bool:
         problems = list(self._read(error))
-        for problem in problems:
-            self.refuse(problem.message, problem.field)
+        if problems:
+            self.problems += problems
+            self.status = HTTPStatus.UNPROCESSABLE_ENTITY
         return bool(problems)
 
     def _read(self, error: BaseException | None) -> Iterator[Problem]:
         match error:
             case InvalidDocuments():
                 yield from (self._placed(problem.key, problem.message) for problem in error.problems)
+            case ScimError(__cause__=ChangeHeld() as cause):
+                yield _held(cause)
             case ScimError():
                 yield from (self._parted(part) for part in error.detail.split("; "))
             case ApplicationError() | AdministratorError() | NamedTokenError():
@@ -104,6 +110,17 @@ class Form:
         fields = (name for name in self.sent if re.split(r"[\[.]", name)[0] == head)
         field = next(fields, "")
         return Problem(_sentence(message if field or not place else f"{place}: {message}"), field)
+
+
+def _held(cause: ChangeHeld) -> Problem:
+    if cause.held.state == "rejected":
+        said = f"An operator has rejected this change: {cause.reason}."
+    else:
+        said = (
+            f"The change is more than the mass-change guard lets through: {cause.reason}. Nothing was changed. "
+            "It waits until an operator approves it; do the same again after that."
+        )
+    return Problem(said, held=cause.held.id)
 
 
 def _sentence(text: str) -> str:

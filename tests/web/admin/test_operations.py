@@ -300,3 +300,29 @@ def test_administrators_come_and_go(admin: Admin) -> None:
     assert admin.send("POST", "/administrators", {**made, "password": "x"}).status_code == 422
     assert admin.send("DELETE", "/administrators/ann").status_code == 204
     assert admin.send("DELETE", "/administrators/admin").status_code == 422
+
+
+def test_an_application_from_a_template_says_what_to_paste(admin: Admin) -> None:
+    """The token in the answer is good, and nobody reads it again."""
+    provisioning = {"domain": "PRIMARY"}
+
+    made = admin.post("/applications", {"name": "it", "template": "entra", "provisioning": provisioning})
+    again = admin.get("/applications/it/connection")
+    other = admin.get("/applications/it/connection?client=okta")
+
+    values = {each["field"]: each["value"] for each in made["values"]}
+    assert values["Tenant URL"] == "https://bridge.example:9443/scim2?aadOptscim062020"
+    caller = admin.services.callers.by_token(values["Secret token"])
+    assert caller
+    assert caller.application.name == "it"
+    assert {each["field"]: each["value"] for each in again["values"]}["Secret token"] is None
+    assert other["template"] == "okta"
+    assert admin.send("GET", "/applications/it/connection?client=none").status_code == 400
+
+
+def test_a_template_says_all_of_what_is_allowed(admin: Admin) -> None:
+    """APIs beside it are a mistake, and nothing is made."""
+    answer = admin.send("POST", "/applications", {"name": "it", "template": "okta", "apis": {}})
+
+    assert answer.status_code == 422
+    assert admin.send("GET", "/applications/it").status_code == 404

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.access.application import GRANTS, Provisioning
 from app.access.scopes import API_SCOPES
+from tests.web.console.fakes import HOST
 
 if TYPE_CHECKING:
     from tests.web.console.fakes import Console
@@ -260,3 +262,45 @@ def test_a_viewer_sees_the_tabs_and_no_buttons(viewer: Console) -> None:
         page = viewer.text(DEMO + tab).partition("<main")[2]
         assert '<button type="submit">Update' not in page
         assert "/delete" not in page
+
+
+def test_a_template_makes_an_application_ready(administrator: Console) -> None:
+    """The page has what to paste, with a token that opens the SCIM service, and the tab has it again without."""
+    form = {"template": "entra", "name": "it", "display_name": "Entra", "domain": "PRIMARY"}
+    page = administrator.post("/console/new-application", **form).text
+
+    token = re.search(r'id="value-3" value="([^"]+)"', page)
+    assert token
+    answer = administrator.http.get(
+        "/scim2/Users", base_url=HOST, headers={"Authorization": f"Bearer {token[1]}"}
+    )
+    tab = administrator.text("/console/applications/it/connect")
+    assert answer.status_code == 200
+    assert f'value="{HOST}/scim2?aadOptscim062020"' in page
+    assert f'value="{HOST}/scim2?aadOptscim062020"' in tab
+    assert token[1] not in tab
+    assert "Make one on the Tokens tab" in tab
+
+
+def test_a_template_that_fails_leaves_nothing(administrator: Console) -> None:
+    """What was typed stays, and the reason stands above it."""
+    answer = administrator.post("/console/new-application", template="okta", name="it", domain="NOWHERE")
+
+    assert answer.status_code == 422
+    assert "there is no domain NOWHERE" in answer.text
+    assert [each.name for each in administrator.services.applications.list()] == ["demo"]
+
+
+def test_an_application_made_by_hand_can_be_routed_at_once(administrator: Console) -> None:
+    """The user store is asked for where the application is made."""
+    administrator.post("/console/new-application", template="", name="hr", domain="PRIMARY")
+
+    assert administrator.services.applications.get("hr").provisioning.domain == "PRIMARY"
+
+
+def test_the_tab_shows_other_clients(viewer: Console) -> None:
+    """Whoever connects something else sees what that wants."""
+    page = viewer.text("/console/applications/demo/connect?client=okta")
+
+    assert "What to paste into Okta" in page
+    assert 'value="userName"' in page

@@ -1,0 +1,64 @@
+"""How commands tell what they found: a table for people, JSON or YAML for programs. ``--output`` is the same everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+import click
+import yaml
+
+TABLE, JSON, YAML = "table", "json", "yaml"
+output_option = click.option(
+    "--output",
+    "-o",
+    type=click.Choice((TABLE, JSON, YAML)),
+    default=TABLE,
+    show_default=True,
+    help="How to show it: for people, or for programs.",
+)
+
+
+def show(
+    output: str, content: object, *, head: Sequence[str] = (), rows: Iterable[Sequence[str]] = ()
+) -> None:
+    """Show a table of ``rows``, or ``content`` for a program."""
+    click.echo(table(head, rows) if output == TABLE else text_of(content, output), nl=False)
+
+
+def show_one(output: str, content: Mapping[str, object]) -> None:
+    """Show one thing: a line for each of its values, or all of it for a program."""
+    if output != TABLE:
+        click.echo(text_of(content, output), nl=False)
+        return
+    width = max(map(len, content), default=0) + 2
+    for name, value in content.items():
+        click.echo(f"{name + ':':{width}}{_printable(_words(value))}".rstrip())
+
+
+def text_of(content: object, output: str) -> str:
+    """Write content as JSON or YAML; times and the like as texts."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    if output == JSON:
+        return text + "\n"
+    return yaml.safe_dump(json.loads(text), sort_keys=False, allow_unicode=True)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out rows in columns; text from outside cannot move the terminal's cursor."""
+    lines = [head, *([_printable(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
+    )
+    return "".join(f"{line.rstrip()}\n" for line in padded)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    return "" if value is None else str(value)
