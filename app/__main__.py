@@ -26,6 +26,7 @@ from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
 from app.cli.preparing import PREPARING_COMMANDS
 from app.cli.restoring import list_deleted, restore_user
+from app.cli.status import status
 from app.cli.users import users
 from app.directory.servers.recency import Recency
 from app.scim.schema import DocumentError
@@ -35,7 +36,7 @@ from app.store.start_up import apply_changed_files
 from app.telemetry import configure_logging, get_logger
 from app.web.certificate import ensure_certificate
 from app.web.server import Listening, Server
-from app.web.upkeep import Upkeep
+from app.web.upkeep import ROUND_SECONDS, Upkeep, go_the_rounds
 
 SETTINGS_FILE = Path("config/landbridge.yaml")
 _log = get_logger("landbridge")
@@ -86,6 +87,7 @@ def _worker(settings: Settings, recency: Recency) -> Flask:
     """Make the application of a worker process, which keeps house beside it."""
     services = build(settings, environ=os.environ, recency=recency)
     Upkeep(services).start()
+    Upkeep(services, seconds=ROUND_SECONDS, work=go_the_rounds).start()
     services.worker.start(settings.outbox_threads)
     return create_app(services)
 
@@ -132,6 +134,7 @@ for command in (
     outbox,
     revisions,
     rollback,
+    status,
     users,
     worker,
 ):

@@ -50,6 +50,7 @@ from app.store.processes import this_process
 from app.store.references import resolve
 from app.store.secrets import SecretBox, Secrets
 from app.store.snapshots import Snapshots
+from app.store.traffic import Traffic
 
 SCHEMAS = Path(__file__).parents[1] / "ldap_schemas" / "scim"
 
@@ -137,6 +138,7 @@ def build(
         held_changes=HeldChanges(database, clock=clock, random_hex=secrets.token_hex),
         populations=Populations(time.monotonic),
         health=Health(time.monotonic),
+        traffic=Traffic(database, clock=clock),
         users=SignIn(configurations),
         outbound=outbound,
         recovery=Recovery(intents, audit, configurations),

@@ -25,6 +25,7 @@ from app.outbound.wiring import Outbound
 from app.outbound.worker import Worker
 from app.preparation.map_checks import MapChecks
 from app.preparation.preparations import Preparations
+from app.preparation.rounds import Rounds
 from app.provisioning.configuration import Configurations
 from app.provisioning.health import Health
 from app.provisioning.recovery import Recovery
@@ -35,11 +36,13 @@ from app.provisioning.undo import Undo
 from app.scim.schema import ResourceType
 from app.settings import Settings
 from app.store.audit import Audit
+from app.store.checkups import Checkups
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
 from app.store.secrets import Secrets
+from app.store.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class Services:
     populations: Populations
     health: Health
     """Remembers how the domains are."""
+    traffic: Traffic
+    """Counts requests."""
     outbound: Outbound
     worker: Worker
     """Delivers what is in the outbox."""
@@ -103,7 +108,17 @@ class Services:
     @property
     def preparations(self) -> Preparations:
         """Return what examines and prepares directories."""
-        return Preparations(self.documents, self.configurations, self.clock)
+        return Preparations(self.documents, self.configurations, self.clock, self.checkups)
+
+    @property
+    def checkups(self) -> Checkups:
+        """Return what was found of directories last."""
+        return Checkups(self.database, clock=self.clock)
+
+    @property
+    def rounds(self) -> Rounds:
+        """Return what examines directories now and then."""
+        return Rounds(self.preparations, self.configurations, self.checkups, self.clock)
 
     @property
     def map_checks(self) -> MapChecks:

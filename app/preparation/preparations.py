@@ -21,6 +21,7 @@ from app.preparation.products import MICROSOFT
 from app.preparation.work import Sides, Work, carry_out, undoing
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain, InvalidDomain
+from app.store.checkups import Checkups
 from app.store.documents import Documents
 
 
@@ -61,13 +62,18 @@ class Preparations:
     documents: Documents
     configurations: Configurations
     clock: Callable[[], datetime]
+    checkups: Checkups | None = None
+    """Where it is kept what was found."""
 
     def examine(
         self, name: str, administrators: Administrators = NOBODY, *, tries_writing: bool = False
     ) -> list[Finding]:
         """Look at a domain's directory; raise InvalidDomain, ValueError."""
         with self._connected(name, administrators) as (patient, _):
-            return examine(replace(patient, tries_writing=tries_writing))
+            found = examine(replace(patient, tries_writing=tries_writing))
+        if self.checkups is not None:
+            self.checkups.note(name, [finding.as_json() for finding in found])
+        return found
 
     def work(
         self, name: str, administrators: Administrators = NOBODY, *, extends_schema: bool = False

@@ -381,3 +381,25 @@ class CounterRow(Base):
     domain: Mapped[str] = mapped_column(primary_key=True)
     attribute: Mapped[str] = mapped_column(primary_key=True)
     next: Mapped[int] = mapped_column(BigInteger)
+
+
+class TrafficRow(Base):
+    """How many requests an application sent in a minute, and how many were refused or failed."""
+
+    __tablename__ = "traffic"
+
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    application: Mapped[str] = mapped_column(primary_key=True)
+    requests: Mapped[int]
+    refused: Mapped[int]
+    failed: Mapped[int]
+
+
+class CheckupRow(Base):
+    """What was found when a domain's directory was examined last."""
+
+    __tablename__ = "checkups"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    time: Mapped[datetime]
+    findings: Mapped[dict[str, Any]]

@@ -1,22 +1,46 @@
-"""What a serving process does beside requests: it says that it lives, and sees to writes that others left behind."""
+"""What a serving process does beside requests: it says that it lives, sees to writes that others left behind, and looks round.
+
+Directories may take long to answer, so examining them has a thread of its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event, Thread
 
 from app.services import Services
 from app.telemetry import get_logger
 
 SECONDS = 5.0
+ROUND_SECONDS = 60.0
 _log = get_logger(__name__)
 
 
-class Upkeep:
-    """A thread that keeps house until it is stopped."""
+def keep_house(services: Services) -> None:
+    """Do what all processes rely on."""
+    services.intents.keep_alive()
+    services.recovery.run()
+    services.traffic.flush()
 
-    def __init__(self, services: Services, *, seconds: float = SECONDS) -> None:
+
+def go_the_rounds(services: Services) -> None:
+    """Examine the directories that are due."""
+    services.rounds.run()
+
+
+class Upkeep:
+    """A thread that does something now and then until it is stopped; it keeps house, where nothing else is said."""
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        seconds: float = SECONDS,
+        work: Callable[[Services], object] = keep_house,
+    ) -> None:
         self._services = services
         self._seconds = seconds
+        self._work = work
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="upkeep", daemon=True)
 
@@ -32,8 +56,7 @@ class Upkeep:
     def _run(self) -> None:
         while True:
             try:
-                self._services.intents.keep_alive()
-                self._services.recovery.run()
+                self._work(self._services)
             except Exception:  # noqa: BLE001 - the loop goes on, whatever happens
                 _log.exception("upkeep_failed")
             if self._stopped.wait(self._seconds):

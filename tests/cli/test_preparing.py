@@ -19,6 +19,7 @@ from app.preparation.examples import MAP_EXAMPLES
 from app.preparation.preparations import Preparations
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
+from app.store.checkups import Checkups
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.loading import load, parse
@@ -49,12 +50,13 @@ class Parts:
 
     documents: Documents
     configurations: Configurations
+    checkups: Checkups
     environ: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def preparations(self) -> Preparations:
         """Return what examines and prepares directories."""
-        return Preparations(self.documents, self.configurations, lambda: datetime.now(UTC))
+        return Preparations(self.documents, self.configurations, lambda: datetime.now(UTC), self.checkups)
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def run(tmp_path: Path, slapd: Slapd, monkeypatch: pytest.MonkeyPatch) -> Iterat
     (tmp_path / "password").write_text(slapd.config_password + "\n")
 
     def run(*arguments: object, text: str | None = None) -> Result:
-        parts = Parts(documents, configurations)
+        parts = Parts(documents, configurations, Checkups(database, clock=FrozenClock()))
         return CliRunner().invoke(group, [str(each) for each in arguments], obj=parts, input=text)
 
     yield run

@@ -22,7 +22,9 @@ def test_it_goes_on() -> None:
         enough.set()
 
     services = SimpleNamespace(
-        intents=SimpleNamespace(keep_alive=lambda: rounds.append("life")), recovery=SimpleNamespace(run=run)
+        intents=SimpleNamespace(keep_alive=lambda: rounds.append("life")),
+        recovery=SimpleNamespace(run=run),
+        traffic=SimpleNamespace(flush=lambda: None),
     )
     upkeep = Upkeep(cast("Services", services), seconds=0.001)
     upkeep.start()

@@ -17,13 +17,14 @@ from app.web.admin import (
     held,
     maps,
     outbox,
+    signals,
 )
 from app.web.admin.openapi import describe
 from app.web.admin.routes import Answer, Operation, register, uncached
 from app.web.current import services
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-PARTS = (documents, applications, credentials, domains, maps, audit, held, outbox, administrators)
+PARTS = (documents, applications, credentials, domains, maps, audit, held, outbox, administrators, signals)
 
 
 def init_app(app: Flask) -> None:

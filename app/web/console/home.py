@@ -1,22 +1,39 @@
-"""Home: what is connected, what was done last, and what to do next."""
+"""Home: what is wrong and where to see to it, what is connected, what comes in, and what was done last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
 from app.access.application import Application
+from app.signals.flows import WINDOW
+from app.signals.look import look
+from app.signals.signal import Signal, Where
 from app.store.audit import AuditEntry
 from app.web.console.guard import needs
+from app.web.console.outbound import connector_rows
 from app.web.console.recording import SESSION
 from app.web.console.stores import UserStore, user_stores
 from app.web.current import services
 
 LATEST = 8
+_PLACES: Mapping[Where, tuple[str, str, str, Mapping[str, Any]]] = {
+    "domain": ("See why", "console.stores.show", "name", {}),
+    "checkup": ("See what", "console.stores.show", "name", {}),
+    "secrets": ("Make a new one", "console.secrets.show", "name", {}),
+    "tokens": ("Make a new one", "console.tokens.show", "name", {}),
+    "connector": ("See the connector", "console.outbound.list_", "", {}),
+    "dead letters": ("See them", "console.outbound.tasks", "connector", {"state": "dead"}),
+    "client": ("See its activity", "console.activity.list_", "application", {"outcome": "failed"}),
+    "guard": ("Decide", "console.held.list_", "", {}),
+    "intents": ("See the activity", "console.activity.list_", "", {"outcome": "failed"}),
+}
+"""For each kind of signal: what the link says, the page, which argument its name is, and what else goes along."""
 blueprint = Blueprint("home", __name__)
 
 
@@ -37,10 +54,23 @@ def show() -> ResponseReturnValue:
     return render_template(
         "console/home.html",
         stores=stores,
+        checkups=services().checkups.all(),
         applications=applications,
+        flows={flow.application: flow for flow in services().traffic.of_late(WINDOW)},
+        connectors=connector_rows(),
+        signals=[(signal, _seen_to_at(signal)) for signal in look(services())],
         steps=list(next_steps(stores, applications)),
         entries=_latest_changes(),
     )
+
+
+def _seen_to_at(signal: Signal) -> NextStep:
+    """Say where somebody sees to what a signal is about."""
+    if signal.where not in _PLACES:
+        return NextStep(signal.text, "", "")
+    link, endpoint, argument, more = _PLACES[signal.where]
+    arguments: dict[str, Any] = {**more, **({argument: signal.name} if argument and signal.name else {})}
+    return NextStep(signal.text, link, url_for(endpoint, **arguments))
 
 
 def _latest_changes() -> list[AuditEntry]:
@@ -51,13 +81,9 @@ def _latest_changes() -> list[AuditEntry]:
 
 def next_steps(stores: Sequence[UserStore], applications: Sequence[Application]) -> Iterator[NextStep]:
     """Say what is missing before users can be provisioned, in the order in which to do it."""
-    list_url = url_for("console.stores.list_")
     if not stores:
-        yield NextStep("No user store is connected yet.", "Connect a user store", list_url)
-    for store in stores:
-        if not store.state.is_usable:
-            url = url_for("console.stores.show", name=store.name)
-            yield NextStep(f"The user store {store.name} cannot be used.", "See why", url)
+        url = url_for("console.stores.list_")
+        yield NextStep("No user store is connected yet.", "Connect a user store", url)
     if not applications:
         url = url_for("console.applications.new")
         yield NextStep("No application can send users yet.", "Create an application", url)

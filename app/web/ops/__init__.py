@@ -18,6 +18,8 @@ from app.web.ops import directories
 
 blueprint = Blueprint("ops", __name__)
 _log = get_logger(__name__)
+_COUNTED = ("scim.", "oauth.")
+"""Where applications call."""
 _QUIET = frozenset({"ops.healthz", "ops.readyz", "ops.metrics", "static", "console.static"})
 
 
@@ -72,6 +74,8 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     REQUESTS.labels(endpoint, request.method, response.status_code).inc()
     DURATION.labels(endpoint).observe(seconds)
+    if endpoint.startswith(_COUNTED):
+        services().traffic.count(_application(), response.status_code)
     if endpoint not in _QUIET:
         # The path, never the query: filters hold personal data.
         _log.info(
@@ -84,3 +88,9 @@ def _finish(response: Response) -> Response:
             remote=remote_address(),
         )
     return response
+
+
+def _application() -> str:
+    """Name the application that calls; empty where nobody is known."""
+    caller = g.get("caller")
+    return caller.application.name if caller else ""

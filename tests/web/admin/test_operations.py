@@ -326,3 +326,12 @@ def test_a_template_says_all_of_what_is_allowed(admin: Admin) -> None:
 
     assert answer.status_code == 422
     assert admin.send("GET", "/applications/it").status_code == 404
+
+
+def test_signals_are_those_of_home(admin: Admin) -> None:
+    """A viewer's program sees what needs attention."""
+    admin.services.traffic.count("demo", 500)
+
+    [signal] = admin.role(Role.VIEWER).get("/signals")
+
+    assert (signal["severity"], signal["where"], signal["name"]) == ("error", "client", "demo")

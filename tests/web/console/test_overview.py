@@ -64,6 +64,22 @@ def test_home_says_what_is_broken(administrator: Console) -> None:
     assert 'href="/console/user-stores/BROKEN"' in page
 
 
+def test_home_leads_to_where_one_acts(administrator: Console) -> None:
+    """Each signal has its link: the refused client's activity, the store that was examined."""
+    for _ in range(3):
+        administrator.services.traffic.count("demo", 404)
+    finding = {"code": "no-index", "severity": "warning", "seen": "uid has no index."}
+    administrator.services.checkups.note("PRIMARY", [finding])
+
+    page = administrator.text("/console")
+
+    assert "3 of the 3 requests of Demo in the last hour were refused (4xx)." in page
+    assert 'href="/console/activity?outcome=failed&amp;application=demo"' in page
+    assert 'href="/console/user-stores/PRIMARY">See what' in page
+    assert "uid has no index." in page
+    assert "3 requests in the last hour, 3 refused" in page
+
+
 def test_sign_ins_are_no_changes(administrator: Console) -> None:
     """Home shows what was changed."""
     page = administrator.text("/console")

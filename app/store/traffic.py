@@ -1,0 +1,89 @@
+"""How many requests came of late, of which applications, and how they were answered.
+
+Each process counts for itself and adds its counts to the store now and then, so that all see the same. What is older than a
+day is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import bindparam, delete, func, select, text
+
+from app.store.database import Database
+from app.store.tables import TrafficRow, UtcDateTime
+
+KEEP: Final = timedelta(days=1)
+REFUSED, FAILED = 400, 500
+_ADD: Final = text(
+    "INSERT INTO traffic (minute, application, requests, refused, failed)"
+    " VALUES (:minute, :application, :requests, :refused, :failed)"
+    " ON CONFLICT (minute, application) DO UPDATE SET requests = traffic.requests + excluded.requests,"
+    " refused = traffic.refused + excluded.refused, failed = traffic.failed + excluded.failed"
+).bindparams(bindparam("minute", type_=UtcDateTime()))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The requests of an application within a time; "" are those of nobody known."""
+
+    application: str
+    requests: int
+    refused: int
+    """Answered by 4xx."""
+    failed: int
+    """Answered by 5xx."""
+
+
+class Traffic:
+    """The counts of all applications."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = Lock()
+        self._counted: Counter[tuple[datetime, str, str]] = Counter()
+
+    def count(self, application: str, status: int) -> None:
+        """Count a request."""
+        minute = self._clock().replace(second=0, microsecond=0)
+        with self._lock:
+            self._counted[minute, application, "requests"] += 1
+            if status >= REFUSED:
+                self._counted[minute, application, "failed" if status >= FAILED else "refused"] += 1
+
+    def flush(self) -> None:
+        """Add what this process has counted to what is known."""
+        with self._lock:
+            counted, self._counted = self._counted, Counter()
+        if not counted:
+            return
+        with self._database.session() as session:
+            for minute, application in sorted({(minute, name) for minute, name, _ in counted}):
+                amounts = {
+                    kind: counted[minute, application, kind] for kind in ("requests", "refused", "failed")
+                }
+                session.execute(_ADD, {"minute": minute, "application": application, **amounts})
+            session.execute(delete(TrafficRow).where(TrafficRow.minute < self._clock() - KEEP))
+
+    def of_late(self, window: timedelta) -> list[Flow]:
+        """Return what came within a window, by application."""
+        self.flush()
+        query = (
+            select(
+                TrafficRow.application,
+                func.sum(TrafficRow.requests),
+                func.sum(TrafficRow.refused),
+                func.sum(TrafficRow.failed),
+            )
+            .where(TrafficRow.minute > self._clock() - window)
+            .group_by(TrafficRow.application)
+            .order_by(TrafficRow.application)
+        )
+        with self._database.reading() as session:
+            return [Flow(name, *map(int, sums)) for name, *sums in session.execute(query)]
