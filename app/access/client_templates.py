@@ -70,8 +70,8 @@ ENTRA = Template(
             "{token_url}",
             "In place of the secret token, where Entra ID offers OAuth2 client credentials grant.",
         ),
-        Place("Client identifier", "{client_id}", "The same."),
-        Place("Client secret", "{client_secret}", "The same."),
+        Place("Client identifier", "{client_id}", "For the token endpoint."),
+        Place("Client secret", "{client_secret}", "For the token endpoint."),
     ),
     note="Entra ID calls from outside: the address needs a name in public DNS and a certificate that is trusted there.",
 )

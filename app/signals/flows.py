@@ -61,7 +61,7 @@ def _of_client(services: Services, flow: Flow) -> Iterator[Signal]:
     if not flow.application:
         if flow.refused >= FEWEST:
             text = f"{counted(flow.refused, 'request')} of the last hour came without credentials that are known."
-            yield Signal("warning", "client", "", text)
+            yield Signal("warning", "strangers", "", text)
         return
     try:
         title = services.applications.get(flow.application).title

@@ -16,6 +16,7 @@ Where = Literal[
     "connector",
     "dead letters",
     "client",
+    "strangers",
     "guard",
     "intents",
 ]

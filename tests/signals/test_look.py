@@ -126,7 +126,7 @@ def test_clients_that_fail_are_told(stranger: Console) -> None:
 
     assert _said(stranger) == [
         ("error", "client", "demo", "1 of the 5 requests of Demo in the last hour failed (5xx)."),
-        ("warning", "client", "", "3 requests of the last hour came without credentials that are known."),
+        ("warning", "strangers", "", "3 requests of the last hour came without credentials that are known."),
         ("warning", "client", "demo", "3 of the 5 requests of Demo in the last hour were refused (4xx)."),
     ]
 

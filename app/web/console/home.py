@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
-from app.access.application import Application
+from app.access.application import RESIDENT, Application
 from app.signals.flows import WINDOW
 from app.signals.look import look
 from app.signals.signal import Signal, Where
@@ -30,6 +30,7 @@ _PLACES: Mapping[Where, tuple[str, str, str, Mapping[str, Any]]] = {
     "connector": ("See the connector", "console.outbound.list_", "", {}),
     "dead letters": ("See them", "console.outbound.tasks", "connector", {"state": "dead"}),
     "client": ("See its activity", "console.activity.list_", "application", {"outcome": "failed"}),
+    "strangers": ("See who may call", "console.applications.list_", "", {}),
     "guard": ("Decide", "console.held.list_", "", {}),
     "intents": ("See the activity", "console.activity.list_", "", {"outcome": "failed"}),
 }
@@ -51,12 +52,15 @@ class NextStep:
 def show() -> ResponseReturnValue:
     """Show the overview."""
     stores, applications = user_stores(), services().applications.list()
+    flows = {flow.application: flow for flow in services().traffic.of_late(WINDOW)}
+    callers = [services().applications.resident()] if RESIDENT in flows else []
+    shown = {each.name: each for each in (*applications, *callers)}
     return render_template(
         "console/home.html",
         stores=stores,
         checkups=services().checkups.all(),
-        applications=applications,
-        flows={flow.application: flow for flow in services().traffic.of_late(WINDOW)},
+        applications=shown.values(),
+        flows=flows,
         connectors=connector_rows(),
         signals=[(signal, _seen_to_at(signal)) for signal in look(services())],
         steps=list(next_steps(stores, applications)),
