@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from html import unescape
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from app.bootstrap import build
 from app.directory.dn import Dn
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add
+from app.provisioning.configuration import CHECK_SECONDS
 from app.settings import Settings
 from tests.store.fakes import FrozenClock
 
@@ -106,9 +108,10 @@ def open_console(directory: Path) -> Console:
 
 
 def _connect_to_memory(services: Services) -> None:
-    """Have domains kept in memory."""
+    """Have domains kept in memory, and what is put in force be so at once."""
     memory = MemoryDirectory(Dn.parse(BASE))
     for name in ("People", "Groups"):
         attributes = {"objectClass": (b"organizationalUnit",), "ou": (name.encode(),)}
         memory.execute(Add(Dn.parse(f"ou={name},{BASE}"), attributes))
+    services.configurations._monotonic = count(step=CHECK_SECONDS).__next__  # noqa: SLF001 - seconds pass between looks
     services.configurations._connect = lambda _settings: memory  # noqa: SLF001 - the composition root knows LDAP only
