@@ -23,8 +23,6 @@ def status(context: click.Context, output: str) -> None:
     """
     services: Services = context.obj
     found = look(services)
-    rows = [
-        (each.severity, each.where, each.name, f"{each.text} {each.detail}".strip()) for each in found
-    ]
+    rows = [(each.severity, each.where, each.name, f"{each.text} {each.detail}".strip()) for each in found]
     show(output, [asdict(each) for each in found], head=("SEVERITY", "ABOUT", "NAME", "WHAT"), rows=rows)
     context.exit(1 if any(each.severity == "error" for each in found) else 0)
