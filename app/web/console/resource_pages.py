@@ -16,10 +16,12 @@ from flask.typing import ResponseReturnValue
 from app.access.administrators import Role
 from app.provisioning.target import Page, Wants
 from app.scim.codec import ResourceCodec
+from app.scim.filters.text import render
 from app.scim.patch_operations import parse_patch
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType, Value
 from app.web.console.directory import chosen_domain, domain_names, map_of, target_of, type_named
+from app.web.console.filter_builder import OPERATORS, attributes_of, parameters, read_rows
 from app.web.console.forms import Form
 from app.web.console.guard import needs
 from app.web.console.resource_edit import operations, shown
@@ -149,6 +151,9 @@ def blueprint_of(kind: Kind) -> Blueprint:
 
 
 def _list_page(kind: Kind, form: Form, domain: str, page: Page) -> ResponseReturnValue:
+    built, schema_map = read_rows(form), map_of(domain, kind.type_name)
+    is_good = bool(built.rows) and not form.problems
+    condition = built.condition(kind.type) if is_good else None
     body = render_template(
         f"console/{kind.many}.html",
         form=form,
@@ -157,7 +162,12 @@ def _list_page(kind: Kind, form: Form, domain: str, page: Page) -> ResponseRetur
         rows=[kind.row(each) for each in page.resources],
         pages=Pages(page.start_index or 1, count_of(form), len(page.resources), page.total),
         counts=COUNTS,
-        is_filtered=bool(form.text("q") or form.text("filter")),
+        is_filtered=bool(form.text("q") or form.text("filter") or built.rows),
+        built=built,
+        built_text=render(condition) if condition else "",
+        attributes=attributes_of(schema_map) if schema_map else [],
+        operators=OPERATORS,
+        kept=parameters(built),
     )
     return body, form.status
 

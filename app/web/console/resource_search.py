@@ -11,6 +11,7 @@ from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.path import parse_path
 from app.scim.schema import ResourceType
+from app.web.console.filter_builder import read_rows
 from app.web.console.forms import Form
 
 COUNTS = (25, 50, 100)
@@ -47,7 +48,12 @@ class Pages:
 
 def query_of(form: Form, resource_type: ResourceType) -> Query:
     """Read what is looked for. Raises InvalidFilter."""
-    conditions = [*_contains(form.text("q"), SEARCHED[resource_type.name]), *_filter(form.text("filter"))]
+    built = read_rows(form).condition(resource_type)
+    conditions = [
+        *_contains(form.text("q"), SEARCHED[resource_type.name]),
+        *_filter(form.text("filter")),
+        *([built] if built else []),
+    ]
     return Query(
         filter=resolve(And(tuple(conditions)), resource_type) if conditions else None,
         start_index=start_of(form),

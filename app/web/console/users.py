@@ -6,19 +6,21 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
+from app.provisioning.effective_groups import MOST, EffectiveGroup, effective_groups
 from app.provisioning.live import live_entry
+from app.provisioning.members import MEMBERS
 from app.provisioning.target import everything
 from app.scim.resource import Resource
 from app.scim.schema import Value
 from app.store.audit import AuditFilter
-from app.web.console.directory import entries_of, service_url
+from app.web.console.directory import entries_of, map_of, service_url, target_of, type_named
 from app.web.console.forms import Form
 from app.web.console.guard import needs
 from app.web.console.resource_pages import Kind, blueprint_of
 from app.web.console.resource_rows import attributes_of, document_of, json_of, name_of, row_of
 from app.web.current import services
 
-USER = "User"
+USER, GROUP = "User", "Group"
 LATEST = 10
 USERS = Kind(type_name=USER, one="user", many="users", row=row_of, wants=everything)
 blueprint = blueprint_of(USERS)
@@ -80,11 +82,21 @@ def _user_page(domain: str, user: Resource, form: Form) -> ResponseReturnValue:
         user=row_of(user),
         attributes=list(attributes_of(document)),
         json=json_of(document),
+        groups=_groups(domain, user_id),
+        most_groups=MOST,
         ldif=live_entry(entries_of(domain, USER), user_id),
         entries=services().audit.page(AuditFilter(resource_type=USER, resource_id=user_id), limit=LATEST),
         form=form,
     )
     return body, form.status
+
+
+def _groups(domain: str, user_id: str) -> list[EffectiveGroup] | None:
+    """Return the groups that a user is in; None where the domain has no groups with members."""
+    group_map = map_of(domain, GROUP)
+    if group_map is None or group_map.reference_of(MEMBERS) is None:
+        return None
+    return effective_groups(target_of(domain, GROUP), type_named(GROUP), user_id)
 
 
 def _password_page(domain: str, user: Resource, form: Form) -> ResponseReturnValue:
