@@ -16,8 +16,10 @@ from app.bootstrap import build
 from app.cli.activity import activity
 from app.cli.administrators import administrators
 from app.cli.applications import applications
+from app.cli.completion import completion
 from app.cli.connectors import connectors
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.examples import show_examples
 from app.cli.guard import guard
 from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
@@ -39,6 +41,8 @@ from app.web.server import Listening, Server
 from app.web.upkeep import ROUND_SECONDS, Upkeep, go_the_rounds
 
 SETTINGS_FILE = Path("config/landbridge.yaml")
+ALONE = frozenset({"completion"})
+"""What needs no store."""
 _log = get_logger("landbridge")
 
 
@@ -55,7 +59,8 @@ def main(context: click.Context, config: Path | None) -> None:
         configure_logging(
             settings.log_level if context.invoked_subcommand in {"serve", "worker"} else "warning"
         )
-        context.obj = build(settings, environ=os.environ)
+        if context.invoked_subcommand not in ALONE:
+            context.obj = build(settings, environ=os.environ)
     except (InvalidSettings, DocumentError) as error:
         raise click.UsageError(str(error)) from error
 
@@ -123,6 +128,7 @@ for command in (
     administrators,
     applications,
     apply,
+    completion,
     connectors,
     delete,
     diff,
@@ -148,6 +154,8 @@ for command in (*MAP_COMMANDS, show_schema):
 
 for command in (list_deleted, restore_user):
     users.add_command(command)
+
+show_examples(main)
 
 if __name__ == "__main__":
     main()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from app.cli.documents import TIME, author_option
-from app.cli.output import table
+from app.cli.output import TABLE, output_option, progress, show, text_of
 from app.cli.recording import COMMAND
+from app.cli.refusals import NotThere, told
 from app.provisioning.events import Done
 from app.provisioning.trail import Origin, event_of
-from app.scim.errors import ScimError
 from app.services import Services
 from app.store.audit import AuditEntry, AuditFilter
 from app.store.audit_export import as_csv, as_json_lines
@@ -44,31 +45,40 @@ def activity() -> None:
 
 
 @click.command("list")
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="How many.")
+@output_option
 @click.pass_obj
-def list_activity(services: Services, /, limit: int, **wanted: str | None) -> None:
+def list_activity(services: Services, /, limit: int, output: str, **wanted: str | None) -> None:
     """List the latest entries, newest first."""
-    rows = [_row(entry) for entry in services.audit.page(_filter(wanted), limit=limit)]
-    click.echo(table(("ID", "TIME", "WHO", "WHAT", "RESOURCE", "OUTCOME"), rows), nl=False)
+    found = services.audit.page(_filter(wanted), limit=limit)
+    head = ("ID", "TIME", "WHO", "WHAT", "RESOURCE", "OUTCOME")
+    show(output, [_content(each) for each in found], head=head, rows=map(_row, found))
 
 
 @click.command("export")
-@click.option("--format", "kind", type=click.Choice(sorted(EXPORTS)), default="json", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(sorted(EXPORTS)), default="json", show_default=True, help="How."
+)
 @click.pass_obj
 def export_activity(services: Services, /, kind: str, **wanted: str | None) -> None:
     """Write all entries that fit, newest first: lines of JSON, or CSV."""
-    for line in EXPORTS[kind](services.audit.pages(_filter(wanted))):
-        click.echo(line, nl=False)
+    with progress(EXPORTS[kind](services.audit.pages(_filter(wanted))), "Writing the trail") as lines:
+        for line in lines:
+            click.echo(line, nl=False)
 
 
 @activity.command("show")
 @click.argument("number", metavar="ID", type=int)
+@output_option
 @click.pass_obj
-def show_activity(services: Services, number: int) -> None:
+def show_activity(services: Services, number: int, output: str) -> None:
     """Show one entry with the LDIF of what was sent."""
     entry = services.audit.get(number)
     if entry is None:
-        raise click.ClickException(f"there is no entry {number}")
+        raise NotThere(f"there is no entry {number}")
+    if output != TABLE:
+        click.echo(text_of(_content(entry), output), nl=False)
+        return
     for name in (
         "time",
         "actor",
@@ -89,16 +99,14 @@ def show_activity(services: Services, number: int) -> None:
 @click.option("--apply", "is_applied", is_flag=True, help="Do it; without this it is only shown.")
 @author_option
 @click.pass_obj
+@told
 def undo_activity(services: Services, number: int, *, is_applied: bool, author: str) -> None:
     """Undo what an entry did, if nobody has changed it since. Shows the LDIF; --apply sends it."""
 
     def record(done: Done) -> None:
         services.audit.record(event_of(done, Origin(author, COMMAND)))
 
-    try:
-        undoing = services.undo.run(number, record) if is_applied else services.undo.plan(number)
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
+    undoing = services.undo.run(number, record) if is_applied else services.undo.plan(number)
     for note in undoing.notes:
         click.echo(f"# {note}")
     click.echo(undoing.plan.render(), nl=False)
@@ -107,6 +115,12 @@ def undo_activity(services: Services, number: int, *, is_applied: bool, author: 
 
 def _filter(wanted: Mapping[str, Any]) -> AuditFilter:
     return AuditFilter(**wanted)
+
+
+def _content(entry: AuditEntry) -> Mapping[str, object]:
+    content = asdict(entry)
+    content.pop("steps")
+    return {**content, "time": entry.time.isoformat()}
 
 
 def _row(entry: AuditEntry) -> tuple[str, ...]:

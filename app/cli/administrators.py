@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
-
 import click
 
-from app.access.administrators import AdministratorError, Role
+from app.access.administrators import Role
 from app.cli.documents import author_option
-from app.cli.output import table
+from app.cli.output import output_option, show
 from app.cli.recording import note
+from app.cli.refusals import told
 from app.services import Services
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _role = click.Choice([role.value for role in Role])
 _password = click.password_option(help="Better left to the prompt: a command line can be seen by others.")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell refusals in the words of the command line."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except AdministratorError as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
 
 
 @click.group()
@@ -40,14 +21,15 @@ def administrators() -> None:
 
 
 @administrators.command("list")
+@output_option
 @click.pass_obj
-def list_administrators(services: Services) -> None:
+def list_administrators(services: Services, output: str) -> None:
     """List administrators with their roles."""
-    rows = [
-        (each.name, each.role.value, "enabled" if each.enabled else "disabled")
+    content = [
+        {"name": each.name, "role": each.role.value, "state": "enabled" if each.enabled else "disabled"}
         for each in services.administrators.list()
     ]
-    click.echo(table(("NAME", "ROLE", "STATE"), rows), nl=False)
+    show(output, content, head=("NAME", "ROLE", "STATE"), rows=[tuple(each.values()) for each in content])
 
 
 @administrators.command("add")
@@ -56,7 +38,7 @@ def list_administrators(services: Services) -> None:
 @_password
 @author_option
 @click.pass_obj
-@_told
+@told
 def add(services: Services, name: str, role: str, password: str, author: str) -> None:
     """Make another administrator."""
     services.administrators.add(name, password, Role(role))
@@ -68,7 +50,7 @@ def add(services: Services, name: str, role: str, password: str, author: str) ->
 @_password
 @author_option
 @click.pass_obj
-@_told
+@told
 def set_password(services: Services, name: str, password: str, author: str) -> None:
     """Give an administrator another password. Its sessions and tokens end."""
     services.administrators.set_password(name, password)
@@ -80,7 +62,7 @@ def set_password(services: Services, name: str, password: str, author: str) -> N
 @click.argument("role", type=_role)
 @author_option
 @click.pass_obj
-@_told
+@told
 def set_role(services: Services, name: str, role: str, author: str) -> None:
     """Give an administrator another role."""
     services.administrators.set_role(name, Role(role))
@@ -91,7 +73,7 @@ def set_role(services: Services, name: str, role: str, author: str) -> None:
 @click.argument("name")
 @author_option
 @click.pass_obj
-@_told
+@told
 def enable(services: Services, name: str, author: str) -> None:
     """Let an administrator in."""
     services.administrators.set_enabled(name, enabled=True)
@@ -102,7 +84,7 @@ def enable(services: Services, name: str, author: str) -> None:
 @click.argument("name")
 @author_option
 @click.pass_obj
-@_told
+@told
 def disable(services: Services, name: str, author: str) -> None:
     """Keep an administrator out, at once."""
     services.administrators.set_enabled(name, enabled=False)
@@ -114,7 +96,7 @@ def disable(services: Services, name: str, author: str) -> None:
 @click.confirmation_option(prompt="Remove the administrator?")
 @author_option
 @click.pass_obj
-@_told
+@told
 def remove(services: Services, name: str, author: str) -> None:
     """Remove an administrator."""
     services.administrators.remove(name)

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from functools import wraps
 from getpass import getuser
 from socket import getfqdn
-from typing import ParamSpec, TypeVar
 
 import click
 
 from app.access.application import ALL, GRANTS, Application
-from app.access.applications import ApplicationError
 from app.access.client_templates import TEMPLATES
-from app.access.named_tokens import NamedTokenError
 from app.access.onboarding import Onboarded, pasted
 from app.access.scopes import API_SCOPES
-from app.cli.documents import TIME, Refused, author_option
+from app.cli.documents import TIME, author_option
 from app.cli.output import TABLE, output_option, show, show_one, table, text_of
 from app.cli.recording import note
+from app.cli.refusals import told
 from app.services import Services
 from app.store.documents import InvalidDocuments
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell refusals in the words of the command line."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except InvalidDocuments as error:
-            raise Refused(error.problems) from error
-        except (ApplicationError, NamedTokenError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
 
 
 @click.group("applications")
@@ -76,7 +55,7 @@ def list_applications(services: Services, output: str) -> None:
 @author_option
 @output_option
 @click.pass_obj
-@_told
+@told
 def create(  # noqa: PLR0913 - one for each option
     services: Services,
     name: str,
@@ -89,13 +68,7 @@ def create(  # noqa: PLR0913 - one for each option
     author: str,
     output: str,
 ) -> None:
-    r"""Create an application, and show what to tell its client.
-
-    \b
-    landbridge applications create entra --template entra --domain PRIMARY
-    landbridge applications create hr --domain PRIMARY \\
-      --api "SCIM2 Users API" --api "SCIM2 Groups API"
-    """
+    """Create an application, and show what to tell its client."""
     if kind:
         if grants or apis:
             raise click.UsageError("--template says which grants and APIs there are")
@@ -150,7 +123,7 @@ def _service_url(services: Services) -> str:
 @click.argument("grants", nargs=-1, type=click.Choice(GRANTS))
 @author_option
 @click.pass_obj
-@_told
+@told
 def set_grants(services: Services, name: str, grants: Sequence[str], author: str) -> None:
     """Say which OAuth grants an application may use."""
     services.applications.set_grants(name, grants, author=author)
@@ -161,7 +134,7 @@ def set_grants(services: Services, name: str, grants: Sequence[str], author: str
 @click.argument("apis", nargs=-1)
 @author_option
 @click.pass_obj
-@_told
+@told
 def set_apis(services: Services, name: str, apis: Sequence[str], author: str) -> None:
     """Say which APIs an application is authorised for, each with all its scopes or as API=SCOPE,SCOPE."""
     services.applications.set_apis(name, dict(map(_api, apis)), author=author)
@@ -171,7 +144,7 @@ def set_apis(services: Services, name: str, apis: Sequence[str], author: str) ->
 @click.argument("name")
 @author_option
 @click.pass_obj
-@_told
+@told
 def enable(services: Services, name: str, author: str) -> None:
     """Let an application in."""
     services.applications.set_enabled(name, enabled=True, author=author)
@@ -181,7 +154,7 @@ def enable(services: Services, name: str, author: str) -> None:
 @click.argument("name")
 @author_option
 @click.pass_obj
-@_told
+@told
 def disable(services: Services, name: str, author: str) -> None:
     """Keep an application out, at once, with all tokens that it has."""
     services.applications.set_enabled(name, enabled=False, author=author)
@@ -192,7 +165,7 @@ def disable(services: Services, name: str, author: str) -> None:
 @author_option
 @click.confirmation_option(prompt="Delete the application with its secrets and tokens?")
 @click.pass_obj
-@_told
+@told
 def delete(services: Services, name: str, author: str) -> None:
     """Delete an application with its stored secrets. Users that it provisioned stay."""
     services.applications.delete(name, author=author)
@@ -205,15 +178,15 @@ def secrets() -> None:
 
 @secrets.command("list")
 @click.argument("name")
+@output_option
 @click.pass_obj
-@_told
-def list_secrets(services: Services, name: str) -> None:
+@told
+def list_secrets(services: Services, name: str, output: str) -> None:
     """List an application's secrets, without the secrets themselves."""
-    rows = [
-        (secret.id, str(secret.value), _until(secret.expires, services.clock()))
-        for secret in services.applications.get(name).client_secrets
-    ]
-    click.echo(table(("ID", "KEPT IN", "EXPIRES"), rows), nl=False)
+    secrets = services.applications.get(name).client_secrets
+    rows = [(secret.id, str(secret.value), _until(secret.expires, services.clock())) for secret in secrets]
+    content = [{"id": each.id, "kept_in": each.value.to_json(), "expires": each.expires} for each in secrets]
+    show(output, content, head=("ID", "KEPT IN", "EXPIRES"), rows=rows)
 
 
 @secrets.command("add")
@@ -221,7 +194,7 @@ def list_secrets(services: Services, name: str) -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; for good by default.")
 @author_option
 @click.pass_obj
-@_told
+@told
 def add_secret(services: Services, name: str, days: int | None, author: str) -> None:
     """Make one more secret and show it."""
     lifetime = timedelta(days=days) if days else None
@@ -233,7 +206,7 @@ def add_secret(services: Services, name: str, days: int | None, author: str) -> 
 @click.option("--grace-hours", type=click.IntRange(1, 8760), help="How long the old ones go on working.")
 @author_option
 @click.pass_obj
-@_told
+@told
 def rotate_secret(services: Services, name: str, grace_hours: int | None, author: str) -> None:
     """Make a new secret and show it. The others end now, or after a grace."""
     grace = timedelta(hours=grace_hours) if grace_hours else None
@@ -246,7 +219,7 @@ def rotate_secret(services: Services, name: str, grace_hours: int | None, author
 @click.argument("secret_id", metavar="ID")
 @author_option
 @click.pass_obj
-@_told
+@told
 def remove_secret(services: Services, name: str, secret_id: str, author: str) -> None:
     """End one secret."""
     services.applications.remove_secret(name, secret_id, author=author)
@@ -259,16 +232,18 @@ def tokens() -> None:
 
 @tokens.command("list")
 @click.argument("name")
+@output_option
 @click.pass_obj
-@_told
-def list_tokens(services: Services, name: str) -> None:
+@told
+def list_tokens(services: Services, name: str, output: str) -> None:
     """List an application's tokens, without the tokens themselves."""
-    now = services.clock()
+    now, found = services.clock(), services.named_tokens.list(services.applications.get(name))
     rows = [
         (token.id, token.name, token.state(now), f"{token.expires:{TIME}}", _used(token.last_used))
-        for token in services.named_tokens.list(services.applications.get(name))
+        for token in found
     ]
-    click.echo(table(("ID", "NAME", "STATE", "EXPIRES", "LAST USED"), rows), nl=False)
+    content = [{**asdict(each), "scopes": sorted(each.scopes), "state": each.state(now)} for each in found]
+    show(output, content, head=("ID", "NAME", "STATE", "EXPIRES", "LAST USED"), rows=rows)
 
 
 @tokens.command("create")
@@ -280,7 +255,7 @@ def list_tokens(services: Services, name: str) -> None:
 @click.option("--scope", help="What it is good for; all that the application has by default.")
 @author_option
 @click.pass_obj
-@_told
+@told
 def create_token(  # noqa: PLR0913 - one for each option
     services: Services, name: str, token_name: str, *, days: int, scope: str | None, author: str
 ) -> None:
@@ -296,7 +271,7 @@ def create_token(  # noqa: PLR0913 - one for each option
 @click.argument("token_id", metavar="ID")
 @author_option
 @click.pass_obj
-@_told
+@told
 def revoke_token(services: Services, name: str, token_id: str, author: str) -> None:
     """End a token, at once."""
     ended = services.named_tokens.revoke(services.applications.get(name), token_id)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from getpass import getuser
 
 import click
 
+from app.cli.output import output_option, progress, show
+from app.cli.refusals import told
 from app.outbound.reconcile import Finding
 from app.outbound.task import Cause
 from app.provisioning.target import Query, nothing
-from app.scim.errors import NotImplementedHere, ScimError
+from app.scim.errors import NotImplementedHere
 from app.services import Services
 
 
@@ -22,31 +23,40 @@ def connectors() -> None:
 
 
 @connectors.command("list")
+@output_option
 @click.pass_obj
-def list_connectors(services: Services) -> None:
+def list_connectors(services: Services, output: str) -> None:
     """List connectors, with their types and what they get."""
-    for rules in services.outbound.connectors.all_rules():
-        ways = "blocking" if rules.blocking else "outbox"
-        follows = f"follows {', '.join(rules.domains)}" if rules.domains else ""
-        state = "enabled" if rules.enabled else "disabled"
-        click.echo("\t".join([rules.name, rules.type, state, ways, ", ".join(rules.resource_types), follows]))
+    content = [
+        {
+            "name": rules.name,
+            "type": rules.type,
+            "state": "enabled" if rules.enabled else "disabled",
+            "way": "blocking" if rules.blocking else "outbox",
+            "resource_types": ", ".join(rules.resource_types),
+            "follows": ", ".join(rules.domains),
+        }
+        for rules in services.outbound.connectors.all_rules()
+    ]
+    head = ("NAME", "TYPE", "STATE", "WAY", "RESOURCE TYPES", "FOLLOWS")
+    show(output, content, head=head, rows=[tuple(each.values()) for each in content])
 
 
 @connectors.command("check")
 @click.argument("name")
+@output_option
 @click.pass_obj
-def check(services: Services, name: str) -> None:
+@told
+def check(services: Services, name: str, output: str) -> None:
     """Ask a connector for one resource of each type. Nothing is changed."""
     try:
         rules = services.outbound.connectors.rules(name)
-        for resource_type in rules.resource_types:
-            leg = services.outbound.legs.leg(name, resource_type)
-            page = leg.search(Query(count=1), wants=nothing)
-            click.echo(f"{resource_type}\t{page.total}")
+        found = [(each, _total(services, name, each)) for each in rules.resource_types]
+        content = [{"resource_type": each, "total": total} for each, total in found]
+        rows = [(each, str(total)) for each, total in found]
+        show(output, content, head=("TYPE", "TOTAL"), rows=rows)
     except NotImplementedHere as error:
         click.echo(error.detail)
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
 
 
 @connectors.command("reconcile")
@@ -56,8 +66,9 @@ def check(services: Services, name: str) -> None:
 @click.option("--type", "types", multiple=True, help="Only this resource type. May be given several times.")
 @click.option("--apply", "mends", is_flag=True, help="Put what was found into the outbox.")
 @click.option("--delete-foreign", is_flag=True, help="With --apply: also delete what only the system has.")
-@click.option("--output", "-o", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@output_option
 @click.pass_obj
+@told
 def reconcile(  # noqa: PLR0913 - the options of the command
     services: Services,
     name: str,
@@ -70,10 +81,9 @@ def reconcile(  # noqa: PLR0913 - the options of the command
     output: str,
 ) -> None:
     """Report what connector NAME lacks, has too much, or has different; with --apply, put it right."""
-    try:
-        found = list(services.reconciliation.report(name, domain, application=application, types=types))
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
+    report = services.reconciliation.report(name, domain, application=application, types=types)
+    with progress(report, f"Holding {name} against {domain}") as findings:
+        found = list(findings)
     _show(found, output)
     if mends:
         cause = Cause(application=application, domain=domain, actor=getuser())
@@ -81,13 +91,17 @@ def reconcile(  # noqa: PLR0913 - the options of the command
         click.echo(f"{count} tasks in the outbox", err=True)
 
 
+def _total(services: Services, name: str, resource_type: str) -> int:
+    return services.outbound.legs.leg(name, resource_type).search(Query(count=1), wants=nothing).total
+
+
 def _show(found: list[Finding], output: str) -> None:
-    if output == "json":
-        click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
-        return
-    for finding in found:
-        about = ", ".join(finding.attributes)
-        click.echo(f"{finding.kind}\t{finding.resource_type}\t{finding.name}\t{finding.resource_id}\t{about}")
+    rows = [
+        (each.kind, each.resource_type, each.name, each.resource_id, ", ".join(each.attributes))
+        for each in found
+    ]
+    head = ("KIND", "TYPE", "NAME", "ID", "ATTRIBUTES")
+    show(output, [asdict(each) for each in found], head=head, rows=rows)
     counts = Counter(finding.kind for finding in found)
     said = ", ".join(f"{counts[kind]} {kind}" for kind in ("missing", "different", "extra", "foreign"))
     click.echo(said, err=True)

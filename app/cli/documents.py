@@ -8,22 +8,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
 from getpass import getuser
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
 
 import click
 
 from app.cli.findings import tell
-from app.cli.output import table
+from app.cli.output import JSON, TABLE, YAML, output_option, show, table
+from app.cli.refusals import NotThere, Refusal, Refused, told
 from app.services import Services
-from app.store.document import Document, Problem
-from app.store.documents import FILE, Applied, Documents, InvalidDocuments, NoSuchDocument
+from app.store.document import Document
+from app.store.documents import FILE, Applied, Documents, NoSuchDocument
 from app.store.loading import Loaded, load, read_stream
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 STDIN = Path("-")
 DIRECTORIES = {"SchemaMap": "maps", "MapExamples": "maps/examples"}
@@ -44,41 +40,13 @@ author_option = click.option(
 _comment = click.option("--comment", default="", help="Why, for the revision.")
 
 
-class Refused(click.ClickException):
-    """Documents have problems; each is told on a line of standard error."""
-
-    def __init__(self, problems: Sequence[Problem], *, outcome: str = "nothing applied") -> None:
-        super().__init__(f"{outcome}, {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-        self.problems = problems
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        for problem in self.problems:
-            click.echo(str(problem), err=True, file=file)
-        super().show(file)
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell the store's refusals in the words of the command line."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except InvalidDocuments as error:
-            raise Refused(error.problems) from error
-        except NoSuchDocument as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
-
-
 @click.command()
 @_files
 @author_option
 @_comment
 @click.option("--check/--no-check", "checks", default=True, help="Hold maps against the live directories.")
 @click.pass_obj
-@_told
+@told
 def apply(services: Services, *, paths: tuple[Path, ...], author: str, comment: str, checks: bool) -> None:
     """Put documents in force, all or none. What a live directory cannot hold of a map is told afterwards."""
     documents = _checked(services.documents, load_paths(paths))
@@ -103,7 +71,7 @@ def _tell_findings(services: Services, applied: Applied) -> None:
 @_files
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where something differs.")
 @click.pass_context
-@_told
+@told
 def diff(context: click.Context, paths: tuple[Path, ...], exit_code: bool) -> None:  # noqa: FBT001 - a click flag
     """Show what applying these documents would change."""
     documents: Documents = context.obj.documents
@@ -122,11 +90,14 @@ def diff(context: click.Context, paths: tuple[Path, ...], exit_code: bool) -> No
 @click.argument("kind")
 @click.argument("name", required=False)
 @click.option(
-    "-o", "--output", type=click.Choice(["table", "yaml", "json"]), help="YAML for one, a table for all."
+    "-o",
+    "--output",
+    type=click.Choice((TABLE, JSON, YAML)),
+    help="How to show it; YAML for one, a table for all.",
 )
 @click.option("--revision", type=int, help="An earlier revision of the document.")
 @click.pass_obj
-@_told
+@told
 def get(services: Services, kind: str, name: str | None, output: str | None, revision: int | None) -> None:
     """Show the documents of a kind, or one of them."""
     kind = _kind(services.documents, kind)
@@ -142,11 +113,11 @@ def get(services: Services, kind: str, name: str | None, output: str | None, rev
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Write into a directory that has files in it.")
 @click.pass_obj
-@_told
+@told
 def export(services: Services, directory: Path, force: bool) -> None:  # noqa: FBT001 - a click flag
     """Write all documents to files. Secrets are not in them, only where each is kept."""
     if not force and directory.exists() and any(directory.iterdir()):
-        raise click.ClickException(f"{directory} is not empty; --force writes into it all the same")
+        raise Refusal(f"{directory} is not empty; --force writes into it all the same")
     for document in services.documents.current().documents.values():
         path = (
             directory / DIRECTORIES.get(document.kind, f"{document.kind.lower()}s") / f"{document.name}.yaml"
@@ -159,25 +130,27 @@ def export(services: Services, directory: Path, force: bool) -> None:  # noqa: F
 @click.command()
 @click.argument("kind")
 @click.argument("name")
+@output_option
 @click.pass_obj
-@_told
-def revisions(services: Services, kind: str, name: str) -> None:
+@told
+def revisions(services: Services, kind: str, name: str, output: str) -> None:
     """List the revisions of a document, newest first."""
     kind = _kind(services.documents, kind)
     found = services.documents.revisions(kind, name)
     if not found:
         raise NoSuchDocument(f"there is no {kind} {name}")
-    rows = [
-        (
-            str(r.number),
-            r.time.strftime(TIME),
-            r.author,
-            r.origin,
-            r.comment or ("" if r.document else "deleted"),
-        )
+    content = [
+        {
+            "revision": str(r.number),
+            "time": r.time.strftime(TIME),
+            "author": r.author,
+            "origin": r.origin,
+            "comment": r.comment or ("" if r.document else "deleted"),
+        }
         for r in found
     ]
-    click.echo(table(("REVISION", "TIME", "AUTHOR", "ORIGIN", "COMMENT"), rows), nl=False)
+    head = ("REVISION", "TIME", "AUTHOR", "ORIGIN", "COMMENT")
+    show(output, content, head=head, rows=[tuple(each.values()) for each in content])
 
 
 @click.command()
@@ -186,7 +159,7 @@ def revisions(services: Services, kind: str, name: str) -> None:
 @click.option("--revision", type=int, required=True, help="The revision to go back to.")
 @author_option
 @click.pass_obj
-@_told
+@told
 def rollback(services: Services, kind: str, name: str, revision: int, author: str) -> None:
     """Put an earlier revision in force again."""
     kind = _kind(services.documents, kind)
@@ -199,10 +172,11 @@ def rollback(services: Services, kind: str, name: str, revision: int, author: st
 @author_option
 @_comment
 @click.pass_obj
-@_told
+@told
 def delete(services: Services, kind: str, name: str, author: str, comment: str) -> None:
     """Take a document out of force. Its revisions stay."""
     kind = _kind(services.documents, kind)
+    services.documents.get(kind, name)
     _tell(services.documents.delete(kind, name, author=author, comment=comment, origin="cli"))
 
 
@@ -241,7 +215,7 @@ def _kind(documents: Documents, text: str) -> str:
     for kind in documents.kinds():
         if text.lower() in {kind.lower(), f"{kind.lower()}s", DIRECTORIES.get(kind)}:
             return kind
-    raise click.ClickException(f"there is no kind {text}, only {', '.join(documents.kinds())}")
+    raise NotThere(f"there is no kind {text}, only {', '.join(documents.kinds())}")
 
 
 def _one(documents: Documents, kind: str, name: str, *, revision: int | None) -> Document:

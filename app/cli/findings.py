@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 import click
 
+from app.cli.output import TABLE, text_of
 from app.preparation.finding import Finding, by_severity
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -27,7 +27,11 @@ def tell(findings: Sequence[Finding], *, about: str, to_errors: bool = False) ->
         click.echo("\n".join(f"  {line}" for line in f"→ {finding.fix}".splitlines()), err=to_errors)
 
 
-def tell_json(findings: Mapping[str, Sequence[Finding]]) -> None:
-    """Tell findings to a machine, by what they are about."""
+def tell_all(findings: Mapping[str, Sequence[Finding]], output: str) -> None:
+    """Tell findings by what they are about: to a person, or to a program."""
+    if output == TABLE:
+        for about, found in findings.items():
+            tell(found, about=about)
+        return
     content = {about: [each.as_json() for each in found] for about, found in findings.items()}
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    click.echo(text_of(content, output), nl=False)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar, get_args
+from typing import Any, get_args
 
 import click
 
 from app.cli.documents import TIME, author_option
-from app.cli.output import table
+from app.cli.output import TABLE, output_option, progress, text_of
+from app.cli.output import show as tell
 from app.cli.recording import note
+from app.cli.refusals import told
 from app.services import Services
-from app.store.held_changes import HeldChange, NoSuchHeldChange, State
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from app.store.held_changes import HeldChange, State
 
 _numbers = click.argument("numbers", nargs=-1, type=int, metavar="[NUMBER]...")
 _all = click.option(
@@ -25,19 +22,6 @@ _all = click.option(
 )
 _application = click.option("--application", help="Only those of an application.")
 _domain = click.option("--domain", help="Only those in a user store domain.")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell refusals in the words of the command line."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except NoSuchHeldChange as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
 
 
 @click.group()
@@ -55,7 +39,7 @@ def guard() -> None:
 )
 @_application
 @_domain
-@click.option("--output", "-o", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@output_option
 @click.pass_obj
 def list_held(
     services: Services, *, state: str, application: str | None, domain: str | None, output: str
@@ -63,9 +47,6 @@ def list_held(
     """List changes, newest first."""
     wanted = next((each for each in get_args(State) if each == state), None)
     found = services.held_changes.list(wanted, application=application, domain=domain)
-    if output == "json":
-        click.echo(json.dumps([_document(each) for each in found], indent=2, ensure_ascii=False))
-        return
     rows = [
         (
             str(each.id),
@@ -77,16 +58,21 @@ def list_held(
         )
         for each in found
     ]
-    click.echo(table(("NUMBER", "TIME", "STATE", "APPLICATION", "CHANGE", "REASON"), rows), nl=False)
+    head = ("NUMBER", "TIME", "STATE", "APPLICATION", "CHANGE", "REASON")
+    tell(output, [_document(each) for each in found], head=head, rows=rows)
 
 
 @guard.command("show")
 @click.argument("number", type=int)
+@output_option
 @click.pass_obj
-@_told
-def show(services: Services, number: int) -> None:
+@told
+def show(services: Services, number: int, output: str) -> None:
     """Show a change with the LDIF that it would be."""
     found = services.held_changes.get(number)
+    if output != TABLE:
+        click.echo(text_of(_document(found), output), nl=False)
+        return
     for name, value in _document(found).items():
         if name != "plan":
             click.echo(f"{name + ':':15}{value}")
@@ -100,14 +86,9 @@ def show(services: Services, number: int) -> None:
 @_domain
 @author_option
 @click.pass_obj
-@_told
+@told
 def approve(services: Services, /, numbers: Sequence[int], *, author: str, **which: Any) -> None:
-    r"""Let changes through when they come again.
-
-    \b
-    landbridge guard approve 7 8
-    landbridge guard approve --all --application entra
-    """
+    """Let changes through when they come again."""
     _decide(services, _wanted(services, numbers, **which), author, approve=True)
 
 
@@ -118,7 +99,7 @@ def approve(services: Services, /, numbers: Sequence[int], *, author: str, **whi
 @_domain
 @author_option
 @click.pass_obj
-@_told
+@told
 def reject(services: Services, /, numbers: Sequence[int], *, author: str, **which: Any) -> None:
     """Refuse changes for a week, without asking again."""
     _decide(services, _wanted(services, numbers, **which), author, approve=False)
@@ -141,11 +122,12 @@ def _wanted(
 
 
 def _decide(services: Services, numbers: Sequence[int], author: str, *, approve: bool) -> None:
-    for number in numbers:
-        services.held_changes.decide(number, approve=approve, by=author)
-        action = "approve" if approve else "reject"
-        note(services, author, action=action, resource_type="Held change", resource_id=str(number))
-        click.echo(f"{number} is {'approved' if approve else 'rejected'}")
+    action, done = ("approve", "approved") if approve else ("reject", "rejected")
+    with progress(numbers, f"{action.capitalize()} {len(numbers)} changes") as each:
+        for number in each:
+            services.held_changes.decide(number, approve=approve, by=author)
+            note(services, author, action=action, resource_type="Held change", resource_id=str(number))
+            click.echo(f"{number} is {done}")
 
 
 def _document(held: HeldChange) -> Mapping[str, object]:

@@ -7,7 +7,8 @@ from getpass import getuser
 import click
 
 from app.cli.documents import TIME
-from app.cli.output import table
+from app.cli.output import TABLE, output_option, show, text_of
+from app.cli.refusals import NotThere, Refusal
 from app.services import Services
 from app.store.audit import AuditEvent
 from app.store.intents import Intent
@@ -25,30 +26,38 @@ def intents() -> None:
 
 @intents.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those on their way, too.")
+@output_option
 @click.pass_obj
-def list_intents(services: Services, everything: bool) -> None:  # noqa: FBT001 - a click flag
+def list_intents(services: Services, *, everything: bool, output: str) -> None:
     """List what was broken off."""
     found = services.intents.list()
     shown = [each for each in found if everything or each.needs or services.intents.is_orphan(each)]
-    rows = [
-        (
-            each.id[:SHORT],
-            each.time.strftime(TIME),
-            each.domain,
-            f"{each.action} {each.resource_type} {each.resource_id}".strip(),
-            _state(services, each),
-        )
+    content = [
+        {
+            "id": each.id[:SHORT],
+            "time": each.time.strftime(TIME),
+            "domain": each.domain,
+            "write": f"{each.action} {each.resource_type} {each.resource_id}".strip(),
+            "state": _state(services, each),
+        }
         for each in shown
     ]
-    click.echo(table(("ID", "TIME", "DOMAIN", "WRITE", "STATE"), rows), nl=False)
+    head = ("ID", "TIME", "DOMAIN", "WRITE", "STATE")
+    show(output, content, head=head, rows=[tuple(each.values()) for each in content])
 
 
 @intents.command("show")
 @click.argument("name", metavar="ID")
+@output_option
 @click.pass_obj
-def show_intent(services: Services, name: str) -> None:
+def show_intent(services: Services, name: str, output: str) -> None:
     """Show what was to be done, by whom, and how far it got."""
     intent = _found(services, name)
+    if output != TABLE:
+        wanted = ("id", "time", "actor", "application", "domain", "action", "resource_type", "resource_id")
+        content = {each: getattr(intent, each) for each in (*wanted, "request_id", "made", "needs", "plan")}
+        click.echo(text_of({**content, "state": _state(services, intent)}, output), nl=False)
+        return
     click.echo(f"# {intent.action} {intent.resource_type} {intent.resource_id}".rstrip())
     click.echo(f"# by {intent.actor} through {intent.application}, {intent.time.strftime(TIME)}")
     click.echo(f"# request {intent.request_id or 'unknown'}, domain {intent.domain}")
@@ -74,7 +83,7 @@ def close(services: Services, name: str, comment: str, author: str) -> None:
     """Say that a person has seen to it."""
     intent = _found(services, name)
     if not (intent.needs or services.intents.is_orphan(intent)):
-        raise click.ClickException(f"{intent.id[:SHORT]} is on its way; nobody need see to it")
+        raise Refusal(f"{intent.id[:SHORT]} is on its way; nobody need see to it")
     event = AuditEvent(
         actor=author,
         action="close",
@@ -94,7 +103,7 @@ def close(services: Services, name: str, comment: str, author: str) -> None:
 def _found(services: Services, name: str) -> Intent:
     intent = services.intents.find(name)
     if intent is None:
-        raise click.ClickException(f"there is no intent {name}, or more than one")
+        raise NotThere(f"there is no intent {name}, or more than one")
     return intent
 
 

@@ -5,32 +5,31 @@ What is found is left to ``app.preparation``; here it is asked and told.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from app.cli.findings import tell, tell_json
-from app.cli.maps import file_option, find_document, find_domain, find_map, told, with_files
-from app.directory.errors import DirectoryError
+from app.cli.findings import tell_all
+from app.cli.maps import file_option, find_document, find_domain, find_map, with_files
+from app.cli.output import TABLE, output_option, text_of
+from app.cli.refusals import NotThere, told
 from app.preparation.coverage import Covered, coverage
 from app.preparation.examples import try_examples
 from app.preparation.finding import has_errors
-from app.preparation.live import NoSchema, read_live
+from app.preparation.live import read_live
 from app.preparation.map_table import tables
 from app.preparation.proposal import propose
 from app.provisioning.accounts import DIALECTS
 from app.services import Services
-
-json_option = click.option("--json", "as_json", is_flag=True, help="For a machine.")
 
 
 @click.command()
 @click.argument("name", metavar="MAP")
 @click.option("--domain", "domain_names", multiple=True, help="Only against this user store domain.")
 @file_option
-@json_option
+@output_option
 @click.pass_context
 @told
 def check(
@@ -39,7 +38,7 @@ def check(
     name: str,
     domain_names: tuple[str, ...],
     paths: tuple[Path, ...],
-    as_json: bool,
+    output: str,
 ) -> None:
     """Hold MAP against the live schema of the domains that use it. Exit with 1 where something cannot work."""
     services: Services = context.obj
@@ -49,29 +48,31 @@ def check(
     if not domains:
         raise click.UsageError(f"no domain uses {name}: say which one with --domain NAME")
     findings = {each.name: checks.check(document, lookup, domain=each).findings for each in domains}
-    if as_json:
-        tell_json(findings)
-    else:
-        for domain_name, found in findings.items():
-            tell(found, about=f"{name} in {domain_name}")
+    tell_all(findings, output)
     context.exit(1 if any(has_errors(found) for found in findings.values()) else 0)
 
 
 @click.command("coverage")
 @click.argument("name", metavar="MAP")
-@click.option("--product", type=click.Choice(list(DIALECTS)), default="openldap", show_default=True)
+@click.option(
+    "--product",
+    type=click.Choice(list(DIALECTS)),
+    default="openldap",
+    show_default=True,
+    help="Whose directory.",
+)
 @click.option("--lost", is_flag=True, help="Only what a client would not get back.")
 @file_option
-@json_option
+@output_option
 @click.pass_obj
 @told
 def show_coverage(  # noqa: PLR0913 - click hands over one argument for each option
-    services: Services, *, name: str, product: str, lost: bool, paths: tuple[Path, ...], as_json: bool
+    services: Services, *, name: str, product: str, lost: bool, paths: tuple[Path, ...], output: str
 ) -> None:
     """Show which SCIM attributes that a client may send MAP keeps, and which are lost."""
     covered = coverage(find_map(services, name, paths), DIALECTS[product]())
     shown = [each for each in covered if not (lost and each.is_kept)]
-    if as_json:
+    if output != TABLE:
         content = [
             {
                 "place": each.place,
@@ -81,7 +82,7 @@ def show_coverage(  # noqa: PLR0913 - click hands over one argument for each opt
             }
             for each in shown
         ]
-        click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        click.echo(text_of(content, output), nl=False)
         return
     click.echo("".join(f"{line}\n" for line in _lines(shown)), nl=False)
     kept = sum(each.is_kept for each in covered)
@@ -98,20 +99,23 @@ def _lines(covered: Iterable[Covered]) -> Iterable[str]:
 @click.command("test")
 @click.argument("names", metavar="[MAP]...", nargs=-1)
 @file_option
+@output_option
 @click.pass_context
 @told
-def try_maps(context: click.Context, *, names: tuple[str, ...], paths: tuple[Path, ...]) -> None:
+def try_maps(context: click.Context, *, names: tuple[str, ...], paths: tuple[Path, ...], output: str) -> None:
     """Try the examples of all maps, or of these. Exit with 1 where a map does something else."""
     services: Services = context.obj
     lookup = with_files(services, paths)
     documents = [each for each in lookup.list("MapExamples") if not names or each.body["map"] in names]
     untested = sorted({*names} - {each.body["map"] for each in documents})
     if untested:
-        raise click.ClickException(f"there are no examples of {', '.join(untested)}")
+        raise NotThere(f"there are no examples of {', '.join(untested)}")
     tried = [
         each for document in documents for each in try_examples(document, lookup, services.resource_types)
     ]
-    for each in tried:
+    if output != TABLE:
+        click.echo(text_of([asdict(each) for each in tried], output), nl=False)
+    for each in tried if output == TABLE else ():
         word = click.style("passed", fg="green") if each.passed else click.style("failed", fg="red")
         click.echo(f"{word}  {each.document}: {each.name}")
         if not each.passed:
@@ -137,7 +141,12 @@ def show_table(services: Services, *, names: tuple[str, ...], paths: tuple[Path,
 @click.command("init")
 @click.argument("domain_name", metavar="DOMAIN")
 @click.option(
-    "--type", "resource_type", type=click.Choice(["User", "Group"]), default="User", show_default=True
+    "--type",
+    "resource_type",
+    type=click.Choice(["User", "Group"]),
+    default="User",
+    show_default=True,
+    help="Of what.",
 )
 @click.option("--name", default="proposed", show_default=True, help="What the map is called.")
 @click.pass_obj
@@ -145,11 +154,8 @@ def show_table(services: Services, *, names: tuple[str, ...], paths: tuple[Path,
 def propose_map(services: Services, *, domain_name: str, resource_type: str, name: str) -> None:
     """Propose a first map from the live schema and a sample of the entries of DOMAIN."""
     domain = find_domain(services, domain_name)
-    try:
-        live = read_live(domain.directory, domain.dialect, domain.base)
-        click.echo(propose(domain, live, resource_type, name=name), nl=False)
-    except (NoSchema, DirectoryError) as error:
-        raise click.ClickException(str(error)) from error
+    live = read_live(domain.directory, domain.dialect, domain.base)
+    click.echo(propose(domain, live, resource_type, name=name), nl=False)
 
 
 MAP_COMMANDS = (check, show_coverage, try_maps, show_table, propose_map)

@@ -7,27 +7,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
 
-from app.cli.documents import Refused, load_paths
+from app.cli.documents import load_paths
+from app.cli.refusals import NotThere, Refusal, Refused, told
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, InvalidDn
 from app.mapping.documents import build_map
-from app.mapping.language import InvalidMap
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.provisioning import preview
 from app.provisioning.accounts import DIALECTS
 from app.provisioning.domain import Domain
 from app.provisioning.preview import CreatePreview, SearchPreview
 from app.scim.codec import ResourceCodec
-from app.scim.errors import ScimError
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.filters.text import render
@@ -35,9 +32,6 @@ from app.scim.json_text import parse_json
 from app.services import Services
 from app.store.document import Document, Snapshot
 from app.store.documents import NoSuchDocument
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _EXISTING = click.Path(exists=True, dir_okay=True, allow_dash=True, path_type=Path)
 file_option = click.option(
@@ -69,21 +63,6 @@ class Explained:
     dialect: Dialect
 
 
-def told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell refusals in the words of the command line."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except ScimError as error:
-            raise click.ClickException(error.detail) from error
-        except (InvalidMap, NoSuchDocument) as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
-
-
 @click.group("map")
 def maps() -> None:
     """Schema maps, and what they do."""
@@ -91,7 +70,11 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("name", metavar="MAP")
-@click.option("--resource", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option(
+    "--resource",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="A file with a SCIM resource as JSON; - for standard input.",
+)
 @click.option("--entry", type=DnParam(), help="The name of a live entry of the domain.")
 @click.option("--filter", "text", help="A SCIM filter, such as 'userName sw \"a\"'.")
 @click.option("--domain", "domain_name", help="The user store domain to look things up in.")
@@ -177,10 +160,10 @@ def find_domain(services: Services, name: str) -> Domain:
     """Return a domain in force, or refuse the command."""
     configuration = services.configurations.current()
     if name in configuration.broken:
-        raise click.ClickException(f"{name}: {configuration.broken[name]}")
+        raise Refusal(f"{name}: {configuration.broken[name]}")
     if name not in configuration.domains:
         known = ", ".join(sorted(configuration.domains)) or "none"
-        raise click.ClickException(f"there is no domain {name}; there are: {known}")
+        raise NotThere(f"there is no domain {name}; there are: {known}")
     return configuration.domains[name]
 
 

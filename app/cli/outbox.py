@@ -11,10 +11,12 @@ from typing import IO
 
 import click
 
+from app.cli.output import JSON, YAML, output_option, text_of
+from app.cli.output import show as tell
+from app.cli.refusals import NotThere, told
 from app.outbound.health import Condition
-from app.outbound.outbox import LEASE_SECONDS, NoSuchTask, TaskFilter
+from app.outbound.outbox import LEASE_SECONDS, TaskFilter
 from app.outbound.task import State, Task
-from app.scim.errors import ScimError
 from app.services import Services
 from app.store.audit import AuditEvent
 
@@ -31,37 +33,49 @@ def outbox() -> None:
 @click.option("--dead", "state", flag_value="dead", help="Only dead letters.")
 @click.option("--waiting", "state", flag_value="ready", help="Only what will be delivered by itself.")
 @click.option("--count", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
+@output_option
 @click.pass_obj
-def list_tasks(services: Services, connector: str | None, state: State | None, count: int) -> None:
+def list_tasks(
+    services: Services, connector: str | None, state: State | None, *, count: int, output: str
+) -> None:
     """List tasks in their order."""
-    for task in services.outbound.outbox.page(TaskFilter(connector, state), limit=count):
-        click.echo("\t".join(_row(task)))
+    rows = [_row(each) for each in services.outbound.outbox.page(TaskFilter(connector, state), limit=count)]
+    names = ("id", "connector", "action", "resource", "state", "attempts", "error")
+    content = [dict(zip(names, row, strict=True)) for row in rows]
+    tell(output, content, head=[name.upper() for name in names], rows=rows)
 
 
 @outbox.command("status")
+@output_option
 @click.pass_obj
-def status(services: Services) -> None:
+def status(services: Services, output: str) -> None:
     """Show how each connector fares."""
     counts, conditions = services.outbound.outbox.counts(), services.outbound.health.all()
     oldest = services.outbound.outbox.oldest()
-    for name in services.outbound.connectors.names():
-        waiting, dead = counts.get((name, "ready"), 0), counts.get((name, "dead"), 0)
-        since = f", the oldest of {oldest[name]:{TIME}}" if name in oldest else ""
-        condition = _words(conditions.get(name, Condition(name)))
-        click.echo(f"{name}\t{condition}\t{waiting} waiting{since}\t{dead} dead")
+    content = [
+        {
+            "connector": name,
+            "condition": _words(conditions.get(name, Condition(name))),
+            "waiting": counts.get((name, "ready"), 0),
+            "oldest": f"{oldest[name]:{TIME}}" if name in oldest else "",
+            "dead": counts.get((name, "dead"), 0),
+        }
+        for name in services.outbound.connectors.names()
+    ]
+    rows = [[str(value) for value in each.values()] for each in content]
+    tell(output, content, head=("CONNECTOR", "CONDITION", "WAITING", "OLDEST", "DEAD"), rows=rows)
 
 
 @outbox.command("show")
 @click.argument("task_id", type=int)
+@output_option
 @click.pass_obj
-def show(services: Services, task_id: int) -> None:
-    """Show what a task carries as JSON, without its secrets."""
-    try:
-        task, payload = services.outbound.outbox.get(task_id), services.outbound.outbox.payload(task_id)
-    except NoSuchTask as error:
-        raise click.ClickException(str(error)) from error
+@told
+def show(services: Services, task_id: int, output: str) -> None:
+    """Show what a task carries as JSON or YAML, without its secrets."""
+    task, payload = services.outbound.outbox.get(task_id), services.outbound.outbox.payload(task_id)
     click.echo("\t".join(_row(task)), err=True)
-    click.echo(json.dumps(payload, indent=2, ensure_ascii=False))
+    click.echo(text_of(payload, YAML if output == YAML else JSON), nl=False)
 
 
 @outbox.command("retry")
@@ -69,14 +83,12 @@ def show(services: Services, task_id: int) -> None:
 @click.option("--connector", help="All dead letters of this connector.")
 @click.option("--all", "everything", is_flag=True, help="All dead letters.")
 @click.pass_obj
+@told
 def retry(services: Services, task_id: int | None, connector: str | None, *, everything: bool) -> None:
     """Let dead letters be tried again."""
     if [task_id is not None, connector is not None, everything].count(True) != 1:
         raise click.UsageError("name one task, or --connector, or --all")
-    try:
-        count = services.outbound.outbox.retry(TaskFilter(connector), task_id=task_id)
-    except NoSuchTask as error:
-        raise click.ClickException(str(error)) from error
+    count = services.outbound.outbox.retry(TaskFilter(connector), task_id=task_id)
     _note(services, "retry", f"{count} dead letters")
     click.echo(f"{count} to be tried again")
 
@@ -84,12 +96,10 @@ def retry(services: Services, task_id: int | None, connector: str | None, *, eve
 @outbox.command("skip")
 @click.argument("task_id", type=int)
 @click.pass_obj
+@told
 def skip(services: Services, task_id: int) -> None:
     """Give a dead letter up, so that what is behind it goes on."""
-    try:
-        task = services.outbound.outbox.skip(task_id)
-    except NoSuchTask as error:
-        raise click.ClickException(str(error)) from error
+    task = services.outbound.outbox.skip(task_id)
     _note(services, "skip", f"{task.change.action} at {task.connector}", task)
     click.echo(f"skipped {task_id}")
 
@@ -100,20 +110,16 @@ def skip(services: Services, task_id: int) -> None:
     "-f", "--file", "file", type=click.File(encoding="utf-8"), required=True, help="JSON; - for stdin."
 )
 @click.pass_obj
+@told
 def edit(services: Services, task_id: int, file: IO[str]) -> None:
     """Put other content, as `show` prints it, into a dead letter. It is tried again by `retry`."""
     try:
         payload = json.load(file)
     except ValueError as error:
-        raise click.ClickException(f"the content is not JSON: {error}") from error
+        raise click.UsageError(f"the content is not JSON: {error}") from error
     if not isinstance(payload, dict):
-        raise click.ClickException("the content is no JSON object")
-    try:
-        task = services.outbound.outbox.edit(task_id, payload)
-    except NoSuchTask as error:
-        raise click.ClickException(str(error)) from error
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
+        raise click.UsageError("the content is no JSON object")
+    task = services.outbound.outbox.edit(task_id, payload)
     _note(services, "edit", f"{task.change.action} at {task.connector}", task)
     click.echo(f"changed {task_id}")
 
@@ -184,7 +190,7 @@ def _words(condition: Condition) -> str:
 
 def _check(services: Services, connector: str) -> None:
     if connector not in services.outbound.connectors.names():
-        raise click.ClickException(f"there is no connector {connector}")
+        raise NotThere(f"there is no connector {connector}")
 
 
 def _note(services: Services, action: str, detail: str, task: Task | None = None) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
 import click
 import yaml
 
+T = TypeVar("T")
 TABLE, JSON, YAML = "table", "json", "yaml"
 output_option = click.option(
     "--output",
@@ -62,3 +66,11 @@ def _words(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_words, value))
     return "" if value is None else str(value)
+
+
+@contextmanager
+def progress(works: Iterable[T], label: str, *, length: int | None = None) -> Iterator[Iterable[T]]:
+    """Show how far long work is, on standard error, where somebody watches it."""
+    watched = sys.stderr.isatty()
+    with click.progressbar(works, label=label, length=length, file=sys.stderr, hidden=not watched) as bar:
+        yield bar

@@ -6,51 +6,22 @@ What is found and planned is left to ``app.preparation``; here it is asked, conf
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
-from app.cli.findings import tell, tell_json
-from app.directory.errors import DirectoryError
-from app.directory.ldif_text import InvalidLdif
-from app.directory.plan import PlanFailed
+from app.cli.findings import tell_all
+from app.cli.output import output_option
+from app.cli.refusals import told
 from app.preparation.finding import has_errors
 from app.preparation.preparations import Administrator, Administrators
 from app.preparation.work import Work
-from app.provisioning.domain import InvalidDomain
 from app.services import Services
-from app.store.documents import NoSuchDocument
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell what a directory or a document says no to."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except PlanFailed as error:
-            raise click.ClickException(_failure(error)) from error
-        except DirectoryError as error:
-            raise click.ClickException("\n".join(filter(None, (str(error), error.diagnostic)))) from error
-        except (InvalidDomain, NoSuchDocument, InvalidLdif, ValueError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
-
-
-def _failure(error: PlanFailed) -> str:
-    said = "\n".join(filter(None, (str(error.cause), error.cause.diagnostic)))
-    if error.undone:
-        return f"{said}\nThe directory is as it was."
-    names = ", ".join(str(step.operation.dn) for step in error.left)
-    return f"{said}\nStill in force, or perhaps: {names}"
 
 
 def administrator_options(command: Callable[P, R]) -> Callable[P, R]:
@@ -97,21 +68,18 @@ def _socket(url: str) -> str:
 @click.option(
     "--write-probe", is_flag=True, help="Make an entry and delete it, to see whether that is allowed."
 )
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@output_option
 @administrator_options
 @click.pass_context
-@_told
-def doctor(context: click.Context, /, *, name: str, write_probe: bool, as_json: bool, **who: object) -> None:
+@told
+def doctor(context: click.Context, /, *, name: str, write_probe: bool, output: str, **who: object) -> None:
     """Look at DOMAIN's directory and say what keeps it from being provisioned. Nothing is changed.
 
     Exit with 1 where something cannot work.
     """
     services: Services = context.obj
     found = services.preparations.examine(name, _who(who), tries_writing=write_probe)
-    if as_json:
-        tell_json({name: found})
-    else:
-        tell(found, about=name)
+    tell_all({name: found}, output)
     context.exit(1 if has_errors(found) else 0)
 
 
@@ -128,7 +96,7 @@ def doctor(context: click.Context, /, *, name: str, write_probe: bool, as_json: 
 )
 @administrator_options
 @click.pass_obj
-@_told
+@told
 def prepare(  # noqa: PLR0913 - click hands over one argument for each option
     services: Services,
     /,

@@ -6,14 +6,16 @@ import click
 
 from app.access.application import RESIDENT
 from app.cli.documents import author_option
+from app.cli.maps import DnParam
+from app.cli.output import output_option, show
+from app.cli.refusals import NotThere, told
 from app.cli.users import domain_option
-from app.directory.dn import Dn, InvalidDn
+from app.directory.dn import Dn
 from app.mapping.model import SchemaMap
 from app.provisioning.domain import Domain
 from app.provisioning.events import Done
 from app.provisioning.leftovers import leftovers, restore
 from app.provisioning.routing import Destination
-from app.scim.errors import ScimError
 from app.services import Services
 from app.store.audit import AuditEvent
 
@@ -21,46 +23,50 @@ from app.store.audit import AuditEvent
 @click.command("deleted")
 @domain_option
 @click.argument("name", default="")
+@output_option
 @click.pass_obj
-def list_deleted(services: Services, domain: str, name: str) -> None:
+@told
+def list_deleted(services: Services, domain: str, name: str, output: str) -> None:
     """List users who were deleted and can be had back: all, or those called NAME."""
-    try:
-        for found in leftovers(*_user_store(services, domain)):
-            if not name or found.name.lower() == name.lower():
-                click.echo(f"{found.id}\t{found.name}\t{found.plan.dn}")
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
+    found = [
+        each
+        for each in leftovers(*_user_store(services, domain))
+        if not name or each.name.lower() == name.lower()
+    ]
+    content = [{"id": each.id, "name": each.name, "dn": str(each.plan.dn)} for each in found]
+    show(output, content, head=("ID", "NAME", "ENTRY"), rows=[tuple(each.values()) for each in content])
 
 
 @click.command("restore")
 @domain_option
 @click.option(
-    "--to", "container", help="Where the entry is to be, below the domain's base; where it was, if known."
+    "--to",
+    "container",
+    type=DnParam(),
+    help="Where the entry is to be, below the domain's base; where it was, if known.",
 )
 @click.argument("resource_id", metavar="ID")
 @author_option
 @click.pass_obj
+@told
 def restore_user(
-    services: Services, domain: str, container: str | None, resource_id: str, author: str
+    services: Services, domain: str, container: Dn | None, resource_id: str, author: str
 ) -> None:
     """Bring the deleted user with ID back, disabled, as far as the directory has kept what it was."""
 
     def record(done: Done) -> None:
         services.audit.record(_event(done, author))
 
-    try:
-        held, schema_map = _user_store(services, domain)
-        to = None if container is None else Dn((*Dn.parse(container).rdns, *held.base.rdns))
-        restored = restore(held, schema_map, resource_id, record=record, to=to)
-    except (ScimError, InvalidDn) as error:
-        raise click.ClickException(error.detail if isinstance(error, ScimError) else str(error)) from error
+    held, schema_map = _user_store(services, domain)
+    to = None if container is None else Dn((*container.rdns, *held.base.rdns))
+    restored = restore(held, schema_map, resource_id, record=record, to=to)
     click.echo(f"{restored.name} is back, disabled: {restored.plan.dn}")
 
 
 def _user_store(services: Services, domain: str) -> tuple[Domain, SchemaMap]:
     held = services.router.domain(Destination(RESIDENT, domain))
     if "User" not in held.maps:
-        raise click.ClickException(f"{domain} has no users")
+        raise NotThere(f"{domain} has no users")
     return held, held.maps["User"]
 
 

@@ -15,12 +15,7 @@ from app.signals.look import look
 @output_option
 @click.pass_context
 def status(context: click.Context, output: str) -> None:
-    r"""Say what needs attention: the same as the console's Home. Exit with 1 where something is an error.
-
-    \b
-    landbridge status
-    landbridge status --output json
-    """
+    """Say what needs attention: the same as the console's Home. Exit with 1 where something is an error."""
     services: Services = context.obj
     found = look(services)
     rows = [(each.severity, each.where, each.name, f"{each.text} {each.detail}".strip()) for each in found]

@@ -7,23 +7,22 @@ import json
 import click
 
 from app.access.application import RESIDENT
+from app.cli.output import JSON, YAML, output_option, show, text_of
+from app.cli.refusals import NotThere, told
 from app.provisioning.events import Done
 from app.provisioning.routing import Destination
 from app.provisioning.target import Query, Target
 from app.scim.codec import ResourceCodec
-from app.scim.errors import ScimError
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.services import Services
 
+_HEAD = ("USER NAME", "NAME", "EMAIL", "ACTIVE")
 _MAIN = ("userName", "name.formatted", "emails.value", "active")
 
 domain_option = click.option("--domain", default="PRIMARY", show_default=True, help="The user store domain.")
-output_option = click.option(
-    "--output", "-o", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
 
 
 @click.group()
@@ -39,37 +38,31 @@ def users() -> None:
     "--count", type=click.IntRange(0, 10_000), default=100, show_default=True, help="How many at most."
 )
 @click.pass_obj
+@told
 def list_users(services: Services, domain: str, output: str, text: str | None, count: int) -> None:
     """List users."""
     user = services.resource_types["User"]
-    try:
-        condition = resolve(parse(text), user) if text else None
-        page = _target(services, domain).search(Query(filter=condition, count=count))
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
-    if output == "json":
-        click.echo(json.dumps([_document(found) for found in page.resources], indent=2, ensure_ascii=False))
-        return
-    for found in page.resources:
-        click.echo("\t".join(_text(found, name) for name in _MAIN))
+    condition = resolve(parse(text), user) if text else None
+    page = _target(services, domain).search(Query(filter=condition, count=count))
+    rows = [[_text(found, name) for name in _MAIN] for found in page.resources]
+    show(output, [_document(found) for found in page.resources], head=_HEAD, rows=rows)
     click.echo(f"{len(page.resources)} of {page.total}", err=True)
 
 
 @users.command("show")
 @domain_option
 @click.argument("name")
+@output_option
 @click.pass_obj
-def show_user(services: Services, domain: str, name: str) -> None:
-    """Show the user called NAME as JSON."""
+@told
+def show_user(services: Services, domain: str, name: str, output: str) -> None:
+    """Show the user called NAME: as JSON, or as YAML."""
     user = services.resource_types["User"]
     condition = resolve(parse(f"userName eq {json.dumps(name)}"), user)
-    try:
-        page = _target(services, domain).search(Query(filter=condition, count=1))
-    except ScimError as error:
-        raise click.ClickException(error.detail) from error
+    page = _target(services, domain).search(Query(filter=condition, count=1))
     if not page.resources:
-        raise click.ClickException(f"there is no user {name} in {domain}")
-    click.echo(json.dumps(_document(page.resources[0]), indent=2, ensure_ascii=False))
+        raise NotThere(f"there is no user {name} in {domain}")
+    click.echo(text_of(_document(page.resources[0]), YAML if output == YAML else JSON), nl=False)
 
 
 def _target(services: Services, domain: str) -> Target:

@@ -7,6 +7,7 @@ leaves things as they are. Reading files is left to ``loading``, what a document
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import func, select, update
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
     from app.store.database import Database
 
+Expected: TypeAlias = "Mapping[Identity, str | None]"
+"""The digests of documents as they must be for a change to be made; None where there must be none."""
 Result: TypeAlias = Literal["created", "changed", "unchanged", "deleted"]
 FILE = "file"
+_ANYTHING: Expected = MappingProxyType({})
 _GENERATION = select(GenerationRow.number)
 
 
@@ -36,6 +40,10 @@ class InvalidDocuments(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+
+
+class Outdated(Exception):
+    """A document is no longer as whoever wants to change it has seen it."""
 
 
 class NoSuchDocument(Exception):
@@ -96,13 +104,24 @@ class Documents:
         self._generation: Memory[int] = Memory(database.state)
 
     def apply(
-        self, documents: Iterable[Document], *, author: str, comment: str = "", origin: str = ""
+        self,
+        documents: Iterable[Document],
+        *,
+        author: str,
+        comment: str = "",
+        origin: str = "",
+        expected: Expected = _ANYTHING,
     ) -> Applied:
-        """Put documents in force, all or none; raise InvalidDocuments where one is bad."""
+        """Put documents in force, all or none.
+
+        Raises:
+            InvalidDocuments: where one is bad.
+            Outdated: where one in force is not as expected.
+        """
         wanted = tuple(documents)
         _refuse(doubles(wanted))
         by_identity = {document.identity: document for document in wanted}
-        return self._change(by_identity, author=author, comment=comment, origin=origin)
+        return self._change(by_identity, expected, author=author, comment=comment, origin=origin)
 
     def problems(self, documents: Iterable[Document]) -> tuple[Problem, ...]:
         """Say what ``apply`` would refuse, without applying."""
@@ -110,15 +129,25 @@ class Documents:
         changes = {document.identity: document for document in wanted}
         return (*doubles(wanted), *problems_of(changes, before=self.current(), kinds=self._kinds))
 
-    def delete(self, kind: str, name: str, *, author: str, comment: str = "", origin: str = "") -> Applied:
-        """Take a document out of force; raise InvalidDocuments where another needs it."""
-        return self._change({(kind, name): None}, author=author, comment=comment, origin=origin)
+    def delete(  # noqa: PLR0913 - what is noted of it
+        self,
+        kind: str,
+        name: str,
+        *,
+        author: str,
+        comment: str = "",
+        origin: str = "",
+        expected: Expected = _ANYTHING,
+    ) -> Applied:
+        """Take a document out of force; raise InvalidDocuments where another needs it, and Outdated."""
+        return self._change({(kind, name): None}, expected, author=author, comment=comment, origin=origin)
 
     def rollback(self, kind: str, name: str, revision: int, *, author: str) -> Applied:
         """Put an earlier revision in force again, as a new revision."""
         earlier = self.revision(kind, name, revision).document
         comment = f"back to revision {revision}"
-        return self._change({(kind, name): earlier}, author=author, comment=comment, origin="rollback")
+        changes = {(kind, name): earlier}
+        return self._change(changes, _ANYTHING, author=author, comment=comment, origin="rollback")
 
     def get(self, kind: str, name: str) -> Document:
         """Return one document; raise NoSuchDocument."""
@@ -179,11 +208,14 @@ class Documents:
         with self._database.reading() as session:
             return {(row.kind, row.name): row.digest for row in session.scalars(select(FileDigestRow))}
 
-    def _change(self, documents: Mapping[Identity, Document | None], **note: str) -> Applied:
+    def _change(
+        self, documents: Mapping[Identity, Document | None], expected: Expected, **note: str
+    ) -> Applied:
         change = _Change(documents, time=self._clock(), **note)
         with self._database.session() as session:
             _lock(session)
             before = _snapshot(session)
+            _refuse_outdated(before, expected)
             _refuse(problems_of(documents, before=before, kinds=self._kinds))
             outcomes = tuple(_put(session, before, identity, change) for identity in documents)
             if any(outcome.result != "unchanged" for outcome in outcomes):
@@ -194,6 +226,13 @@ class Documents:
 def _refuse(problems: Sequence[Problem]) -> None:
     if problems:
         raise InvalidDocuments(problems)
+
+
+def _refuse_outdated(before: Snapshot, expected: Expected) -> None:
+    for (kind, name), digest in expected.items():
+        present = before.get(kind, name)
+        if (present.digest if present else None) != digest:
+            raise Outdated(f"{kind} {name} is not as you have seen it: somebody has changed it since")
 
 
 def _lock(session: Session) -> None:

@@ -75,7 +75,7 @@ def test_list(run: Run, services: TrailServices) -> None:
 def test_show(run: Run) -> None:
     """One entry has its LDIF, and none that is not there."""
     assert "replace: title" in run("show", "1").output
-    assert run("show", "9").exit_code == 1
+    assert run("show", "9").exit_code == 3
 
 
 @pytest.mark.parametrize(("kind", "first"), [("json", "{"), ("csv", "actor,")])
@@ -109,5 +109,5 @@ def test_undo(run: Run, services: TrailServices) -> None:
     assert result.exit_code == 0
     assert services.title() != "Chief"
     assert (services.audit.page()[0].action, services.audit.page()[0].actor) == ("undo", "olga")
-    assert again.exit_code == 1
+    assert again.exit_code == 4
     assert "Somebody has changed" in again.output

@@ -168,7 +168,7 @@ def test_tokens_come_and_go(run: Run, access: Access) -> None:
     assert [(e.actor, e.action, e.resource_id) for e in access.audit.page(limit=1)] == [
         ("bob", "revoke", "entra: Entra ID")
     ]
-    assert run("applications", "tokens", "revoke", "entra", "none").exit_code == 1
+    assert run("applications", "tokens", "revoke", "entra", "none").exit_code == 3
 
 
 def test_administrators_come_and_go(run: Run, access: Access) -> None:

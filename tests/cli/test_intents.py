@@ -81,7 +81,7 @@ def test_on_its_way(run: Run, name: str) -> None:
         in run("list", "--all").output
     )
     refused = run("close", name[:8], "--comment", "x")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 4
     assert "is on its way" in refused.output
 
 
@@ -94,7 +94,7 @@ def test_show(run: Run, name: str) -> None:
         in shown
     )
     assert "changetype: delete" in shown
-    assert run("show", "zz").exit_code == 1
+    assert run("show", "zz").exit_code == 3
 
 
 def test_recover(run: Run, services: IntentServices, name: str) -> None:

@@ -91,7 +91,7 @@ def test_check_a_file(run: Run, broken: Path) -> None:
 @pytest.mark.directory
 def test_check_for_a_machine(run: Run, broken: Path) -> None:
     """Findings are told as JSON, by domain."""
-    result = run("check", "ours", "-f", broken, "--domain", "PRIMARY", "--json")
+    result = run("check", "ours", "-f", broken, "--domain", "PRIMARY", "--output=json")
 
     (first, *_) = json.loads(result.output)["PRIMARY"]
     assert (first["code"], first["key"], first["line"]) == ("map-unknown-attribute", "attributes.nickName", 5)
@@ -119,7 +119,7 @@ def test_an_unusable_domain(run_alone: Run) -> None:
     """A domain that cannot be used cannot be checked against."""
     result = run_alone("check", "openldap-user", "--domain", "BROKEN")
 
-    assert (result.exit_code, "BASE is not set" in result.output) == (1, True)
+    assert (result.exit_code, "BASE is not set" in result.output) == (4, True)
 
 
 def test_a_directory_without_a_schema(run_alone: Run) -> None:
@@ -159,7 +159,7 @@ def test_coverage(run_alone: Run) -> None:
 
 def test_coverage_of_what_is_lost(run_alone: Run) -> None:
     """Only what is lost, as JSON."""
-    result = run_alone("coverage", "ad-user", "--product", "active-directory", "--lost", "--json")
+    result = run_alone("coverage", "ad-user", "--product", "active-directory", "--lost", "--output=json")
 
     places = {each["place"]: each["fate"] for each in json.loads(result.stdout)}
     assert places["nickName"] == "lost"
@@ -192,7 +192,7 @@ def test_maps_without_examples(run_alone: Run) -> None:
     """A map that nobody has written examples for is no map that passes."""
     result = run_alone("test", "nothing")
 
-    assert (result.exit_code, result.output) == (1, "Error: there are no examples of nothing\n")
+    assert (result.exit_code, result.output) == (3, "Error: there are no examples of nothing\n")
 
 
 def test_table(run_alone: Run) -> None:
@@ -228,4 +228,4 @@ def test_init_without_a_schema(run_alone: Run) -> None:
     """Without a schema nothing can be proposed."""
     result = run_alone("init", "PRIMARY")
 
-    assert (result.exit_code, "subschemaSubentry" in result.output) == (1, True)
+    assert (result.exit_code, "subschemaSubentry" in result.output) == (4, True)

@@ -225,20 +225,20 @@ def test_filter_of_references(run: Run, held: MemoryDirectory) -> None:
         ),
         pytest.param(
             ("--filter", "title pr", "--domain", "X"),
-            1,
+            3,
             "there is no domain X; there are: PRIMARY",
             id="unknown domain",
         ),
         pytest.param(
             ("--filter", "title pr", "--domain", "BROKEN"),
-            1,
+            4,
             "BROKEN: the user store domain BROKEN cannot be used: BASE is not set",
             id="broken domain",
         ),
-        pytest.param(("--filter", "nobody pr"), 1, "User has no attribute 'nobody'", id="filter"),
+        pytest.param(("--filter", "nobody pr"), 4, "User has no attribute 'nobody'", id="filter"),
         pytest.param(
             ("--entry", f"uid=x,{BASE}", "--domain", "PRIMARY"),
-            1,
+            3,
             f"There is no entry uid=x,{BASE}.",
             id="no entry",
         ),
@@ -256,7 +256,7 @@ def test_bad_resource(run: Run) -> None:
     """What is wrong with a resource is said as a client would be told."""
     result = run("explain", "openldap-user", "--resource", "-", "--base", BASE, text="{")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert result.stderr.startswith("Error: not JSON: ")
 
 
@@ -265,9 +265,9 @@ def test_no_map(run: Run, logins: Path) -> None:
     in_force = run("explain", "x", "--filter", "title pr")
     in_files = run("explain", "x", "-f", logins, "--filter", "title pr")
 
-    assert (in_force.exit_code, in_force.stderr) == (1, "Error: there is no SchemaMap x\n")
+    assert (in_force.exit_code, in_force.stderr) == (3, "Error: there is no SchemaMap x\n")
     assert (in_files.exit_code, in_files.stderr) == (
-        1,
+        3,
         "Error: there is no SchemaMap x in the files, only logins\n",
     )
 
@@ -279,7 +279,7 @@ def test_bad_map(run: Run, tmp_path: Path) -> None:
 
     result = run("explain", "logins", "-f", path, "--filter", "title pr")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert result.stderr == (
         f"{path}:5: SchemaMap logins: entry.rdn: no attribute of the map writes uid, which names the entry\n"
         "Error: nothing explained, 1 problem\n"
@@ -299,5 +299,5 @@ def test_missing_value(run: Run, tmp_path: Path) -> None:
     refused = run("explain", "logins", "-f", path, "--resource", resource(tmp_path), "--base", BASE)
     shown = run("explain", "logins", "-f", path, "--entry", ANN, "--domain", "PRIMARY")
 
-    assert (refused.exit_code, refused.stderr) == (1, "Error: title must have a value\n")
+    assert (refused.exit_code, refused.stderr) == (4, "Error: title must have a value\n")
     assert json.loads(shown.stdout)["userName"] == "ann"

@@ -1,5 +1,7 @@
 """The commands for the outbox: what waits, what is dead, and what is done about it."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,19 +40,19 @@ def run(bridge: Bridge, *arguments: str, stdin: str = "") -> Result:
 def test_a_dead_letter_is_listed_shown_edited_and_retried(bridge: Bridge) -> None:
     """A dead letter says what was refused, shows what it carries but for secrets, and can be put right."""
     [task] = bridge.services.outbound.outbox.page()
-    listed = run(bridge, "list", "--dead").stdout
+    [listed] = json.loads(run(bridge, "list", "--dead", "-o", "json").stdout)
     shown = run(bridge, "show", str(task.id))
-    status = run(bridge, "status").stdout
+    [status] = json.loads(run(bridge, "status", "-o", "json").stdout)
     edited = run(bridge, "edit", str(task.id), "-f", "-", stdin=shown.stdout.replace('"jo"', '"jolanda"'))
     retried = run(bridge, "retry", str(task.id))
 
-    assert "crm\tcreate\tUser" in listed
-    assert "Bad Request" in listed
+    assert (listed["connector"], listed["action"]) == ("crm", "create")
+    assert "Bad Request" in listed["error"]
     assert '"userName": "jo"' in shown.stdout
     assert "secret-1" not in shown.output
-    assert "0 waiting\t1 dead" in status
+    assert (status["waiting"], status["dead"]) == (0, 1)
     assert (edited.exit_code, retried.stdout) == (0, "1 to be tried again\n")
-    assert run(bridge, "list", "--dead").stdout == ""
+    assert json.loads(run(bridge, "list", "--dead", "-o", "json").stdout) == []
     assert "jolanda" in run(bridge, "show", str(task.id)).stdout
 
 
@@ -61,7 +63,7 @@ def test_a_dead_letter_is_skipped(bridge: Bridge) -> None:
     assert run(bridge, "skip", str(task.id)).exit_code == 0
     again = run(bridge, "skip", str(task.id))
 
-    assert (again.exit_code, again.stderr) == (1, f"Error: there is no task {task.id}\n")
+    assert (again.exit_code, again.stderr) == (3, f"Error: there is no task {task.id}\n")
     [entry] = [each for each in bridge.services.audit.page() if each.action == "outbox skip"]
     assert entry.detail == "create at crm"
 
@@ -72,8 +74,8 @@ def test_pausing_and_resuming(bridge: Bridge) -> None:
     paused = run(bridge, "status").stdout
     run(bridge, "resume", "crm")
 
-    assert "crm\tpaused" in paused
-    assert "crm\tready" in run(bridge, "status").stdout
+    assert re.search(r"^crm +paused ", paused, re.MULTILINE)
+    assert re.search(r"^crm +ready ", run(bridge, "status").stdout, re.MULTILINE)
     assert run(bridge, "deliver").stdout == "0 taken up\n"
 
 

@@ -108,7 +108,7 @@ def test_from_bare_to_prepared_and_back(run: Run, slapd: Slapd, tmp_path: Path) 
     nothing = slapd.export("cn=config", "(olcOverlay=*)")
     done = run("prepare", "PRIMARY", "--apply", "--yes", *ADMIN)
     again = run("prepare", "PRIMARY", "--apply", "--yes", *ADMIN)
-    after = run("doctor", "PRIMARY", "--write-probe", "--json", *ADMIN)
+    after = run("doctor", "PRIMARY", "--write-probe", "--output=json", *ADMIN)
     taken_back = run("prepare", "PRIMARY", "--undo", "prepared-PRIMARY.ldif", *ADMIN)
 
     assert (before.exit_code, "error bind-refused" in before.output) == (1, True)

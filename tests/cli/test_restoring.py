@@ -58,8 +58,8 @@ def test_restore(ground: Ground) -> None:
     ground.target().delete(created)
     services = Held(ground.domain())
 
-    assert run(services, "deleted", "JO")[1].startswith(f"{created}\tjo\t")
-    assert run(services, "deleted", "bo") == (0, "")
+    assert f"\n{created}  jo " in run(services, "deleted", "JO")[1]
+    assert run(services, "deleted", "bo", "-o", "json") == (0, "[]\n")
     code, output = run(services, "restore", created, "--to", "ou=People", "--author", "ann")
     assert (code, output) == (0, "jo is back, disabled: uid=jo,ou=People,dc=example,dc=org\n")
 

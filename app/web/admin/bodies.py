@@ -40,7 +40,7 @@ def read(schema: type[Schema]) -> Mapping[str, Any]:
         raise InvalidRequest(error.detail) from error
     if not isinstance(sent, dict):
         raise InvalidRequest("the body is a JSON object")
-    wanted = schema(unknown=RAISE)
+    wanted = schema(unknown=schema.Meta.unknown if hasattr(schema.Meta, "unknown") else RAISE)
     try:
         read: Mapping[str, Any] = wanted.load(sent)
     except ValidationError as error:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
-from marshmallow import Schema, fields, validate
+from flask import Response, request
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from app.access.administrators import Role
 from app.store.document import ENVELOPE, Document
-from app.store.documents import Applied, NoSuchDocument, Revision
+from app.store.documents import Applied, Expected, NoSuchDocument, Revision
 from app.store.loading import parse
 from app.web.admin.bodies import is_yaml, number, read
-from app.web.admin.errors import InvalidRequest
+from app.web.admin.errors import UNPROCESSABLE, InvalidRequest
 from app.web.admin.guard import me
 from app.web.admin.recording import note
-from app.web.admin.routes import NUMBER, Answer, Operation
+from app.web.admin.routes import NUMBER, Answer, Operation, answer
 from app.web.current import services
 
 ORIGIN = "admin"
@@ -27,6 +27,15 @@ class DocumentsSchema(Schema):
 
     documents = fields.List(fields.Dict(keys=fields.String()), required=True, validate=validate.Length(min=1))
     comment = fields.String(load_default="")
+
+
+class DocumentSchema(Schema):
+    """One document: the keys of its kind."""
+
+    class Meta:
+        """Which keys there are is the kind's matter."""
+
+        unknown = INCLUDE
 
 
 class RollbackSchema(Schema):
@@ -44,7 +53,7 @@ def show(kind: str, name: str) -> Answer:
     """Show a document, or an earlier revision of it."""
     revision = number("revision", 0)
     if not revision:
-        return services().documents.get(_kind(kind), name).content()
+        return _tagged(services().documents.get(_kind(kind), name))
     found = services().documents.revision(_kind(kind), name, revision)
     if found.document is None:
         raise NoSuchDocument(f"revision {revision} is the deletion of {kind} {name}")
@@ -71,10 +80,21 @@ def diff() -> Answer:
     }
 
 
+def put(kind: str, name: str) -> Answer:
+    """Put one document in force, in the place of the one that If-Match names, or where there is none."""
+    documents, comment = _sent_one(_kind(kind), name)
+    applied = services().documents.apply(
+        documents, author=me().name, comment=comment, origin=ORIGIN, expected=_expected(_kind(kind), name)
+    )
+    _told(applied)
+    return _tagged(services().documents.get(_kind(kind), name))
+
+
 def delete(kind: str, name: str) -> None:
-    """Take a document out of force; its revisions stay."""
+    """Take a document out of force, the one that If-Match names; its revisions stay."""
     services().documents.get(_kind(kind), name)
-    _told(services().documents.delete(_kind(kind), name, author=me().name, origin=ORIGIN))
+    expected = _expected(_kind(kind), name)
+    _told(services().documents.delete(_kind(kind), name, author=me().name, origin=ORIGIN, expected=expected))
 
 
 def revisions(kind: str, name: str) -> Answer:
@@ -97,6 +117,7 @@ _ONE = "/documents/<kind>/<name>"
 OPERATIONS = (
     Operation(method="GET", path="/documents/<kind>", role=Role.VIEWER, view=list_documents),
     Operation(method="GET", path=_ONE, role=Role.VIEWER, view=show, query={"revision": NUMBER}),
+    Operation(method="PUT", path=_ONE, role=Role.ADMINISTRATOR, view=put, body=DocumentSchema),
     Operation(method="DELETE", path=_ONE, role=Role.ADMINISTRATOR, view=delete),
     Operation(method="GET", path=f"{_ONE}/revisions", role=Role.VIEWER, view=revisions),
     Operation(
@@ -127,6 +148,36 @@ def _sent() -> tuple[list[Document], str]:
     if loaded.problems:
         raise InvalidRequest("the documents cannot be read", loaded.problems)
     return list(loaded.documents), ""
+
+
+def _sent_one(kind: str, name: str) -> tuple[list[Document], str]:
+    """Read the document of a path; what it says of its kind and name must be the same."""
+    if is_yaml():
+        documents, comment = _sent()
+    else:
+        said = dict(read(DocumentSchema))
+        comment = str(said.pop("comment", ""))
+        documents = [_document({"kind": kind, "name": name, **said})]
+    if [document.identity for document in documents] != [(kind, name)]:
+        raise InvalidRequest(f"the body is the document {kind} {name}", status=UNPROCESSABLE)
+    return documents, comment
+
+
+def _expected(kind: str, name: str) -> Expected:
+    """Read which document, or that none, must be in force (RFC 9110 §13.1)."""
+    if request.if_none_match.star_tag:
+        return {(kind, name): None}
+    if not request.if_match or request.if_match.star_tag:
+        return {}
+    present = services().documents.current().get(kind, name)
+    known = present.digest if present and request.if_match.contains(present.digest) else ""
+    return {(kind, name): known}
+
+
+def _tagged(document: Document) -> Response:
+    response = answer(document.content())
+    response.set_etag(document.digest)
+    return response
 
 
 def _document(said: Mapping[str, Any]) -> Document:

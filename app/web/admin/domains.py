@@ -49,6 +49,17 @@ def health(domain: str) -> Answer:
     return _shown(domain, state_of(configuration.domains[domain]))
 
 
+def findings(domain: str) -> Answer:
+    """Show what the doctor found of a domain's directory when it looked last."""
+    services().documents.get("Domain", domain)
+    found = services().checkups.all().get(domain)
+    return {
+        "domain": domain,
+        "time": found.time.isoformat() if found else None,
+        "findings": list(found.findings) if found else [],
+    }
+
+
 def list_resources(domain: str, resource_type: str) -> Answer:
     """List a domain's resources of a type, by SCIM's parameters."""
     target = _target(domain, resource_type)
@@ -71,6 +82,7 @@ _TYPE = "/domains/<domain>/resources/<resource_type>"
 OPERATIONS = (
     Operation(method="GET", path="/domains", role=Role.VIEWER, view=list_domains),
     Operation(method="GET", path="/domains/<domain>", role=Role.VIEWER, view=health),
+    Operation(method="GET", path="/domains/<domain>/findings", role=Role.VIEWER, view=findings),
     Operation(method="GET", path=_TYPE, role=Role.VIEWER, view=list_resources, query=QUERY),
     Operation(method="GET", path=f"{_TYPE}/<resource_id>", role=Role.VIEWER, view=show_resource),
 )

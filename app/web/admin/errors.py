@@ -16,7 +16,7 @@ from app.access.named_tokens import NamedTokenError, NoSuchToken
 from app.outbound.outbox import NoSuchTask
 from app.scim.errors import ScimError, ServiceUnavailable, TooManyRequests
 from app.store.document import Problem
-from app.store.documents import InvalidDocuments, NoSuchDocument
+from app.store.documents import InvalidDocuments, NoSuchDocument, Outdated
 from app.store.held_changes import NoSuchHeldChange
 from app.web.admin.routes import answer
 
@@ -31,6 +31,7 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     NoSuchSecret: HTTPStatus.NOT_FOUND,
     NoSuchTask: HTTPStatus.NOT_FOUND,
     NoSuchToken: HTTPStatus.NOT_FOUND,
+    Outdated: HTTPStatus.PRECONDITION_FAILED,
     AdministratorExists: HTTPStatus.CONFLICT,
     ApplicationExists: HTTPStatus.CONFLICT,
     AdministratorError: UNPROCESSABLE,

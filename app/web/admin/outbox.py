@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, get_args
 
 from marshmallow import Schema, fields
@@ -10,16 +11,27 @@ from marshmallow import Schema, fields
 from app.access.administrators import Role
 from app.outbound.health import Condition
 from app.outbound.outbox import TaskFilter
-from app.outbound.task import State, Task
+from app.outbound.task import Cause, State, Task
 from app.scim.errors import NotFound
 from app.web.admin.bodies import number, read, text
 from app.web.admin.errors import InvalidRequest
+from app.web.admin.guard import me
 from app.web.admin.recording import note
 from app.web.admin.routes import NUMBER, TEXT, Answer, Operation
 from app.web.current import services
 
 MAX_PAGE = 500
 KIND = "Task"
+
+
+class ReconcileSchema(Schema):
+    """What to hold a connector against, and whether to put right what is found."""
+
+    domain = fields.String(required=True)
+    application = fields.String(load_default="")
+    types = fields.List(fields.String(), load_default=[])
+    apply = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    delete_foreign = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
 class EditSchema(Schema):
@@ -93,6 +105,20 @@ def resume(connector: str) -> None:
     note("resume", "Connector", connector)
 
 
+def reconcile(connector: str) -> Answer:
+    """Report what a connector lacks, has too much or has different; with apply, put it right by the outbox."""
+    wanted, reconciliation = read(ReconcileSchema), services().reconciliation
+    report = reconciliation.report(
+        _known(connector), wanted["domain"], application=wanted["application"], types=wanted["types"]
+    )
+    found, tasks = list(report), 0
+    if wanted["apply"]:
+        cause = Cause(application=wanted["application"], domain=wanted["domain"], actor=me().name)
+        tasks = reconciliation.mend(connector, found, cause, deletes_foreign=wanted["delete_foreign"])
+        note("reconcile", "Connector", connector, detail=f"{tasks} tasks")
+    return {"findings": [asdict(each) for each in found], "tasks": tasks}
+
+
 _ONE = "/outbox/<int:number>"
 OPERATIONS = (
     Operation(
@@ -112,6 +138,13 @@ OPERATIONS = (
     Operation(method="PUT", path=_ONE, role=Role.OPERATOR, view=edit, body=EditSchema),
     Operation(method="GET", path="/connectors", role=Role.VIEWER, view=list_connectors),
     Operation(method="POST", path="/connectors/<connector>/pause", role=Role.OPERATOR, view=pause),
+    Operation(
+        method="POST",
+        path="/connectors/<connector>/reconcile",
+        role=Role.OPERATOR,
+        view=reconcile,
+        body=ReconcileSchema,
+    ),
     Operation(method="POST", path="/connectors/<connector>/resume", role=Role.OPERATOR, view=resume),
 )
 

@@ -103,11 +103,16 @@ def _save(kind: str, name: str) -> ResponseReturnValue:
     draft = read_draft(form.secret("text"), kind=kind, name=name)
     if draft.document is not None and draft.is_good:
         with form:
-            services().documents.apply([draft.document], author=me().name, comment=form.text("comment"))
+            identity = draft.document.identity
+            expected = {identity: form.text("digest") or None} if form.has("digest") else {}
+            services().documents.apply(
+                [draft.document], author=me().name, comment=form.text("comment"), expected=expected
+            )
             note("update" if name else "create", kind, draft.document.name, detail=form.text("comment"))
             flash(f"{draft.document.name} is in force.")
             return redirect(url_for(".show", kind=kind, name=draft.document.name))
-    form.refuse("It is not saved: see the findings.")
+    if not form.problems:
+        form.refuse("It is not saved: see the findings.")
     return _editor(kind, name, draft, form)
 
 
@@ -118,6 +123,7 @@ def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnVal
         kind=kind,
         name=name,
         draft=draft,
+        digest=form.text("digest") if form.sent else _digest(kind, name),
         asked=asked,
         domains=sorted(services().configurations.current().domains),
         findings=findings_of(draft, asked.domain),
@@ -125,6 +131,12 @@ def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnVal
         form=form,
     )
     return body, form.status
+
+
+def _digest(kind: str, name: str) -> str:
+    """Tell by which document in force an editor begins."""
+    present = services().documents.current().get(kind, name)
+    return present.digest if present else ""
 
 
 def _asked(draft: Draft, form: Form) -> Asked:

@@ -25,7 +25,7 @@ from app.access.applications import ApplicationError
 from app.access.named_tokens import NamedTokenError
 from app.provisioning.guard import ChangeHeld
 from app.scim.errors import ScimError
-from app.store.documents import InvalidDocuments
+from app.store.documents import InvalidDocuments, Outdated
 
 _PART = re.compile(r"(?P<place>[\w.:$\[\]-]+): (?P<message>.+)", re.DOTALL)
 
@@ -95,6 +95,8 @@ class Form:
                 yield _held(cause)
             case ScimError():
                 yield from (self._parted(part) for part in error.detail.split("; "))
+            case Outdated():
+                yield Problem(f"{_sentence(str(error))} Open it in another window, and put both together.")
             case ApplicationError() | AdministratorError() | NamedTokenError():
                 yield Problem(_sentence(str(error)))
 

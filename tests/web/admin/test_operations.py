@@ -12,6 +12,8 @@ from app.scim.codec import ResourceCodec
 from app.store.held_changes import Change
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.web.admin.conftest import Admin
 
 
@@ -335,3 +337,81 @@ def test_signals_are_those_of_home(admin: Admin) -> None:
     [signal] = admin.role(Role.VIEWER).get("/signals")
 
     assert (signal["severity"], signal["where"], signal["name"]) == ("error", "client", "demo")
+
+
+def test_a_document_is_put_where_it_is_as_it_was_seen(admin: Admin) -> None:
+    """Two programs that change the same one do not undo each other's work: the second is told, and reads again."""
+    path = "/documents/Application/demo"
+    seen = admin.send("GET", path)
+    body = {**seen.json, "display_name": "First"}
+
+    first = admin.send("PUT", path, body, headers={"If-Match": seen.headers["ETag"]})
+    second = admin.send(
+        "PUT", path, {**body, "display_name": "2"}, headers={"If-Match": seen.headers["ETag"]}
+    )
+
+    assert (first.status_code, first.json["display_name"]) == (200, "First")
+    assert first.headers["ETag"] not in {None, seen.headers["ETag"]}
+    assert second.status_code == 412
+    assert "somebody has changed it since" in second.json["detail"]
+    assert admin.services.applications.get("demo").title == "First"
+
+
+def test_a_document_is_made_only_where_there_is_none(admin: Admin) -> None:
+    """With If-None-Match; the path may stand for kind and name, and YAML will do."""
+    new = {"If-None-Match": "*"}
+
+    made = admin.send("PUT", "/documents/Application/new", {"display_name": "New"}, headers=new)
+    again = admin.send("PUT", "/documents/Application/new", {"display_name": "Other"}, headers=new)
+    text = "kind: Application\nname: new\ndisplay_name: From YAML\n"
+    yaml = admin.send(
+        "PUT", "/documents/Application/new", data=text, headers={"Content-Type": "application/yaml"}
+    )
+
+    assert [answer.status_code for answer in (made, again, yaml)] == [200, 412, 200]
+    assert admin.services.applications.get("new").title == "From YAML"
+
+
+def test_a_document_is_deleted_as_it_was_seen(admin: Admin) -> None:
+    """Or not at all."""
+    path = "/documents/Application/demo"
+    tag = admin.send("GET", path).headers["ETag"]
+
+    assert admin.send("DELETE", path, headers={"If-Match": '"another"'}).status_code == 412
+    assert admin.send("DELETE", path, headers={"If-Match": tag}).status_code == 204
+
+
+def test_the_path_names_the_document(admin: Admin) -> None:
+    """A body of another name is a mistake, and so is a bad document."""
+    path = "/documents/Application/demo"
+
+    assert admin.send("PUT", path, {"name": "other"}).status_code == 422
+    assert admin.send("PUT", path, {"colour": "blue"}).status_code == 422
+    assert admin.services.applications.get("demo").title == "Demo"
+
+
+def test_findings_are_those_of_the_last_look(admin: Admin) -> None:
+    """None where nobody has looked."""
+    before = admin.get("/domains/PRIMARY/findings")
+    admin.services.checkups.note("PRIMARY", [{"code": "x", "severity": "note", "seen": "y"}])
+
+    assert (before["time"], before["findings"]) == (None, [])
+    assert [each["code"] for each in admin.get("/domains/PRIMARY/findings")["findings"]] == ["x"]
+    assert admin.send("GET", "/domains/NONE/findings").status_code == 404
+
+
+def test_a_connector_is_held_against_a_domain(admin: Admin, tmp_path: Path) -> None:
+    """What it lacks is reported, and with apply put into the outbox."""
+    settings = {"path": str(tmp_path / "hr.jsonl")}
+    body = {"type": "file", "settings": settings, "resource_types": ["User"]}
+    admin.send("PUT", "/documents/Connector/hr", body)
+    admin.console.http.post(
+        "/scim2/Users", json={"userName": "ann"}, auth=admin.auth, base_url="https://bridge.example:9443"
+    )
+
+    looked = admin.post("/connectors/hr/reconcile", {"domain": "PRIMARY"})
+    mended = admin.post("/connectors/hr/reconcile", {"domain": "PRIMARY", "apply": True})
+
+    assert [(each["kind"], each["name"]) for each in looked["findings"]] == [("missing", "ann")]
+    assert (looked["tasks"], mended["tasks"]) == (0, 1)
+    assert admin.send("POST", "/connectors/none/reconcile", {"domain": "PRIMARY"}).status_code == 404

@@ -207,3 +207,24 @@ def test_a_rollback_is_checked_like_every_change(administrator: Console) -> None
     answer = administrator.post(f"{mine}/rollback", revision="3")
 
     assert "It cannot go back there" in administrator.text(answer.location)
+
+
+def test_two_editors_do_not_undo_each_other(administrator: Console) -> None:
+    """Whoever saves second is told, keeps what was typed, and nothing is lost."""
+    where = "/console/documents/Domain/PRIMARY"
+    text = administrator.services.documents.get("Domain", "PRIMARY").text()
+    page = administrator.text(where)
+    digest = page.partition('name="digest" value="')[2].partition('"')[0]
+
+    first = administrator.post(
+        where, text=text.replace("OpenLDAP beside Landbridge.", "first"), digest=digest
+    )
+    second = administrator.post(
+        where, text=text.replace("OpenLDAP beside Landbridge.", "second"), digest=digest
+    )
+
+    assert first.status_code == 302
+    assert second.status_code == 422
+    assert "somebody has changed it since" in second.text
+    assert "description: second" in second.text
+    assert administrator.services.documents.get("Domain", "PRIMARY").description == "first"
