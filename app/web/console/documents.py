@@ -13,6 +13,7 @@ from app.web.console.drafts import Draft, findings_of, read_draft
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
 from app.web.console.map_preview import Asked, previews
+from app.web.console.map_rows import Offered, built, offered, rows_of, with_rule
 from app.web.console.recording import note
 from app.web.console.samples import sample_of, skeleton_of
 from app.web.current import services
@@ -57,8 +58,10 @@ def show(kind: str, name: str) -> ResponseReturnValue:
 def check(kind: str, name: str) -> ResponseReturnValue:
     """Show what is wrong with what was typed, and what it would do. Nothing is saved; ``-`` is a new document."""
     form = Form(request.form)
-    own = "" if name == "-" else _document(kind, name).name
-    return _editor(_known(kind), own, read_draft(form.secret("text"), kind=kind, name=own), form)
+    own, text = "" if name == "-" else _document(kind, name).name, form.secret("text")
+    if form.has("add") and form.text("place") and form.text("attribute"):
+        text = with_rule(text, form.text("place"), form.text("attribute"))
+    return _editor(_known(kind), own, read_draft(text, kind=kind, name=own), form)
 
 
 @blueprint.post("/documents/<kind>/<name>")
@@ -118,6 +121,7 @@ def _save(kind: str, name: str) -> ResponseReturnValue:
 
 def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnValue:
     asked = _asked(draft, form)
+    schema_map = built(draft)
     body = render_template(
         "console/document.html",
         kind=kind,
@@ -127,6 +131,8 @@ def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnVal
         asked=asked,
         domains=sorted(services().configurations.current().domains),
         findings=findings_of(draft, asked.domain),
+        rows=list(rows_of(schema_map)) if schema_map else [],
+        offered=offered(schema_map, asked.domain) if schema_map else Offered(),
         previews=previews(draft, asked) if kind == MAP else [],
         form=form,
     )
