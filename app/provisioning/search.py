@@ -115,9 +115,9 @@ class _Pages(Generic[Found]):
 
     def by_cursor(self, cursor: str) -> Page:
         count = self.scan.query.count
-        if count < 1:
-            # RFC 9865 §2: count is a positive integer.
-            raise InvalidCount("count: pages by cursor have at least one resource.")
+        if not cursor and count < 1:
+            # RFC 9865 §2: 0 asks for totalResults alone.
+            return Page([], self.scan.count(), start_index=None)
         if not cursor:
             return self._page(self._first(), start=0)
         place = self._cursors.read(cursor)

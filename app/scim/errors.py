@@ -12,9 +12,9 @@
     │   ├── InvalidValue          400 invalidValue
     │   ├── InvalidVersion        400 invalidVers
     │   ├── Sensitive             400 sensitive
-    │   ├── InvalidCursor         400 invalidCursor   (RFC 9865 §2.2)
-    │   ├── ExpiredCursor         400 expiredCursor   (RFC 9865 §2.2)
-    │   └── InvalidCount          400 invalidCount    (RFC 9865 §2.2)
+    │   ├── InvalidCursor         400 invalidCursor   (RFC 9865 §2.1)
+    │   ├── ExpiredCursor         400 expiredCursor   (RFC 9865 §2.1)
+    │   └── InvalidCount          400 invalidCount    (RFC 9865 §2.1)
     ├── Unauthorized              401
     ├── Forbidden                 403
     ├── NotFound                  404

@@ -113,7 +113,7 @@ def _count(sent: Mapping[str, Value], *, by_cursor: bool) -> int | None:
         count = _number(sent, "count")
     except InvalidValue as error:
         if by_cursor:
-            # RFC 9865 §2.2 has an error of its own for pages by cursor.
+            # RFC 9865 §2.1 has an error of its own for pages by cursor.
             raise InvalidCount(error.detail) from error
         raise
     # RFC 7644 §3.4.2.4: a negative value SHALL be interpreted as 0.

@@ -10,7 +10,7 @@ from app.provisioning.cursors import Cursors, Place
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.external_ids import Keeping, WithExternalIds
 from app.provisioning.search import Paging
-from app.provisioning.target import Query, Target
+from app.provisioning.target import Page, Query, Target
 from app.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor, ScimError
 from app.store.allocations import Allocations
 from app.store.external_ids import ExternalIds, Shelf
@@ -120,12 +120,18 @@ def test_another_type(ground: Ground) -> None:
 
 
 def test_another_count(ground: Ground) -> None:
-    """RFC 9865 §2: all parameters but the cursor stay the same, so pages keep their size; a page is never empty."""
+    """RFC 9865 §2: all parameters but the cursor stay the same, so pages keep their size."""
     cursor = begun(ground)
 
     assert refusal(ground.target(), replace(QUERY, cursor=cursor, count=3)) is InvalidCount
     assert refusal(ground.target(), replace(QUERY, cursor=cursor, count=0)) is InvalidCount
-    assert refusal(ground.target(), replace(QUERY, count=0)) is InvalidCount
+
+
+def test_no_resources(ground: Ground) -> None:
+    """RFC 9865 §2: a count of 0 asks for totalResults alone, so that nothing leads any further."""
+    page = ground.target().search(replace(QUERY, count=0))
+
+    assert page == Page([], 5, start_index=None)
 
 
 def test_not_used_for_too_long(ground: Ground) -> None:

@@ -47,16 +47,10 @@ def test_service_provider_config() -> None:
     example = read("rfc/rfc7643-8.5-service-provider-config.json")
     example["authenticationSchemes"][1]["primary"] = False
     example["meta"] = {name: example["meta"][name] for name in ("location", "resourceType")}
-    example["pagination"] = {
-        "cursor": True,
-        "index": True,
-        "defaultPaginationMethod": "index",
-        "defaultPageSize": 100,
-        "maxPageSize": 250,
-        "cursorTimeout": 3600,
-    }
+    example |= read("rfc/rfc9865-4-pagination.json")
+    by_cursor = replace(CAPABILITIES.pagination, default_method="cursor")
 
-    assert service_provider_config(CAPABILITIES, base_url=BASE) == example
+    assert service_provider_config(replace(CAPABILITIES, pagination=by_cursor), base_url=BASE) == example
 
 
 def test_bulk_maximum() -> None:

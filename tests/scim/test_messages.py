@@ -30,7 +30,15 @@ from app.scim.schema import Value
 from tests.scim.samples import read
 
 
-@pytest.mark.parametrize("name", ["rfc7644-3.4.2.4-pagination", "rfc9865-2-cursor-response"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rfc7644-3.4.2.4-pagination",
+        "rfc9865-2-first-page",
+        "rfc9865-2-following-page",
+        "rfc9865-2-page-by-cursor-unasked",
+    ],
+)
 def test_rfc_lists(name: str) -> None:
     """The RFCs' list responses are written as they were read."""
     document = read(f"rfc/{name}.json")

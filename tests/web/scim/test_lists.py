@@ -87,6 +87,16 @@ def test_a_list_can_be_walked_by_cursor(people: Bridge) -> None:
     assert (found, pages) == (["ann", "bob", "cid"], 2)
 
 
+@pytest.mark.parametrize("count", ["0", "-1"])
+def test_a_list_by_cursor_can_be_counted(people: Bridge, count: str) -> None:
+    """RFC 9865 §2: 0 and less ask for totalResults alone."""
+    document = read(people.get(f"/Users?cursor=&count={count}"))
+
+    assert document["totalResults"] == 3
+    assert document.keys().isdisjoint({"nextCursor", "previousCursor", "startIndex"})
+    assert document["Resources"] == []
+
+
 def test_only_what_is_asked_for_is_shown(people: Bridge) -> None:
     """Attributes leaves only what is named and what is always there."""
     [document] = read(people.get('/Users?filter=userName eq "ann"&attributes=title,name.familyName'))[
