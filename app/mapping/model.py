@@ -55,6 +55,14 @@ class Place:
         """Whether the directory value is one sub-attribute of the one element of a type."""
         return self.resolved.attribute.multi_valued and self.path.sub_attribute is not None
 
+    @property
+    def of_value(self) -> ResolvedPath:
+        """Where a directory value itself stands: in an element's ``value``, if it is one."""
+        attribute, path = self.resolved.attribute, self.path
+        if not self.is_elements:
+            return self.resolved
+        return ResolvedPath(replace(path, sub_attribute="value"), attribute, attribute.sub_attribute("value"))
+
     def __str__(self) -> str:
         """Write the place as maps do."""
         kind = f"[{self.element_type}]" if self.element_type else ""
@@ -194,6 +202,12 @@ class SchemaMap:
     """What becomes of values that no rule takes."""
     keeps: str | None = None
     """The directory attribute that keeps them, where one does."""
+
+    @cached_property
+    def unique_places(self) -> tuple[ResolvedPath, ...]:
+        """Where values are written that the schema holds to be unique."""
+        places = {rule.place.of_value.path: rule.place.of_value for rule in self.rules if rule.writes}
+        return tuple(place for place in places.values() if place.leaf.uniqueness != "none")
 
     @cached_property
     def rules_by_attribute(self) -> dict[tuple[str | None, str], tuple[Rule, ...]]:

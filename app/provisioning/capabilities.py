@@ -118,9 +118,12 @@ def _elements(attribute: Attribute, rules: Sequence[Rule]) -> Iterator[Attribute
 
 
 def _kinds(rules: Sequence[Rule]) -> tuple[str, ...]:
-    """List the types of elements that hold every part there is; a type that holds less is taken, but not promised."""
+    """List the types of elements that hold every part there is; a type that holds less is taken, but not promised.
+
+    Where some types can be written, those that are only shown are not promised either.
+    """
     parts: dict[str, set[str | None]] = {}
-    for rule in rules:
+    for rule in [rule for rule in rules if rule.writes] or rules:
         if rule.place.element_type:
             parts.setdefault(rule.place.element_type, set()).add(rule.place.path.sub_attribute)
     every = set().union(*parts.values())
@@ -128,13 +131,22 @@ def _kinds(rules: Sequence[Rule]) -> tuple[str, ...]:
 
 
 def _directed(attribute: Attribute, rules: Sequence[Rule]) -> Attribute:
-    """Say of an attribute whether it can be read and written."""
+    """Say of an attribute whether it can be read and written, whether more than once, and whether it must be."""
     if not any(rule.writes for rule in rules):
         return _read_only(attribute)
+    if any(rule.required for rule in rules):
+        attribute = replace(attribute, required=True)
     if not any(rule.reads for rule in rules):
         return replace(attribute, mutability="writeOnly", returned="never")
+    if not any(rule.changes for rule in rules):
+        return _set_once(attribute)
     return attribute
 
 
 def _read_only(attribute: Attribute) -> Attribute:
     return replace(attribute, mutability="readOnly", required=False)
+
+
+def _set_once(attribute: Attribute) -> Attribute:
+    is_settable = attribute.mutability == "readWrite"
+    return replace(attribute, mutability="immutable") if is_settable else attribute

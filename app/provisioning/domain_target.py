@@ -164,7 +164,7 @@ class DomainTarget:
         version: str | None = None,
         wants: Wants = everything,
     ) -> Resource:
-        refuse_owned(self._map, (operation.target.path for operation in operations))
+        refuse_owned(self._map, (operation.target for operation in operations))
         work = Work("patch", resource_id, version, wants, self._tells_version(version))
         mentioned = list(mentioned_ids(self._map, operations))
         members = members_delta(self._map, operations)

@@ -17,6 +17,7 @@ from app.scim.patch_operations import PatchOperation, Target, parse_patch
 from app.scim.path import AttributePath
 from app.scim.resource import Resource, is_complex, values_of
 from app.scim.schema import Attribute, Value
+from app.scim.shape import spelled
 
 __all__ = ["PatchOperation", "Target", "apply", "parse_patch"]
 
@@ -149,21 +150,22 @@ def _made(operation: PatchOperation, *, create: bool) -> list[Value]:
     if target.condition is None:
         # RFC 7644 §3.5.2.3: to replace what does not exist is to add it.
         return [_change_value(operation, None)]
-    terms = _equalities(target.condition) if create else None
+    terms = _equalities(target.condition, target.attribute) if create else None
     if terms is None:
         # RFC 7644 §3.5.2.3: a replace whose filter matches nothing SHALL fail with noTarget.
         raise NoTarget(f"there is nothing at {target}")
     return [_change_value(operation, terms)]
 
 
-def _equalities(condition: Filter) -> dict[str, Value] | None:
+def _equalities(condition: Filter, attribute: Attribute) -> dict[str, Value] | None:
     # Entra adds emails[type eq "work"].value and means an element of that type.
     terms = condition.operands if isinstance(condition, And) else (condition,)
     made: dict[str, Value] = {}
     for term in terms:
         if not isinstance(term, Comparison) or term.operator != "eq":
             return None
-        made[term.path.attribute] = term.value
+        part = attribute.sub_attribute(term.path.attribute)
+        made[term.path.attribute] = spelled(part, term.value) if part else term.value
     return made
 
 

@@ -60,7 +60,14 @@ def _shape_one(attribute: Attribute, value: Value, *, read_only: bool) -> Value:
     if attribute.type == "complex" and is_complex(value):
         return None if is_cleared(value) else _shape_complex(attribute, value, read_only=read_only)
     # Okta sends "" for what has no value, and no directory can hold it.
-    return None if value == "" else value
+    return None if value == "" else spelled(attribute, value)
+
+
+def spelled(attribute: Attribute, value: Value) -> Value:
+    """Write a canonical value as the schema does, where case says nothing; RFC 7643 §7: others are as good."""
+    if attribute.case_exact or not isinstance(value, str):
+        return value
+    return next((each for each in attribute.canonical_values if each.lower() == value.lower()), value)
 
 
 def _shape_complex(attribute: Attribute, value: Mapping[str, Value], *, read_only: bool) -> Value:

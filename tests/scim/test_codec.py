@@ -54,6 +54,11 @@ def load_robot(**body: Value) -> dict[str, Value]:
         pytest.param({"active": [True]}, {"active": True}, id="list of one"),
         pytest.param({"active": []}, {}, id="list of none"),
         pytest.param({"emails": {"value": "a@b.c"}}, {"emails": [{"value": "a@b.c"}]}, id="one for many"),
+        pytest.param(
+            {"emails": [{"value": "a", "type": "WORK"}, {"value": "b", "type": "Boat"}]},
+            {"emails": [{"value": "a", "type": "work"}, {"value": "b", "type": "Boat"}]},
+            id="canonical values",
+        ),
         pytest.param({"emails": ["a@b.c"]}, {"emails": [{"value": "a@b.c"}]}, id="value alone"),
         pytest.param(
             {"emails": [{"value": "a"}, {"value": "a"}]}, {"emails": [{"value": "a"}]}, id="twice the same"

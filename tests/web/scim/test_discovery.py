@@ -86,6 +86,12 @@ SMALL: dict[str, dict[str, Any]] = {
             "name.familyName": "sn",
             "displayName": {"attribute": "cn", "direction": "to_directory"},
             "title": {"attribute": "title", "direction": "to_scim"},
+            "nickName": {"attribute": "initials", "write": "create", "required": True},
+            "emails[work]": "mail",
+            "emails[home]": {"attribute": "labeledURI", "direction": "to_scim"},
+            "phoneNumbers[work]": {"attribute": "telephoneNumber", "direction": "to_scim"},
+            "addresses[work].locality": {"attribute": "l", "direction": "to_scim"},
+            "addresses[work].region": "st",
         }
     },
 }
@@ -107,13 +113,46 @@ def test_discovery_follows_the_map(small: Bridge) -> None:
     assert [each["id"] for each in read(small.get("/Schemas"))["Resources"]] == [USER]
     assert [each["id"] for each in read(small.get("/ResourceTypes"))["Resources"]] == ["User"]
     assert problem(small.get("/Groups")) == (404, None)
-    assert attributes.keys() == {"userName", "name", "displayName", "title"}
     assert _directions(attributes) == {
         "userName": ("readWrite", "default"),
         "name": ("readWrite", "default"),
         "displayName": ("writeOnly", "never"),
+        "nickName": ("immutable", "default"),
         "title": ("readOnly", "default"),
+        "emails": ("readWrite", "default"),
+        "phoneNumbers": ("readOnly", "default"),
+        "addresses": ("readWrite", "default"),
     }
+    assert [name for name, each in attributes.items() if each["required"]] == ["userName", "nickName"]
+
+
+def test_discovery_follows_the_map_into_parts(small: Bridge) -> None:
+    """What the directory alone keeps is read-only there too, and no type of elements is promised that is only shown."""
+    attributes = _attributes(small, USER)
+    parts = {
+        name: {part["name"]: part["mutability"] for part in attributes[name]["subAttributes"]}
+        for name in ("emails", "phoneNumbers", "addresses")
+    }
+
+    assert parts["emails"] == dict.fromkeys(("value", "type", "primary"), "readWrite")
+    assert parts["phoneNumbers"] == dict.fromkeys(("value", "type", "primary"), "readOnly")
+    assert parts["addresses"] == {"locality": "readOnly", "region": "readWrite", "type": "readWrite"}
+    assert _kinds(attributes["emails"]) == _kinds(attributes["phoneNumbers"]) == ["work"]
+
+
+def test_what_discovery_says_is_only_shown_cannot_be_written(small: Bridge) -> None:
+    """A PATCH of it is told so."""
+    sent = {"userName": "jo", "nickName": "JO", "name": {"familyName": "Jo"}, "displayName": "Jo"}
+    path = f"/Users/{small.create('/Users', **sent)['id']}"
+
+    for owned in (
+        "title",
+        'emails[type eq "home"].value',
+        "phoneNumbers",
+        'addresses[type eq "work"].locality',
+    ):
+        answer = small.patch(path, {"op": "replace", "path": owned, "value": [] if owned[0] == "p" else "x"})
+        assert problem(answer) == (400, "mutability")
 
 
 def test_without_a_domain_of_its_own_it_tells_of_all(small: Bridge) -> None:
@@ -124,7 +163,7 @@ def test_without_a_domain_of_its_own_it_tells_of_all(small: Bridge) -> None:
 
     assert [each["id"] for each in read(small.get("/ResourceTypes"))["Resources"]] == ["User"]
     assert small.stranger().get("/ServiceProviderConfig").status_code == 200
-    assert len(_attributes(small, USER)) == 4
+    assert len(_attributes(small, USER)) == 8
 
 
 @pytest.mark.parametrize("path", OPEN)
