@@ -37,6 +37,9 @@ from app.scim.errors import (
 )
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+")
+_DN = re.compile(r"""(?:[\w.-]+=(?:\\.|[^,\\<>"])*,\s*)+[\w.-]+=(?:\\.|[^,\\<>"'])*""")
+"""A name of at least two parts."""
+NO_PLACE = "The resource"
 _NOT_UNIQUE = "some attributes not unique"  # slapo-unique's words
 
 
@@ -55,7 +58,7 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
         case InvalidCredentials() | InsecureConnection() | Unavailable():
             return ServiceUnavailable("The directory cannot be used at present.")
         case EntryExists():
-            return UniquenessConflict("A resource of that name exists already.")
+            return UniquenessConflict(f"{_naming_place(schema_map)}: a resource of that name exists already.")
         case NoSuchEntry():
             return NotFound("There is no such resource.")
         case NotALeaf():
@@ -65,7 +68,7 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
         case PasswordRejected():
             return InvalidValue(
                 f"password: the directory refuses it: "
-                f"{error.reason or error.diagnostic or 'it breaks a password rule'}"
+                f"{error.reason or _without_names(error.diagnostic) or 'it breaks a password rule'}"
             )
         case ValueTaken():
             return UniquenessConflict(f"{_place(error, schema_map)}: {error.reason}.")
@@ -100,11 +103,23 @@ def _place(error: DirectoryError, schema_map: SchemaMap | None) -> str:
     rules = {rule.attribute.lower(): str(rule.place) for rule in schema_map.rules} if schema_map else {}
     places = (rules.get(word.lower()) for word in _WORD.findall(error.diagnostic))
     found = next((place for place in places if place), None)
-    if found is None and schema_map and error.diagnostic.lower() == "invalid dn":
+    if found is None and error.diagnostic.lower() == "invalid dn":
         # slapd's words for a name that is too long
-        found = rules.get(schema_map.entry.rdn.lower())
-    return found or "The resource"
+        return _naming_place(schema_map)
+    return found or NO_PLACE
+
+
+def _naming_place(schema_map: SchemaMap | None) -> str:
+    """Name the SCIM attribute by which entries are named."""
+    rules = schema_map.rules if schema_map else ()
+    naming = schema_map.entry.rdn.lower() if schema_map else ""
+    return next((str(rule.place) for rule in rules if rule.attribute.lower() == naming), NO_PLACE)
 
 
 def _reason(error: DirectoryError) -> str:
-    return error.reason or error.diagnostic or "it does not fit the directory's schema"
+    return error.reason or _without_names(error.diagnostic) or "it does not fit the directory's schema"
+
+
+def _without_names(diagnostic: str) -> str:
+    """Take the names of entries out of a server's message: they are for administrators."""
+    return _DN.sub("an entry", diagnostic)

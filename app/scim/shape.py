@@ -24,10 +24,10 @@ def shape_resource(
     for name, value in body.items():
         extension = resource_type.extension(name)
         if extension is not None and value is not None:
-            shaped[extension.schema.id] = _shape_extension(
-                extension.schema.attributes, value, read_only=read_only
-            )
-    return {name: value for name, value in shaped.items() if value != {}}
+            below = _shape_extension(extension.schema.attributes, value, read_only=read_only)
+            if below != {}:
+                shaped[extension.schema.id] = below
+    return shaped
 
 
 def shape_attributes(

@@ -16,7 +16,7 @@ MAP = memory_ground().domain().maps["User"]
 @pytest.mark.parametrize(
     ("error", "expected", "words"),
     [
-        (directory.EntryExists("x"), scim.UniquenessConflict, "exists"),
+        (directory.EntryExists("x"), scim.UniquenessConflict, "^userName: .* exists"),
         (directory.NoSuchEntry("x"), scim.NotFound, "no such"),
         (directory.NotALeaf("x"), scim.Conflict, "below"),
         (directory.PasswordRejected("x", diagnostic="too short"), scim.InvalidValue, "password: .*too short"),
@@ -46,6 +46,25 @@ def test_every_error(error: directory.DirectoryError, expected: type[scim.ScimEr
     with pytest.raises(expected, match=words):
         raise found
     assert "uid=jo" not in found.detail
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "uid=jo,dc=org",
+        "CN=O'Neil\\, jo,OU=The Staff, dc=org",
+        "<GUID=1>;CN=jo,DC=org",
+        "1.2.840.113556=1,2.5.4.3=jo,dc=org",
+    ],
+)
+@pytest.mark.parametrize("kind", [directory.SchemaViolation, directory.PasswordRejected])
+def test_no_entry_is_named(kind: type[directory.DirectoryError], name: str) -> None:
+    """A server's message is told without the names of entries that it has."""
+    found = to_scim_error(kind("x", diagnostic=f"the attribute sn of '{name}' is wrong"), MAP)
+
+    assert found.detail.endswith("is wrong")
+    assert "jo" not in found.detail
+    assert "org" not in found.detail
 
 
 def test_undone_plan() -> None:
