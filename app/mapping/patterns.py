@@ -49,7 +49,17 @@ def text_filter(attribute: str, operator: str, text: str, *, case_exact: bool) -
         spellings = list(islice(_spellings(folded), _MAX_SPELLINGS + 1))
         if len(spellings) <= _MAX_SPELLINGS:
             return any_of(Equals(attribute, spelling.encode()) for spelling in spellings)
-    return _pattern(attribute, _runs(folded, _folded(folded, ends)), ends)
+    made = _pattern(attribute, _runs(folded, _folded(folded, ends)), ends)
+    if not isinstance(made, Equals):
+        return made
+    return any_of(Equals(attribute, form.encode()) for form in _forms(folded, text))
+
+
+def _forms(folded: str, text: str) -> Iterator[str]:
+    """Yield the ways in which letters may stand with their marks, in one or apart: not all directories know them for one."""
+    yield from dict.fromkeys((folded, unicodedata.normalize("NFD", folded)))
+    if not any(unicodedata.is_normalized(form, text) for form in ("NFC", "NFD")):
+        yield text
 
 
 def _spellings(text: str) -> Iterator[str]:

@@ -39,6 +39,8 @@ from app.scim.errors import (
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+")
 _DN = re.compile(r"""(?:[\w.-]+=(?:\\.|[^,\\<>"])*,\s*)+[\w.-]+=(?:\\.|[^,\\<>"'])*""")
 """A name of at least two parts."""
+_NO_NAME = frozenset({"invalid dn", "invalid new rdn"})
+"""slapd's words for a name that is too long."""
 NO_PLACE = "The resource"
 _NOT_UNIQUE = "some attributes not unique"  # slapo-unique's words
 
@@ -100,23 +102,31 @@ def failed_plan(error: PlanFailed, schema_map: SchemaMap, *, is_followed_up: boo
 
 def _place(error: DirectoryError, schema_map: SchemaMap | None) -> str:
     """Name the SCIM attribute behind the first directory attribute that the server's message mentions."""
-    rules = {rule.attribute.lower(): str(rule.place) for rule in schema_map.rules} if schema_map else {}
-    places = (rules.get(word.lower()) for word in _WORD.findall(error.diagnostic))
-    found = next((place for place in places if place), None)
-    if found is None and error.diagnostic.lower() == "invalid dn":
-        # slapd's words for a name that is too long
+    places = _places(schema_map) if schema_map else {}
+    found = next((places[word] for word in _WORD.findall(error.diagnostic.lower()) if word in places), None)
+    if found is None and error.diagnostic.lower() in _NO_NAME:
         return _naming_place(schema_map)
     return found or NO_PLACE
 
 
+def _places(schema_map: SchemaMap) -> dict[str, str]:
+    """Name the SCIM attributes that directory attributes are, or are made of."""
+    made = {
+        fixed.attribute.lower(): ", ".join(map(str, dict.fromkeys(fixed.paths)))
+        for fixed in schema_map.entry.attributes
+        if fixed.paths
+    }
+    return made | {rule.attribute.lower(): str(rule.place) for rule in schema_map.rules}
+
+
 def _naming_place(schema_map: SchemaMap | None) -> str:
     """Name the SCIM attribute by which entries are named."""
-    rules = schema_map.rules if schema_map else ()
-    naming = schema_map.entry.rdn.lower() if schema_map else ""
-    return next((str(rule.place) for rule in rules if rule.attribute.lower() == naming), NO_PLACE)
+    return _places(schema_map).get(schema_map.entry.rdn.lower(), NO_PLACE) if schema_map else NO_PLACE
 
 
 def _reason(error: DirectoryError) -> str:
+    if error.diagnostic.lower() in _NO_NAME:
+        return "it is too long for the name of an entry, or cannot be one"
     return error.reason or _without_names(error.diagnostic) or "it does not fit the directory's schema"
 
 

@@ -23,6 +23,7 @@ SEARCH_REQUEST_URN: Final = "urn:ietf:params:scim:api:messages:2.0:SearchRequest
 
 SortOrder = Literal["ascending", "descending"]
 _ORDERS: Final[Mapping[str, SortOrder]] = {"ascending": "ascending", "descending": "descending"}
+_LARGEST: Final = 10**18 - 1
 _NUMBER: Final = re.compile(r"\s*[+-]?\d{1,18}\s*\Z", re.ASCII)
 
 
@@ -105,6 +106,8 @@ def _number(sent: Mapping[str, Value], name: str) -> int | None:
         return int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidValue(f"{name}: expected a whole number, got {kind_of(value)}")
+    if abs(value) > _LARGEST:
+        raise InvalidValue(f"{name}: a number of more than 18 digits")
     return value
 
 

@@ -8,6 +8,7 @@ from app.directory.model import Delete
 from app.directory.plan import PlanFailed, Step
 from app.provisioning.failures import failed_plan, to_scim_error
 from app.scim import errors as scim
+from tests.mapping.samples import read_map
 from tests.provisioning.conftest import memory_ground
 
 MAP = memory_ground().domain().maps["User"]
@@ -65,6 +66,33 @@ def test_no_entry_is_named(kind: type[directory.DirectoryError], name: str) -> N
     assert found.detail.endswith("is wrong")
     assert "jo" not in found.detail
     assert "org" not in found.detail
+
+
+def test_what_an_attribute_is_made_of() -> None:
+    """Where a map makes an attribute of others, it is those that the client can change."""
+    made = read_map("""
+kind: SchemaMap
+name: m
+resource_type: User
+entry:
+  object_classes: [person]
+  scope: (cn=*)
+  rdn: cn
+  attributes: {cn: "{userName}", gecos: "{name.givenName} {name.familyName}", street: none}
+attributes:
+  userName: uid
+""")
+    refused = {
+        "gecos: too long": "name.givenName, name.familyName: ",
+        "street: too long": "The resource: ",
+        "invalid DN": "userName: the directory refuses the value: it is too long",
+        "invalid new RDN": "userName: the directory refuses the value: it is too long",
+        "uid too short": "userName: ",
+    }
+
+    for diagnostic, beginning in refused.items():
+        error = to_scim_error(directory.SchemaViolation("x", diagnostic=diagnostic), made)
+        assert error.detail.startswith(beginning)
 
 
 def test_undone_plan() -> None:

@@ -68,6 +68,7 @@ def test_body() -> None:
         pytest.param({"startIndex": "x"}, InvalidValue, "startIndex: expected a whole number, got a string", id="startIndex"),
         pytest.param({"count": True}, InvalidValue, "count: expected a whole number, got a boolean", id="count"),
         pytest.param({"count": "9" * 5000}, InvalidValue, "count: expected a whole number, got a string", id="long count"),
+        pytest.param({"count": 10**18}, InvalidValue, "count: a number of more than 18 digits", id="large count"),
         pytest.param({"count": "x", "cursor": ""}, InvalidCount, "count: expected a whole number, got a string", id="count by cursor"),
         pytest.param({"startIndex": 2, "cursor": ""}, InvalidValue, "startIndex and cursor cannot be used together", id="both"),
         pytest.param({"filter": 5}, InvalidValue, "filter: expected a string, got a number", id="filter type"),

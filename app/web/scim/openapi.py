@@ -30,20 +30,33 @@ from app.web.scim.responses import answer, locations
 Document = Mapping[str, Any]
 TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "integer"}
+LARGEST: Final = 10**18 - 1
 NUMBER_OR_NONE: Final = {
-    "anyOf": [NUMBER, {"type": "string", "enum": [""]}],
+    "anyOf": [{**NUMBER, "minimum": -LARGEST, "maximum": LARGEST}, {"type": "string", "enum": [""]}],
     "description": "empty as if left out",
 }
 TEXTS: Final = {"type": "array", "items": TEXT}
 OBJECTS: Final = {"type": "array", "items": {"type": "object"}}
 PURPOSES: Final[Mapping[str, Purpose]] = {"": "read", "Create": "create", "Replace": "replace"}
 REFUSALS: Final = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 429, 500, 503)
+
+
+def _any_case(*words: str) -> str:
+    """Write a pattern for one of some words, in any case."""
+    spelt = ("".join(f"[{each.upper()}{each}]" for each in word) for word in words)
+    return f"^({'|'.join(spelt)})$"
+
+
 PARAMETERS: Final[Mapping[str, Document]] = {
     "attributes": TEXT,
     "excludedAttributes": TEXT,
     "filter": TEXT,
     "sortBy": TEXT,
-    "sortOrder": {**TEXT, "description": "ascending or descending, in any case; empty for ascending"},
+    "sortOrder": {
+        **TEXT,
+        "pattern": _any_case("ascending", "descending", ""),
+        "description": "ascending or descending, in any case; empty for ascending",
+    },
     "startIndex": NUMBER_OR_NONE,
     "count": NUMBER_OR_NONE,
     "cursor": TEXT,
@@ -97,9 +110,7 @@ def _answered(urn: str, *, required: Iterable[str] = (), **members: Document) ->
 
 def _tolerant(value: Document) -> dict[str, Any]:
     """Describe what is taken for a value: null is none (RFC 7643 §2.5), and what is not known is ignored."""
-    taken = dict(value)
-    if "type" in value:
-        taken["type"] = [value["type"], "null"]
+    taken = _or_null(value)
     if "properties" in value:
         taken["properties"] = {name: _tolerant(each) for name, each in value["properties"].items()}
         taken["additionalProperties"] = True
@@ -109,9 +120,18 @@ def _tolerant(value: Document) -> dict[str, Any]:
 
 
 def _asked(urn: str, *, required: Iterable[str] = (), **members: Document) -> dict[str, Any]:
+    demanded = [*required]
     # Clients forget the URN: the endpoint says what the message is.
-    properties = {"schemas": {"default": [urn]}, **{name: _tolerant(each) for name, each in members.items()}}
-    return {"type": "object", "required": [*required], "properties": properties}
+    properties: dict[str, Document] = {"schemas": {"default": [urn]}}
+    for name, each in members.items():
+        properties[name] = each if name in demanded else _or_null(each)
+    return {"type": "object", "required": demanded, "properties": properties}
+
+
+def _or_null(value: Document) -> dict[str, Any]:
+    if "anyOf" in value:
+        return {**value, "anyOf": [*value["anyOf"], {"type": "null"}]}
+    return {**value, "type": [value["type"], "null"]}
 
 
 MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
@@ -125,7 +145,11 @@ MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
             "items": {
                 "type": "object",
                 "required": ["op"],
-                "properties": {"op": TEXT, "path": TEXT, "value": {}},
+                "properties": {
+                    "op": {"type": "string", "pattern": _any_case("add", "remove", "replace")},
+                    "path": _or_null(TEXT),
+                    "value": {},
+                },
             },
         },
     ),
@@ -142,7 +166,18 @@ MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
         previousCursor=TEXT,
         Resources=OBJECTS,
     ),
-    "BulkRequest": _asked(BULK_REQUEST_URN, required=["Operations"], failOnErrors=NUMBER, Operations=OBJECTS),
+    "BulkRequest": _asked(
+        BULK_REQUEST_URN,
+        required=["Operations"],
+        failOnErrors={**NUMBER, "minimum": 0},
+        Operations={
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: _or_null(TEXT) for name in ("method", "path", "bulkId", "version")},
+            },
+        },
+    ),
     "BulkResponse": _answered(BULK_RESPONSE_URN, required=["Operations"], Operations=OBJECTS),
 }
 
@@ -187,7 +222,15 @@ def _sent(resource: Document, resource_type: ResourceType) -> dict[str, Any]:
     properties = {
         name: _tolerant(each) for name, each in resource["properties"].items() if name not in ignored
     }
+    for name in resource.get("required", ()):
+        properties[name] = _assigned(resource["properties"][name])
     return {**resource, "additionalProperties": True, "properties": properties}
+
+
+def _assigned(value: Document) -> dict[str, Any]:
+    """Describe a value that must be there: null and the empty text are none (RFC 7643 §2.5)."""
+    taken = {**_tolerant(value), "type": value["type"]}
+    return {**taken, "minLength": 1} if value["type"] == "string" else taken
 
 
 def _operation(
