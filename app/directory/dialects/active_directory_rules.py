@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from app.directory.dn import Dn
+from app.directory.dn import Dn, Rdn
 from app.directory.errors import ConstraintViolation
-from app.directory.model import Add, Entry, Modify, Operation, Search
+from app.directory.model import Add, Entry, Modify, Operation, Rename, Search
 
 Read = Callable[[Search], Entry | None]
 """Returns the first entry that a search finds."""
 
 _NAME, _PRINCIPAL = "samaccountname", "userprincipalname"
+_NAMING = frozenset({"cn", "ou"})
 MAX_ACCOUNT_NAME = 20
+MAX_NAME = 64
 _UNFIT = re.compile(r'["/\\\[\]:;|=,+*?<>\x00-\x1f\x7f]')
 _PRINCIPAL_NAME = re.compile(r"[^@\s]+@[^@\s]+\Z")
 _COMPLEX = 1  # DOMAIN_PASSWORD_COMPLEX of pwdProperties
@@ -40,8 +42,12 @@ def refuse_unfit(operations: Iterable[Operation], *, is_account: bool) -> None:
 def _names(operations: Iterable[Operation]) -> Iterator[tuple[str, str]]:
     for operation in operations:
         match operation:
-            case Add(attributes=attributes):
+            case Add(dn=dn, attributes=attributes):
                 written = list(attributes.items())
+                yield from _naming(dn.rdn)
+            case Rename(rdn=rdn):
+                yield from _naming(rdn)
+                continue
             case Modify(changes=changes):
                 written = [(change.attribute, change.values) for change in changes if change.kind != "delete"]
             case _:
@@ -49,9 +55,16 @@ def _names(operations: Iterable[Operation]) -> Iterator[tuple[str, str]]:
         yield from ((name, value.decode("utf-8", "replace")) for name, values in written for value in values)
 
 
+def _naming(rdn: Rdn) -> Iterator[tuple[str, str]]:
+    return ((ava.attribute, ava.value) for ava in rdn.avas)
+
+
 def _problem_of(attribute: str, value: str, *, is_account: bool) -> str | None:
     if attribute.lower() == _PRINCIPAL and not _PRINCIPAL_NAME.match(value):
         return "has not the form name@suffix"
+    if attribute.lower() in _NAMING and len(value) > MAX_NAME:
+        # Samba checks that of new entries, and not of those that are renamed.
+        return f"is longer than the {MAX_NAME} characters that an entry's name may have"
     if attribute.lower() != _NAME:
         return None
     if is_account and len(value) > MAX_ACCOUNT_NAME:

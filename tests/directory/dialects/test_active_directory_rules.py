@@ -5,7 +5,7 @@ import pytest
 from app.directory.dialects.active_directory_rules import Policy, policy_for, refuse_unfit
 from app.directory.dn import Dn
 from app.directory.errors import ConstraintViolation
-from app.directory.model import Add, Change, Delete, Entry, Modify, Search
+from app.directory.model import Add, Change, Delete, Entry, Modify, Rename, Search
 
 JO = Dn.parse("CN=jo,OU=People,DC=ad,DC=example")
 TOP = Dn.parse("DC=ad,DC=example")
@@ -32,6 +32,18 @@ def test_unfit_account_name(name: str, reason: str) -> None:
 
         assert reason in caught.value.reason
         assert caught.value.diagnostic.lower() == "samaccountname"
+
+
+def test_names_of_entries() -> None:
+    """A new name of an entry, and one that it is to have, has at most 64 characters."""
+    for length in (64, 65):
+        dn = Dn.parse(f"CN={'x' * length},OU=People,DC=ad,DC=example")
+        for operation in (Add(dn, {}), Rename(JO, dn.rdn), Add(dn, {"cn": (b"x" * length,)})):
+            if length == 64:
+                refuse_unfit([operation], is_account=True)
+                continue
+            with pytest.raises(ConstraintViolation, match="longer than the 64 characters"):
+                refuse_unfit([operation], is_account=True)
 
 
 def test_fit_names() -> None:
