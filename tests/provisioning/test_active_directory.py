@@ -299,23 +299,40 @@ def test_account_name_is_taken_by_a_group(ground: Ground) -> None:
         ground.target().create(user(userName="Staff"))
 
 
-def test_somebody_was_faster_with_the_same_attribute(ground: Ground, closed: str) -> None:
-    """A value that somebody changes between our read and our write is not overwritten unseen: we look again."""
+def interfere(ground: Ground, theirs: Change) -> None:
+    """Have somebody change jo's entry before our first write to it from now on."""
     ground.directory.take()
     execute = ground.directory.inner.execute
     begun: list[Operation] = []
 
-    def interfere(operation: Operation, *, read_back: tuple[str, ...] = ()) -> Entry | None:
+    def interfering(operation: Operation, *, read_back: tuple[str, ...] = ()) -> Entry | None:
         if not begun:
             begun.append(operation)
-            execute(Modify(ground.dn("jo"), (Change("replace", "displayName", (b"Theirs",)),)))
+            execute(Modify(ground.dn("jo"), (theirs,)))
         return execute(operation, read_back=read_back)
 
-    ground.directory.inner.execute = interfere  # type: ignore[method-assign, assignment]
+    ground.directory.inner.execute = interfering  # type: ignore[method-assign, assignment]
+
+
+def test_somebody_was_faster_with_the_same_attribute(ground: Ground, closed: str) -> None:
+    """A value that somebody changes between our read and our write is not overwritten unseen: we look again."""
+    interfere(ground, Change("replace", "displayName", (b"Theirs",)))
+
     send(ground, closed, displayName="Ours")
 
     assert ground.directory.take() == ["search", "Modify", "search", "Modify"]
     assert read_entry(ground, "jo", "displayName").text("displayName") == "Ours"
+
+
+def test_somebody_was_faster_with_another_bit(ground: Ground) -> None:
+    """A bit that somebody sets while we disable an account is not lost: DONT_EXPIRE_PASSWORD stays, and it is disabled."""
+    created = id_of(ground.target().create(user(password="secret")))
+    interfere(ground, Change("replace", "userAccountControl", (b"66048",)))
+
+    assert send(ground, created, active=False) is False
+
+    assert ground.directory.take() == ["search", "Modify", "search", "Modify"]
+    assert read_entry(ground, "jo", "userAccountControl").text("userAccountControl") == "66050"
 
 
 def test_manager_changes(ground: Ground) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.directory.connection import Replica
 from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.active_directory_rules import Read, policy_for, refuse_unfit
 from app.directory.dialects.base import Account
+from app.directory.dialects.by_value import by_value
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, PasswordRejected, ValueExists
 from app.directory.filters import Equals, Extensible, Filter, Nothing, all_of, negate
@@ -27,7 +28,6 @@ from app.directory.model import (
     Rename,
     Search,
     Values,
-    same_values,
 )
 
 BIT_AND = "1.2.840.113556.1.4.803"
@@ -48,19 +48,10 @@ _COMPUTED = "msDS-User-Account-Control-Computed"
 """Holds bits that follow from the time, such as a lockout that has not ended yet."""
 _SET = "pwdLastSet"
 _CONTROLLER = "invocationId"
-_KEPT_BY_SAM = frozenset(
-    {
-        "useraccountcontrol",
-        "unicodepwd",
-        "lockouttime",
-        "samaccountname",
-        "grouptype",
-        "primarygroupid",
-        "pwdlastset",
-        _EXPIRES,
-    }
+_REPLACED = frozenset(
+    {"unicodepwd", "lockouttime", "samaccountname", "grouptype", "primarygroupid", "pwdlastset", _EXPIRES}
 )
-"""Attributes that Windows hands to its account manager, for which Microsoft documents replacing alone."""
+"""Attributes that are replaced as such: the controller compares or makes up their values itself."""
 FORGOTTEN = Change("replace", _SET, (b"0",))
 
 
@@ -267,24 +258,15 @@ def _by_value(operation: Operation, before: Entry, address: str) -> Operation:
         return replace(operation, address=address)
     if not isinstance(operation, Modify):
         return operation
-    changes = [found for change in operation.changes for found in _value_changes(change, before)]
-    # What goes before what comes: many attributes hold one value alone, in between, too.
-    changes.sort(key=lambda change: change.kind != "delete")
-    return replace(operation, changes=tuple(changes), address=address)
+    changes = by_value(map(_never_ending, operation.changes), before, whole=_REPLACED)
+    return replace(operation, changes=changes, address=address)
 
 
-def _value_changes(change: Change, before: Entry) -> Iterator[Change]:
-    if change.attribute.lower() == _EXPIRES and (change.kind == "delete" or not change.values):
-        # An account that never expires says so.
-        yield Change("replace", change.attribute, (b"0",))
-        return
-    present = before.values(change.attribute)
-    is_replaced = change.kind == "replace" and change.attribute.lower() not in _KEPT_BY_SAM
-    if not is_replaced or same_values(present, change.values):
-        yield change
-        return
-    # All of them, so that the order is as wanted: the first one may be the primary one.
-    if present:
-        yield Change("delete", change.attribute, present)
-    if change.values:
-        yield Change("add", change.attribute, change.values)
+def _never_ending(change: Change) -> Change:
+    """Have an account that never expires say so."""
+    is_gone = change.kind == "delete" or not change.values
+    return (
+        Change("replace", change.attribute, (b"0",))
+        if change.attribute.lower() == _EXPIRES and is_gone
+        else change
+    )

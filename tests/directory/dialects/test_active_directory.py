@@ -292,7 +292,19 @@ BEFORE = Entry(DN, {"title": (b"Clerk",), "url": (b"a", b"b"), "useraccountcontr
             [Change("replace", "url", (b"b", b"a"))],
             id="another order",
         ),
-        pytest.param(controlled(514), [controlled(514)], id="kept by the account manager"),
+        pytest.param(
+            controlled(514),
+            [
+                Change("delete", "userAccountControl", (b"512",)),
+                Change("add", "userAccountControl", (b"514",)),
+            ],
+            id="bits, so that nobody's are lost",
+        ),
+        pytest.param(
+            Change("replace", "lockoutTime", (b"0",)),
+            [Change("replace", "lockoutTime", (b"0",))],
+            id="what the controller makes up",
+        ),
         pytest.param(SECRET, [SECRET], id="a password"),
     ],
 )
