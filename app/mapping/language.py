@@ -22,6 +22,7 @@ _MATCHINGS = ("caseIgnore", "caseExact", "typed", "none")
 ASPECTS: Mapping[Aspect, str] = {
     "enabled": "boolean",
     "password": "string",
+    "current_password": "string",
     "locked": "boolean",
     "must_change": "boolean",
 }

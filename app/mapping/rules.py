@@ -189,6 +189,11 @@ def _problem_of_rule(rule: Rule) -> str | None:
 
 
 def _aspect(account: str, place: Place, name: str) -> Aspect:
+    if account == "current_password" and place.resolved.leaf.returned != "never":
+        raise InvalidMap(
+            "is shown, which no password may be: the attribute needs returned: never",
+            key=("attributes", name, "account"),
+        )
     for aspect, kind in ASPECTS.items():
         if (
             aspect == account

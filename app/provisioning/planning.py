@@ -12,6 +12,7 @@ from app.directory.filters import Filter, all_of
 from app.directory.model import Change, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, Step, plan
 from app.directory.prediction import predict
+from app.mapping.accounts import refuse_current_password
 from app.mapping.expression import Finding
 from app.mapping.generation import Generate, Wanted, imagine
 from app.mapping.model import SchemaMap
@@ -66,6 +67,7 @@ def plan_create(  # noqa: PLR0913 - what a plan is made of
         refuse_nul(resource)
     refuse_unmapped(schema_map, resource)
     image = to_image(schema_map, resource, known, generate=generate)
+    refuse_current_password(schema_map, image.account, is_new=True)
     entry = to_entry(schema_map, image, base)
     if image.account.enabled is False and dialect.disabled_container is not None:
         entry = replace(entry, dn=dialect.disabled_container.below(entry.dn.rdn))
@@ -107,6 +109,7 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     kept = _Kept(entry, generate)
     before = to_image(schema_map, revision.before, known, generate=kept.before)
     after = to_image(schema_map, revision.after, known, generate=kept.after)
+    refuse_current_password(schema_map, after.account, is_new=False, is_asked=dialect.asks_current_password)
     operations = changes(schema_map, entry, before=before, after=after, base=base)
     moved = relocation(schema_map, dialect, entry, after, base=base)
     if moved is not None:

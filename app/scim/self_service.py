@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.scim.codec import ResourceCodec
 from app.scim.comparison import comparable
@@ -13,6 +13,8 @@ from app.scim.replace import replace
 from app.scim.resource import Resource, is_complex
 from app.scim.schema import Mutability, ResourceType, Value
 
+PASSWORD = AttributePath("password")
+CURRENT_PASSWORD = "currentPassword"  # noqa: S105 - the attribute's name
 _WRITTEN: frozenset[Mutability] = frozenset({"readWrite", "writeOnly"})
 
 
@@ -26,6 +28,17 @@ def refuse_others(operations: Iterable[PatchOperation], allowed: frozenset[Attri
     for operation in operations:
         if operation.target.path not in allowed:
             raise _refusal(operation.target.path)
+
+
+def refuse_without_current(operations: Sequence[PatchOperation], allowed: frozenset[AttributePath]) -> None:
+    """Refuse another password without the one until now, where users may send that; raise Forbidden.
+
+    A stolen token then changes no password.
+    """
+    written = {operation.target.path for operation in operations}
+    current = next((path for path in allowed if path.attribute == CURRENT_PASSWORD and path.schema), None)
+    if current is not None and PASSWORD in written and current not in written:
+        raise Forbidden(f"{PASSWORD}: users change it together with {current}, the password until now")
 
 
 def operations_of(

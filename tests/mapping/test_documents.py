@@ -213,6 +213,12 @@ NEEDS = "needs one of attribute, reference (each a directory attribute's name) a
             id="default of an account",
         ),
         pytest.param(
+            {"title": {"account": "current_password"}},
+            "title.account",
+            "is shown, which no password may be: the attribute needs returned: never",
+            id="password that is shown",
+        ),
+        pytest.param(
             {"title": {"account": "enabled"}},
             "title.account",
             "cannot be the account's enabled: it is of another type",

@@ -195,6 +195,32 @@ def test_password_that_the_policy_refuses(ground: Ground, samba_ad: SambaAdConta
     ground.directory.authenticate(ground.dn("jo"), "long enough, this one")
 
 
+def test_password_changed_by_its_owner(ground: Ground, samba_ad: SambaAdContainer) -> None:
+    """With the password until now history and age are held, as for every owner; a reset is above them."""
+    ground.product = replace(AD, maps=("ad-user-account", "ad-group"))
+    created = id_of(ground.target().create(user(password="first secret")))
+
+    def change(current: str, new: str) -> None:
+        send(ground, created, password=new, **{f"{ACCOUNT}:currentPassword": current})
+
+    with samba_ad.policy(pwdHistoryLength="3"):
+        change("first secret", "second secret")
+        for current, new, reason in (
+            ("wrong", "third secret", "old password"),
+            ("second secret", "first secret", "history"),
+        ):
+            with pytest.raises(InvalidValue, match=rf"^password: .*{reason}"):
+                change(current, new)
+        with samba_ad.policy(minPwdAge="-864000000000"):
+            with pytest.raises(InvalidValue, match=r"^password: .*too young"):
+                change("second secret", "third secret")
+            ground.directory.authenticate(ground.dn("jo"), "second secret")
+            send(ground, created, password="by an administrator")
+
+    ground.directory.authenticate(ground.dn("jo"), "by an administrator")
+    assert "secret" not in ground.recorded[-1].plan.render() + repr(ground.recorded)
+
+
 def test_password_that_windows_would_refuse(ground: Ground, samba_ad: SambaAdContainer) -> None:
     """Where a controller does not tell the rule, it is read off the domain's policy."""
     created = id_of(ground.target().create(user()))

@@ -78,6 +78,7 @@ class ActiveDirectory:
     )
     disabled_container: Dn | None = None
     unique_attributes = frozenset({"samaccountname"})
+    asks_current_password = True
     # Samba keeps them, and finds "a" where there is "a\0b".
     keeps_nul = False
     asserts = False
@@ -135,7 +136,7 @@ class ActiveDirectory:
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
         # The password first: an account without one cannot be enabled.
-        passwords = () if account.password is None else (password_change(account.password),)
+        passwords = password_changes(account)
         is_changed = account.enabled is not None and account.enabled != self.is_enabled(before)
         control = _control(_control_of(before.values(_CONTROL)) ^ DISABLED)
         is_let_in = passwords or (is_changed and account.enabled) or account.locked is False
@@ -245,11 +246,27 @@ def renewing(before: Entry, account: Account) -> tuple[Change, ...]:
 def password_change(password: str) -> Change:
     """Set a password without asking for the old one."""
     # MS-ADTS §3.1.1.3.1.5.1: in quotes, as UTF-16; replaced, it is reset without asking for the old one.
-    return Change("replace", _PASSWORD, (f'"{password}"'.encode("utf-16-le"),))
+    return Change("replace", _PASSWORD, (_quoted(password),))
+
+
+def password_changes(account: Account) -> tuple[Change, ...]:
+    """Set a password, or change it as its owner does, whom history and age are held against."""
+    # MS-ADTS §3.1.1.3.1.5: an old value that goes and a new one that comes are a change, which takes the old password.
+    if account.password is None:
+        return ()
+    reset = password_change(account.password)
+    if account.current_password is None:
+        return (reset,)
+    return Change("delete", _PASSWORD, (_quoted(account.current_password),)), replace(reset, kind="add")
+
+
+def _quoted(password: str) -> bytes:
+    return f'"{password}"'.encode("utf-16-le")
 
 
 def _new_password(operation: Modify) -> str:
-    written = (change.values for change in operation.changes if change.attribute == _PASSWORD)
+    changes = (change for change in operation.changes if change.kind != "delete")
+    written = (change.values for change in changes if change.attribute == _PASSWORD)
     return next((value.decode("utf-16-le")[1:-1] for values in written for value in values), "")
 
 

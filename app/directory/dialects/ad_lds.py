@@ -11,6 +11,7 @@ from app.directory.dialects.active_directory import (
     FORGOTTEN,
     ActiveDirectory,
     password_change,
+    password_changes,
     renewing,
     unlocking,
 )
@@ -59,7 +60,7 @@ class AdLds(ActiveDirectory):
         return (disabled, Modify(entry.dn, (password_change(account.password), *enabling, *due)))
 
     def change_account(self, before: Entry, account: Account) -> Sequence[Change]:
-        passwords = () if account.password is None else (password_change(account.password),)
+        passwords = password_changes(account)
         is_changed = account.enabled is not None and account.enabled != self.is_enabled(before)
         access = (_access(enabled=account.enabled is True),) if is_changed else ()
         is_let_in = passwords or (is_changed and account.enabled) or account.locked is False

@@ -19,6 +19,8 @@ class Account:
 
     enabled: bool | None = None
     password: str | None = field(default=None, repr=False)
+    current_password: str | None = field(default=None, repr=False)
+    """The password until now, by which its owner changes it; without it is set by somebody who may."""
     locked: bool | None = None
     """Whether too many wrong passwords have locked it."""
     must_change: bool | None = None
@@ -51,6 +53,8 @@ class Dialect(Protocol):
     """Where accounts are that cannot be used, where being there is what disables them."""
     unique_attributes: frozenset[str]
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
+    asks_current_password: bool
+    """Whether ``change_account`` has the product compare the password until now."""
     keeps_nul: bool
     """Whether texts with a NUL character are kept and compared whole."""
     asserts: bool

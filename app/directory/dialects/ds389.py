@@ -36,6 +36,7 @@ class Ds389:
     disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
     asserts = False
+    asks_current_password = False
     keeps_nul = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 

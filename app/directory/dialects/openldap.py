@@ -40,6 +40,7 @@ class OpenLdap:
     account_attributes: tuple[str, ...] = (_LOCKED, _RESET)
     disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
+    asks_current_password = False
     keeps_nul = True
     asserts = True
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)

@@ -21,7 +21,7 @@ from app.scim.patch_operations import parse_patch
 from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
-from app.scim.self_service import allowed_paths, operations_of, refuse_others
+from app.scim.self_service import allowed_paths, operations_of, refuse_others, refuse_without_current
 from app.web.auth import caller, requires
 from app.web.scim import requests
 from app.web.scim.resources import ResourceViews
@@ -63,11 +63,13 @@ class _Me:
         body = ResourceCodec(self._type).load(requests.body(), purpose="replace")
         current = self._resource(everything)
         operations = operations_of(current, body, self._allowed())
+        refuse_without_current(operations, self._allowed())
         return self._views.change(str(current.attributes["id"]), operations, written=body.paths)
 
     def patch(self) -> Response:
         operations = parse_patch(requests.body(), self._type)
         refuse_others(operations, self._allowed())
+        refuse_without_current(operations, self._allowed())
         written = (each.target.path.parent for each in operations)
         return self._views.change(self._id(), operations, written=written)
 

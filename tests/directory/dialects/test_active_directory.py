@@ -111,6 +111,15 @@ def test_address() -> None:
         pytest.param(0x50202, Account(enabled=True), (controlled(0x50200),), id="other bits survive opening"),
         pytest.param(512, Account(password=PASSWORD), (SECRET,), id="password"),
         pytest.param(
+            512,
+            Account(password=PASSWORD, current_password="x"),
+            (
+                Change("delete", "unicodePwd", (b'"\0x\0"\0',)),
+                Change("add", "unicodePwd", SECRET.values),
+            ),
+            id="changed by its owner",
+        ),
+        pytest.param(
             514,
             Account(enabled=True, password=PASSWORD),
             (SECRET, controlled(512)),
