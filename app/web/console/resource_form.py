@@ -50,7 +50,9 @@ class Field:
 def fields_of(schema_map: SchemaMap) -> list[Field]:
     """Return the fields of a new resource, the main ones first."""
     places = [rule.place for rule in schema_map.rules if rule.writes]
-    aspects = [Place(resolve_path(path, schema_map.resource_type)) for _, path in schema_map.aspects]
+    # Administrators reset passwords; a new account has none until now.
+    paths = (path for aspect, path in schema_map.aspects if aspect != "current_password")
+    aspects = [Place(resolve_path(path, schema_map.resource_type)) for path in paths]
     found = {str(place): _field(place) for place in (*places, *aspects) if _can_be_typed(place)}
     return sorted(found.values(), key=_order)
 
