@@ -50,23 +50,28 @@ Names = Mapping[str, Sequence[Dn]]
 """By the id of a resource, the names that stand for it where another one refers to it."""
 Shown = Mapping[scim.Comparison, Sequence[Dn]]
 """By a comparison of what references show, the names of those that fulfil it."""
+Also = Mapping[tuple[str, str | scim.Comparison], ldap.Filter]
+"""What matches besides the names: by a reference's attribute, and by what it is compared with."""
 NO_NAMES: Names = {}
+NOTHING_ELSE: Also = {}
 NOBODY_SHOWN: Shown = {}
 
 
-def compile_filter(
+def compile_filter(  # noqa: PLR0913 - whom the filter refers to
     node: scim.Filter,
     schema_map: SchemaMap,
     dialect: Dialect,
     names: Names = NO_NAMES,
     shown: Shown = NOBODY_SHOWN,
+    *,
+    also: Also = NOTHING_ELSE,
 ) -> Compiled:
     """Compile a filter that has been resolved against the map's resource type.
 
     ``names`` are those of ``referred_ids``, as far as they could be found; ``shown`` those of ``shown_references``, as
     far as they were looked up.
     """
-    bounds = _Compiler(schema_map, dialect, names, shown).bounds(node)
+    bounds = _Compiler(schema_map, dialect, names, shown, also).bounds(node)
     return Compiled(bounds.possible, None if bounds.certain == bounds.possible else node)
 
 
@@ -130,10 +135,6 @@ def named(attribute: str, names: Iterable[Dn]) -> ldap.Filter:
     return ldap.any_of(ldap.Equals(attribute, str(name).encode()) for name in names)
 
 
-def _any_reference(rule: ReferenceRule) -> ldap.Filter:
-    return ldap.Everything() if rule.is_elsewhere else ldap.Present(rule.attribute)
-
-
 def _exactly(node: ldap.Filter) -> Bounds:
     return Bounds(node, node)
 
@@ -157,6 +158,7 @@ class _Compiler:
     dialect: Dialect
     names: Names = field(default_factory=dict)
     shown: Shown = field(default_factory=dict)
+    also: Also = field(default_factory=dict)
 
     def bounds(self, node: scim.Filter) -> Bounds:
         match node:
@@ -195,9 +197,17 @@ class _Compiler:
     def _any_value(self, path: AttributePath) -> ldap.Filter:
         reference = self.schema_map.reference_of(path)
         if reference is not None:
-            return _any_reference(reference)
+            return self._any_reference(reference)
         attributes = [rule.attribute for rule in self.schema_map.rules_of(path)]
         return ldap.any_of(map(ldap.Present, [*attributes, *self._kept(path)]))
+
+    def _any_reference(self, rule: ReferenceRule) -> ldap.Filter:
+        primary = self.dialect.primary
+        is_told = primary is None or rule.attribute.lower() not in {
+            primary.members.lower(),
+            primary.groups.lower(),
+        }
+        return ldap.Present(rule.attribute) if is_told and not rule.is_elsewhere else ldap.Everything()
 
     def _kept(self, path: AttributePath) -> list[str]:
         """Name the attribute that may keep values of a path, unless a rule takes all of them."""
@@ -214,14 +224,17 @@ class _Compiler:
         if node.operator == "ne" or node.value is None:
             return UNKNOWN
         if node.operator == "eq" and node.path.sub_attribute == "value":
-            return self._any_of(rule, self.names.get(str(node.value).lower(), ()))
+            wanted = str(node.value).lower()
+            return self._any_of(rule, self.names.get(wanted, ()), key=wanted)
         if node in self.shown:
-            return self._any_of(rule, self.shown[node])
-        return _at_most(_any_reference(rule))
+            return self._any_of(rule, self.shown[node], key=node)
+        return _at_most(self._any_reference(rule))
 
-    def _any_of(self, rule: ReferenceRule, names: Sequence[Dn]) -> Bounds:
+    def _any_of(self, rule: ReferenceRule, names: Sequence[Dn], *, key: str | scim.Comparison) -> Bounds:
         # Where entries do not tell whom they refer to, the names are those of the entries that do.
-        return _exactly(named(self.dialect.name_attribute if rule.is_elsewhere else rule.attribute, names))
+        attribute = self.dialect.name_attribute if rule.is_elsewhere else rule.attribute
+        also = self.also.get((rule.attribute, key), ldap.Nothing())
+        return _exactly(ldap.any_of((named(attribute, names), also)))
 
     def _present(self, path: AttributePath) -> Bounds:
         if path.schema is None and path.attribute in {"id", "meta", "schemas"}:

@@ -27,6 +27,10 @@ class Referent:
     display: str | None = None
     parents: tuple[Dn, ...] = ()
     """The names of the groups that it is a member of."""
+    mark: bytes | None = None
+    """What a group is known by to accounts that have it as their primary group."""
+    primary: bytes | None = None
+    """The mark of an account's primary group."""
 
 
 Referents = Mapping[Dn, Referent]
@@ -69,7 +73,9 @@ def elements(rule: ReferenceRule, entry: Entry, referents: Referents) -> list[Va
     shown: list[Value] = [_element(rule, referent, is_direct=True) for referent in direct]
     if rule.writes:
         return shown
-    return [*shown, *(_element(rule, referent, is_direct=False) for referent in _above(direct, referents))]
+    own = [referents[entry.dn]] if entry.dn in referents else []
+    above = _above([*direct, *own], referents, shown={referent.dn for referent in direct})
+    return [*shown, *(_element(rule, referent, is_direct=False) for referent in above)]
 
 
 def values(rule: ReferenceRule, resource: Resource, known: Mapping[str, Referent]) -> Values:
@@ -97,10 +103,10 @@ def _ids(rule: ReferenceRule, resource: Resource) -> Iterator[str]:
             yield value.lower()
 
 
-def _above(direct: Sequence[Referent], referents: Referents) -> Iterator[Referent]:
-    """Yield the groups above, each once, as far as they have been looked up."""
-    seen = {referent.dn for referent in direct}
-    waiting = list(direct)
+def _above(below: Sequence[Referent], referents: Referents, *, shown: set[Dn]) -> Iterator[Referent]:
+    """Yield the groups above that are not ``shown``, each once, as far as they have been looked up."""
+    seen = set(shown)
+    waiting = list(below)
     while waiting:
         for name in waiting.pop().parents:
             if name not in seen and name in referents:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from app.directory.dn import Dn
 from app.directory.filters import Everything, all_of
+from app.directory.filters import Filter as DirectoryFilter
 from app.mapping.filters import (
+    Also,
     Compiled,
     Names,
     Shown,
@@ -15,11 +17,10 @@ from app.mapping.filters import (
     referred_ids,
     shown_references,
 )
-from app.mapping.model import ReferenceRule
 from app.mapping.nul import asks_for_nul
 from app.provisioning.entries import Entries
-from app.provisioning.holders import Holders
 from app.provisioning.identity import MAX_NAMES
+from app.provisioning.standing import standing_for
 from app.scim.errors import TooMany
 from app.scim.filters.nodes import And, Comparison, Filter, ValuePath
 
@@ -40,13 +41,15 @@ def ask(entries: Entries, condition: Filter | None) -> Asked:
     scope = entries.map.entry.scope
     if condition is None:
         return Asked(Compiled(scope))
-    names, shown = _names(entries, condition), _shown(entries, condition)
+    (names, besides_names), (shown, besides_shown) = _names(entries, condition), _shown(entries, condition)
     among, left = _among(entries, condition, names, shown)
-    compiled = _compiled(entries, left, names, shown)
+    compiled = _compiled(entries, left, names, shown, also={**besides_names, **besides_shown})
     return Asked(replace(compiled, filter=all_of((compiled.filter, scope))), among)
 
 
-def _compiled(entries: Entries, condition: Filter | None, names: Names, shown: Shown) -> Compiled:
+def _compiled(
+    entries: Entries, condition: Filter | None, names: Names, shown: Shown, *, also: Also
+) -> Compiled:
     dialect = entries.domain.dialect
     if condition is None:
         return Compiled(Everything())
@@ -59,7 +62,7 @@ def _compiled(entries: Entries, condition: Filter | None, names: Names, shown: S
         raise TooMany(
             "The filter asks for members of a group that has too many; ask for them alone, or by and."
         )
-    return compile_filter(condition, entries.map, dialect, names, shown)
+    return compile_filter(condition, entries.map, dialect, names, shown, also=also)
 
 
 def _among(
@@ -88,30 +91,26 @@ def _many(entries: Entries, operand: Filter, names: Names, shown: Shown) -> Sequ
     return next((each for each in found if len(each) > MAX_NAMES), None)
 
 
-def _names(entries: Entries, condition: Filter) -> dict[str, Sequence[Dn]]:
-    """Look up the names that stand for the ids in a filter; a group also stands for the groups within it."""
+def _names(entries: Entries, condition: Filter) -> tuple[dict[str, Sequence[Dn]], Also]:
+    """Look up what stands for the ids in a filter."""
     referred = list(referred_ids(condition, entries.map))
     found = entries.identities.by_ids(resource_id for _, resource_id in referred) if referred else {}
-    return {
-        resource_id: _standing(entries, rule, [found[resource_id].dn])
+    standing = {
+        (rule.attribute, resource_id): standing_for(entries.identities, rule, [found[resource_id]])
         for rule, resource_id in referred
         if resource_id in found
     }
+    also: Also = {(attribute, key): each.also for (attribute, key), each in standing.items()}
+    return {resource_id: each.names for (_, resource_id), each in standing.items()}, also
 
 
-def _shown(entries: Entries, condition: Filter) -> dict[Comparison, Sequence[Dn]]:
-    """Look up who shows what a filter compares; a group also stands for the groups within it."""
+def _shown(entries: Entries, condition: Filter) -> tuple[dict[Comparison, Sequence[Dn]], Also]:
+    """Look up who shows what a filter compares, and what stands for them."""
     shown: dict[Comparison, Sequence[Dn]] = {}
+    also: dict[tuple[str, str | Comparison], DirectoryFilter] = {}
     for rule, comparison in shown_references(condition, entries.map):
-        names = entries.identities.by_display(comparison, types=rule.types)
-        if names is not None:
-            shown[comparison] = _standing(entries, rule, names)
-    return shown
-
-
-def _standing(entries: Entries, rule: ReferenceRule, names: Sequence[Dn]) -> Sequence[Dn]:
-    if rule.writes:
-        return names
-    if rule.is_elsewhere:
-        return Holders(entries.identities).members(names)
-    return entries.identities.within(names)
+        found = entries.identities.by_display(comparison, types=rule.types)
+        if found is not None:
+            standing = standing_for(entries.identities, rule, found)
+            shown[comparison], also[rule.attribute, comparison] = standing.names, standing.also
+    return shown, also

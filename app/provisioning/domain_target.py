@@ -8,7 +8,7 @@ dialect's business.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.directory.dn import Dn
@@ -37,6 +37,7 @@ from app.provisioning.generation import Generation
 from app.provisioning.guard import Sentry
 from app.provisioning.membership import (
     examined,
+    id_of,
     member_changes,
     members_delta,
     mentioned_ids,
@@ -50,6 +51,7 @@ from app.provisioning.planning import (
     plan_delete_unread,
     plan_members,
 )
+from app.provisioning.primary import is_bound, refuse_leaving
 from app.provisioning.revising import Changed, revise
 from app.provisioning.scan import Scan
 from app.provisioning.search import Paging, page_of
@@ -286,6 +288,7 @@ class DomainTarget:
         entry, others = self._entries.find_with(work.resource_id, mentioned, wants=wants)
         self._check_version(entry, work.version)
         known = {referent.id: referent for referent in others}
+        delta = self._without_bound(rule, entry, delta, known)
         changes = member_changes(
             rule, delta, known, passes_over=self._behaviour.client.ignores_unknown_members
         )
@@ -293,6 +296,15 @@ class DomainTarget:
         if work.wants(rule.place.path) or changed is None:
             return self.read(work.resource_id, wants=work.wants)
         return self._entries.resource(changed, wants=wants)
+
+    def _without_bound(
+        self, rule: ReferenceRule, entry: Entry, delta: ReferenceDelta, known: Mapping[str, Referent]
+    ) -> ReferenceDelta:
+        """Leave out who joins and is a member by primary group, and refuse that such a one leaves."""
+        primary = self._domain.dialect.primary
+        bound = {each.id: each for each in known.values() if is_bound(primary, rule, entry, each)}
+        refuse_leaving(rule, (bound[found] for each in delta.removed if (found := id_of(each)) in bound))
+        return replace(delta, added=tuple(each for each in delta.added if id_of(each) not in bound))
 
     def _send_members(
         self, work: Work, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]

@@ -17,7 +17,8 @@ from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
 from app.provisioning.holders import Holders
 from app.provisioning.identity import NOBODY, Identities
-from app.provisioning.names import MAX_OTHERS, Seen
+from app.provisioning.names import MAX_OTHERS, NOT_SEEN, Seen
+from app.provisioning.primary import Ties, completed, ties_of
 from app.provisioning.target import Wants, nothing
 from app.scim.errors import NotFound
 from app.scim.resource import Resource
@@ -51,7 +52,12 @@ class Entries:
             *dialect.version_attributes,
         )
         account = dialect.account_attributes if self.map.aspects else ()
-        return tuple(dict.fromkeys((*self.map.directory_attributes(wants), *own, *account)))
+        marks = dialect.primary.attributes if dialect.primary and self._needs_marks(wants) else ()
+        return tuple(dict.fromkeys((*self.map.directory_attributes(wants), *own, *account, *marks)))
+
+    def _needs_marks(self, wants: Wants) -> bool:
+        """Tell whether memberships by primary group are shown, or in the way of changes of members."""
+        return any(rule.writes or wants(rule.place.path) for rule in self.map.references)
 
     def find(self, resource_id: str, *, wants: Wants) -> Entry:
         """Return the entry of an id.
@@ -76,17 +82,27 @@ class Entries:
         Raises:
             NotFound: if the entry does not exist for SCIM. Others who do not are left out.
         """
-        names = self._seen_with(resource_id, shown)
-        if not others and not names:
+        seen = self._seen_with(resource_id, shown)
+        if not others and not seen.others and not seen.mark:
             return self.find(resource_id, wants=wants), []
+        ties = Ties(members=frozenset([seen.mark] if seen.mark else []))
         found = self.identities.look_up(
-            [resource_id, *others], names=names, attributes=self.attributes(wants)
+            [resource_id, *others], names=seen.others, attributes=self.attributes(wants), ties=ties
         )
         wanted = resource_id.lower(), self.map.resource_type.name
         entry = next((entry for entry, referent in found if (referent.id, referent.type) == wanted), None)
         if entry is None:
             raise NotFound(f"There is no such {self.map.resource_type.name}.")
-        return entry, [referent for _, referent in found]
+        referents = [referent for _, referent in found]
+        return self._told(entry, referents, ties), referents
+
+    def _told(self, entry: Entry, referents: Sequence[Referent], ties: Ties) -> Entry:
+        """Have a group name its members by primary group, if they were looked up."""
+        primary = self.domain.dialect.primary
+        if primary is None or primary.mark_of(entry) not in ties.members:
+            return entry
+        by_name = {referent.dn: referent for referent in referents}
+        return completed(primary, self.map.references, entry, by_name)
 
     def at(self, name: Dn, *, wants: Wants) -> Entry:
         """Return the entry of a name; raise NotFound."""
@@ -105,16 +121,18 @@ class Entries:
 
     def resource(self, entry: Entry, *, wants: Wants, known: Referents = NOBODY) -> Resource:
         """Show an entry as a resource, with what it refers to; ``known`` need not be looked up."""
-        referents = self._referents([entry], wants=wants, known=known)
-        self.remember(entry, referents, is_whole=self._names_others(wants))
-        [whole], referents = self._with_groups([entry], referents, wants=wants)
+        [whole], referents = self._whole([entry], wants=wants, known=known)
+        self.remember(entry, referents.keys() - {entry.dn}, is_whole=self._names_others(wants))
+        [whole], referents = self._with_groups([whole], referents, wants=wants)
         return to_resource(self.map, whole, self.domain.dialect, referents)
 
     def remember(self, entry: Entry, others: Collection[Dn] = (), *, is_whole: bool = False) -> None:
         """Remember where an entry is, and, where ``is_whole`` says that these are all, whom it refers to."""
         names, resource_id = self.domain.names, self.domain.dialect.id_of(entry)
         if is_whole:
-            names.keep(resource_id, Seen(entry.dn, tuple(others) if len(others) <= MAX_OTHERS else ()))
+            primary = self.domain.dialect.primary
+            mark = primary.mark_of(entry) if primary else None
+            names.keep(resource_id, Seen(entry.dn, tuple(others) if len(others) <= MAX_OTHERS else (), mark))
             return
         seen = names.get(resource_id)
         if seen is None or seen.dn != entry.dn:
@@ -127,12 +145,24 @@ class Entries:
         remaining = iter(entries)
         size = CHUNK if self._shows_others(wants) else 1
         while chunk := list(islice(remaining, size)):
-            referents = self._referents(chunk, wants=wants, known=known)
-            whole, referents = self._with_groups(chunk, referents, wants=wants)
+            whole, referents = self._whole(chunk, wants=wants, known=known)
+            whole, referents = self._with_groups(whole, referents, wants=wants)
             for entry in whole:
                 yield to_resource(self.map, entry, self.domain.dialect, referents)
 
-    def _referents(self, entries: Sequence[Entry], *, wants: Wants, known: Referents) -> Referents:
+    def _whole(
+        self, entries: Sequence[Entry], *, wants: Wants, known: Referents
+    ) -> tuple[Sequence[Entry], Referents]:
+        """Look up whom entries refer to, and have them name those as well whom they know by primary groups."""
+        primary = self.domain.dialect.primary
+        rules = [rule for rule in self.map.references if wants(rule.place.path)]
+        ties = ties_of(primary, rules, entries)
+        referents = self._referents(entries, wants=wants, known=known, ties=ties)
+        return [completed(primary, rules, entry, referents) for entry in entries], referents
+
+    def _referents(
+        self, entries: Sequence[Entry], *, wants: Wants, known: Referents, ties: Ties
+    ) -> Referents:
         names: set[Dn] = set()
         above: set[Dn] = set()
         for rule in self.map.references:
@@ -143,7 +173,19 @@ class Entries:
                     known = {**known, **self.identities.members_of(entry.dn)}
                 names |= found
                 above |= set() if rule.writes else found
-        return self.identities.by_names(names, known=known, climbing=above) if names else known
+        all_above = self._above(entries, names, above, known=known, ties=ties)
+        if all_above is not None:
+            return self.identities.by_names((), known={**known, **all_above}, ties=Ties(ties.groups))
+        return self.identities.by_names(names, known=known, climbing=above, ties=ties)
+
+    def _above(
+        self, entries: Sequence[Entry], names: set[Dn], groups: set[Dn], *, known: Referents, ties: Ties
+    ) -> Referents | None:
+        """Look up all groups above one entry at once, where they are not known and the product can."""
+        if len(entries) > 1 or groups <= known.keys():
+            return None
+        others = names - groups - known.keys()
+        return self.identities.above(entries[0], names=others, groups=groups, ties=ties.beside(known))
 
     def _with_groups(
         self, entries: Sequence[Entry], referents: Referents, *, wants: Wants
@@ -156,9 +198,9 @@ class Entries:
         whole = [naming(rules, entry, above.parents.get(entry.dn, ())) for entry in entries]
         return whole, {**referents, **above.referents}
 
-    def _seen_with(self, resource_id: str, shown: Wants) -> Sequence[Dn]:
+    def _seen_with(self, resource_id: str, shown: Wants) -> Seen:
         seen = self.domain.names.get(resource_id.lower()) if self._names_others(shown) else None
-        return seen.others if seen else ()
+        return seen or NOT_SEEN
 
     def _shows_others(self, wants: Wants) -> bool:
         return any(wants(rule.place.path) for rule in self.map.references)

@@ -16,6 +16,7 @@ from app.provisioning.findings import note, note_unmapped
 from app.provisioning.guard import Sentry
 from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
+from app.provisioning.primary import counted
 from app.provisioning.target import Wants, everything
 from app.scim.resource import Resource
 
@@ -108,6 +109,9 @@ class Executor:
         if entry is None and not work.is_told_version:
             entry = planned.expected
         entry = entry or self._entries.at(planned.dn, wants=work.wants)
+        if work.action == "create":
+            # Nobody has a new group as the primary one.
+            entry = counted(entry)
         return self._entries.resource(entry, wants=work.wants, known=known)
 
     def _refuse_unfit(self, planned: Planned) -> None:

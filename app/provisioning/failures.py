@@ -18,6 +18,7 @@ from app.directory.errors import (
     OutcomeUnknown,
     PasswordKept,
     PasswordRejected,
+    Refused,
     SchemaViolation,
     Unavailable,
     ValueTaken,
@@ -84,6 +85,8 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
             return TooMany("The directory stopped at one of its limits; ask for less, by a narrower filter.")
         case InsufficientAccess():
             return ServerError("The directory does not allow Landbridge's service account to do this.")
+        case Refused() if error.reason:
+            return Conflict(f"The directory refuses this: {error.reason}.")
         case _:
             return ServerError("The directory refused the operation.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
-from app.directory.filters import Equals, Filter, Nothing, Present, all_of, any_of, attributes_of
+from app.directory.filters import Equals, Extensible, Filter, Nothing, Present, all_of, any_of, attributes_of
 from app.directory.matching import matches
 from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
@@ -19,7 +19,8 @@ from app.mapping.references import Referent, Referents
 from app.mapping.shown import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
-from app.provisioning.memberships import shown_in
+from app.provisioning.memberships import held_in, shown_in
+from app.provisioning.primary import NO_TIES, Ties
 from app.scim.filters.evaluate import matches as fulfils
 from app.scim.filters.nodes import Comparison
 from app.scim.path import AttributePath
@@ -47,19 +48,30 @@ class Identities:
         return {referent.id: referent for _, referent in self.look_up(list(dict.fromkeys(ids)))}
 
     def look_up(
-        self, ids: Sequence[str], *, names: Sequence[Dn] = (), attributes: Sequence[str] = ()
+        self,
+        ids: Sequence[str],
+        *,
+        names: Sequence[Dn] = (),
+        attributes: Sequence[str] = (),
+        ties: Ties = NO_TIES,
     ) -> list[tuple[Entry, Referent]]:
         """Return the entries of ids and names with who they are; ``attributes`` are fetched besides.
 
         An entry that shares the first part of its name with one of those asked for may be among them.
         """
-        conditions = [*map(self.domain.dialect.has_id, ids), *map(_named, names)]
+        tied = ties.conditions(self.domain.dialect.primary)
+        conditions = [*map(self.domain.dialect.has_id, ids), *map(_named, names), *tied]
         return list(self._look_up(conditions, _itself, attributes))
 
     def by_names(
-        self, names: Iterable[Dn], *, known: Referents = NOBODY, climbing: Iterable[Dn] = ()
+        self,
+        names: Iterable[Dn],
+        *,
+        known: Referents = NOBODY,
+        climbing: Iterable[Dn] = (),
+        ties: Ties = NO_TIES,
     ) -> dict[Dn, Referent]:
-        """Return who the names belong to, besides those ``known``, who need not be looked up.
+        """Return who the names belong to, and the ``ties``, besides those ``known``, who need not be looked up.
 
         Of the groups at ``climbing`` the groups that they are in are returned, too, and those that these are in.
         """
@@ -67,7 +79,13 @@ class Identities:
         seen: set[Dn] = set()
         for _ in range(MAX_DEPTH):
             missing = level - referents.keys()
-            referents |= {r.dn: r for _, r in self._look_up(list(missing), _named) if r.dn in missing}
+            tied = ties.beside(referents).conditions(self.domain.dialect.primary)
+            conditions = [*map(_named, missing), *tied]
+            found = [r for _, r in self._look_up(conditions, _itself) if r.dn in missing or ties.has(r)]
+            referents |= {referent.dn: referent for referent in found}
+            # The primary group's own groups count, too.
+            primary = {referent.dn for referent in referents.values() if referent.mark in ties.groups}
+            level, below, ties = level | primary, below | primary, NO_TIES
             groups = (referents[name] for name in level & below & referents.keys())
             seen |= level
             level = {above for group in groups if group.type != "User" for above in group.parents} - seen
@@ -76,6 +94,27 @@ class Identities:
                 break
         return referents
 
+    def above(
+        self, entry: Entry, *, names: Collection[Dn], groups: Collection[Dn], ties: Ties
+    ) -> dict[Dn, Referent] | None:
+        """Return all groups above an entry by one search, and whose the names are; None where products know no chains.
+
+        ``groups`` are those that it is in. Besides, the entry itself is returned as being in all of them.
+        """
+        dialect, held = self.domain.dialect, held_in(self.domain.maps)
+        if dialect.chain is None:
+            return None
+        others = list(names)
+        chains = (Extensible(each.rule.attribute, dialect.chain, str(entry.dn).encode()) for each in held)
+        conditions = [*chains, *map(_named, others), *ties.conditions(dialect.primary)]
+        found = {r.dn: r for _, r in self._search(any_of(conditions), ())}
+        sure = {name for name, r in found.items() if r.type != "User" and not _is_like(r.dn, others)}
+        known_above = {above for name in sure for above in found[name].parents} | set(groups)
+        higher = tuple(name for name in found if name in sure or name in known_above)
+        own = found.get(entry.dn) or Referent(entry.dn, dialect.id_of(entry), "")
+        kept = (r for r in found.values() if r.dn in higher or r.dn in others or ties.has(r))
+        return {**{r.dn: r for r in kept}, entry.dn: replace(own, parents=higher)}
+
     def members_of(self, group: Dn) -> dict[Dn, Referent]:
         """Return who says to be a member of a group, by one search; where the directory keeps no such account, nobody."""
         attribute = self._membership_attribute()
@@ -83,28 +122,43 @@ class Identities:
             return {}
         return {r.dn: r for _, r in self._search(Equals(attribute, str(group).encode()), ())}
 
-    def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Dn] | None:
-        """Return the names of those whose display fulfils a comparison; None where they are too many to name."""
-        found: dict[Dn, None] = {}
+    def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Referent] | None:
+        """Return those whose display fulfils a comparison; None where they are too many to name."""
+        found: dict[Dn, Referent] = {}
         for schema_map in (self.domain.maps[name] for name in types if name in self.domain.maps):
             condition = _may_show(comparison, schema_map, self.domain.dialect)
             for _, referent in self._search(all_of((condition, schema_map.entry.scope)), ()):
                 if _shows(comparison, referent, schema_map):
-                    found[referent.dn] = None
+                    found[referent.dn] = referent
                 if len(found) > MAX_NAMES:
                     return None
-        return list(found)
+        return list(found.values())
 
-    def within(self, groups: Sequence[Dn]) -> list[Dn]:
-        """Return the names of groups and of all groups within them."""
-        attribute = self._membership_attribute()
-        found = dict.fromkeys(groups)
-        frontier = list(groups)
+    def within(self, groups: Iterable[Referent]) -> dict[Dn, Referent]:
+        """Return groups and all groups within them, by their names."""
+        attribute, chain = self._membership_attribute(), self.domain.dialect.chain
+        found = {group.dn: group for group in groups}
+        frontier = list(found)
+
+        def is_in(name: Dn) -> Filter:
+            value = str(name).encode()
+            holds = (
+                Equals(str(attribute), value) if chain is None else Extensible(str(attribute), chain, value)
+            )
+            return all_of((holds, self._groups))
+
         while frontier and attribute:
-            nested = self._look_up(frontier, lambda name: Equals(attribute, str(name).encode()))
-            frontier = [r.dn for _, r in nested if r.type != "User" and r.dn not in found]
-            found |= dict.fromkeys(frontier)
-        return list(found)
+            nested = {r.dn: r for _, r in self._look_up(frontier, is_in) if r.dn not in found}
+            found |= nested
+            frontier = list(nested) if chain is None else []
+        return found
+
+    @property
+    def _groups(self) -> Filter:
+        """Match all but users."""
+        return any_of(
+            found.entry.scope for found in self.domain.maps.values() if found.resource_type.name != "User"
+        )
 
     def holding(self, condition: Filter, members: Sequence[Equals]) -> Iterator[tuple[Entry, Referent]]:
         """Yield the groups that fulfil a condition, and of their members those who are asked about."""
@@ -142,18 +196,26 @@ class Identities:
         shown = (attribute for found in maps for attribute in _display_attributes(found))
         scopes = (attribute for found in maps for attribute in sorted(attributes_of(found.entry.scope)))
         membership = self._membership_attribute()
-        own = (self.domain.dialect.id_attribute, *([membership] if membership else []))
+        primary = self.domain.dialect.primary
+        own = (
+            self.domain.dialect.id_attribute,
+            *([membership] if membership else []),
+            *(primary.attributes if primary else ()),
+        )
         return tuple(dict.fromkeys((*own, *shown, *scopes)))
 
     def _referent(self, entry: Entry, schema_map: SchemaMap) -> Referent:
         membership = self._membership_attribute()
         parents = entry.values(membership) if membership else ()
+        primary = self.domain.dialect.primary
         return Referent(
             dn=entry.dn,
             id=self.domain.dialect.id_of(entry),
             type=schema_map.resource_type.name,
             display=next(_displays(schema_map, entry), None),
             parents=tuple(Dn.parse(name.decode()) for name in parents),
+            mark=primary.mark_of(entry) if primary else None,
+            primary=primary.group_of(entry) if primary else None,
         )
 
     def _membership_attribute(self) -> str | None:
@@ -173,6 +235,11 @@ def _shows(comparison: Comparison, referent: Referent, schema_map: SchemaMap) ->
         return False
     resource = Resource(schema_map.resource_type, {display.attribute: referent.display})
     return fulfils(replace(comparison, path=display), resource)
+
+
+def _is_like(name: Dn, others: Iterable[Dn]) -> bool:
+    """Tell whether a name begins as another one does, by which both are found."""
+    return any(name.rdns[:1] == other.rdns[:1] for other in others)
 
 
 def _itself(condition: Filter) -> Filter:

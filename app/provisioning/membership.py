@@ -78,9 +78,9 @@ def member_changes(
     Raises:
         InvalidValue: if somebody joins who does not exist, and is not to be passed over.
     """
-    joining = (each for each in delta.added if not passes_over or _id(each) in known)
+    joining = (each for each in delta.added if not passes_over or id_of(each) in known)
     added = tuple(_name(rule, reference, known) for reference in joining)
-    removed = tuple(known[found].dn for reference in delta.removed if (found := _id(reference)) in known)
+    removed = tuple(known[found].dn for reference in delta.removed if (found := id_of(reference)) in known)
     changes = [
         Change("add", rule.attribute, _values(added)),
         Change("delete", rule.attribute, _values(removed)),
@@ -118,15 +118,16 @@ def _names_whom_it_means(condition: ScimFilter) -> bool:
 
 
 def _name(rule: ReferenceRule, reference: Reference, known: Mapping[str, Referent]) -> Dn:
-    referent = known.get(_id(reference))
+    referent = known.get(id_of(reference))
     if referent is None or referent.type not in rule.types:
         raise InvalidValue(
-            f"{rule.place}: there is no {' or '.join(rule.types)} with the id {_id(reference)}"
+            f"{rule.place}: there is no {' or '.join(rule.types)} with the id {id_of(reference)}"
         )
     return referent.dn
 
 
-def _id(reference: Reference) -> str:
+def id_of(reference: Reference) -> str:
+    """Return the id that a reference names."""
     return str(reference["value"]).lower()
 
 

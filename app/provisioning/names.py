@@ -25,6 +25,11 @@ class Seen:
 
     dn: Dn
     others: tuple[Dn, ...] = ()
+    mark: bytes | None = None
+    """What it is known by to those who have it as their primary group."""
+
+
+NOT_SEEN = Seen(Dn(()))
 
 
 @dataclass(slots=True)

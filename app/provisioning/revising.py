@@ -11,6 +11,7 @@ from app.mapping.references import Referent, Referents, ids_in, names_of
 from app.mapping.translate import to_resource
 from app.provisioning.entries import Entries
 from app.provisioning.planning import Revision
+from app.provisioning.primary import Ties, completed, is_bound, refuse_leaving, ties_of
 from app.scim.path import AttributePath
 from app.scim.resource import Resource
 
@@ -27,7 +28,39 @@ def revise(
     can send. Who is taken away without being mentioned is: what SCIM cannot see, because it is outside of the maps or
     is there no more, is not the client's to take away, and stays. ``examined`` are the references of which the request
     must know more than the ids that it mentions.
+
+    Raises:
+        MutabilityError: if somebody is to leave who is a member by primary group.
     """
+    revision, referents = _revised(entries, entry, changed, known=known, examined=examined)
+    bound = _bound(entries, revision, examined)
+    if bound is not None:
+        entry = completed(entries.domain.dialect.primary, entries.map.references, entry, bound)
+        revision, referents = _revised(entries, entry, changed, known={**known, **bound}, examined=examined)
+    _refuse_leaving(entries, revision, referents)
+    return revision, referents
+
+
+def _bound(entries: Entries, revision: Revision, examined: Collection[AttributePath]) -> Referents | None:
+    """Look up the members by primary group, where a request changes members and they are not known."""
+    ties = ties_of(entries.domain.dialect.primary, entries.map.references, [revision.entry])
+    is_same = set(ids_in(entries.map, revision.before)) == set(ids_in(entries.map, revision.after))
+    if not ties.members or (is_same and not examined):
+        return None
+    found = entries.identities.look_up([], ties=Ties(members=ties.members))
+    return {referent.dn: referent for _, referent in found}
+
+
+def _refuse_leaving(entries: Entries, revision: Revision, referents: Referents) -> None:
+    primary, staying = entries.domain.dialect.primary, set(ids_in(entries.map, revision.after))
+    for rule in entries.map.references:
+        bound = (each for each in referents.values() if is_bound(primary, rule, revision.entry, each))
+        refuse_leaving(rule, (each for each in bound if each.id not in staying))
+
+
+def _revised(
+    entries: Entries, entry: Entry, changed: Changed, *, known: Referents, examined: Collection[AttributePath]
+) -> tuple[Revision, Referents]:
     referents = _looked_at(entries, entry, known, examined)
     revision = _revision(entries, entry, changed, referents)
     leaving = frozenset(_leaving(entries, revision, referents))

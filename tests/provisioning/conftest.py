@@ -11,6 +11,7 @@ import pytest
 
 from app.bootstrap import SCHEMAS, load_resource_types
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn, Rdn
@@ -36,6 +37,7 @@ from app.store.database import Database
 from app.store.document import Snapshot
 from app.store.loading import load
 from app.store.snapshots import Snapshots
+from app.testing.samba import SambaAdContainer
 from app.testing.server import DirectoryServer
 from tests.store.fakes import FrozenClock
 
@@ -111,6 +113,22 @@ class Product:
     """What it costs to delete what was seen before."""
 
 
+# AD reads nothing back on the way (RFC 4527), so the id of a new entry takes a search.
+AD = Product(
+    dialect=ActiveDirectory(),
+    maps=("ad-user", "ad-group"),
+    naming="cn",
+    group=b"group",
+    department="department",
+    shows_formatted=False,
+    is_open_at_once=False,
+    creating=("Add", "search"),
+    creating_with_password=("Add", "Modify", "search"),
+    creating_group=("search", "Add", "search"),
+    deleting=("search", "Delete"),
+)
+
+
 @dataclass
 class Ground:
     """A domain whose people are empty when a test begins, and what is recorded of the writes to it."""
@@ -184,6 +202,22 @@ def ldap_ground(empty_openldap: DirectoryServer) -> Iterator[Ground]:
         )
     )
     yield Ground(CountingDirectory(directory), Dn.parse(empty_openldap.base_dn))
+    directory.close()
+
+
+@pytest.fixture
+def ad_ground(empty_samba_ad: SambaAdContainer) -> Iterator[Ground]:
+    """Give a domain on Active Directory."""
+    directory = LdapDirectory(
+        ConnectionSettings(
+            servers=(ServerAddress.parse(empty_samba_ad.ldaps_uri),),
+            bind_dn=Dn.parse(empty_samba_ad.bind_dn),
+            bind_password=empty_samba_ad.bind_password,
+            tls=Tls(ca_file=str(empty_samba_ad.ca_file)),
+            replica=AD.dialect.replica,
+        )
+    )
+    yield Ground(CountingDirectory(directory), Dn.parse(empty_samba_ad.base_dn), product=AD)
     directory.close()
 
 

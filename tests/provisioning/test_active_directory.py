@@ -1,13 +1,11 @@
 """SCIM requests on Active Directory: the contracts of users and groups, and what only AD does."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
-from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
@@ -23,7 +21,7 @@ from app.scim.patch_operations import parse_patch
 from app.scim.resource import values_of
 from app.scim.schema import Value
 from app.testing.samba import SambaAdContainer
-from tests.provisioning.conftest import RESOURCE_TYPES, CountingDirectory, Ground, Product, user
+from tests.provisioning.conftest import AD, RESOURCE_TYPES, Ground, user
 from tests.provisioning.test_deletion import Contract as DeletionContract
 from tests.provisioning.test_domain_target import Contract as UserContract
 from tests.provisioning.test_domain_target import id_of, names, version_of
@@ -34,36 +32,11 @@ from tests.provisioning.test_search import Contract as ListContract
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 
-# AD reads nothing back on the way (RFC 4527), so the id of a new entry takes a search.
-AD = Product(
-    dialect=ActiveDirectory(),
-    maps=("ad-user", "ad-group"),
-    naming="cn",
-    group=b"group",
-    department="department",
-    shows_formatted=False,
-    is_open_at_once=False,
-    creating=("Add", "search"),
-    creating_with_password=("Add", "Modify", "search"),
-    creating_group=("search", "Add", "search"),
-    deleting=("search", "Delete"),
-)
-
 
 @pytest.fixture
-def ground(empty_samba_ad: SambaAdContainer) -> Iterator[Ground]:
+def ground(ad_ground: Ground) -> Ground:
     """Give a domain on Active Directory, without users and groups of ours."""
-    directory = LdapDirectory(
-        ConnectionSettings(
-            servers=(ServerAddress.parse(empty_samba_ad.ldaps_uri),),
-            bind_dn=Dn.parse(empty_samba_ad.bind_dn),
-            bind_password=empty_samba_ad.bind_password,
-            tls=Tls(ca_file=str(empty_samba_ad.ca_file)),
-            replica=AD.dialect.replica,
-        )
-    )
-    yield Ground(CountingDirectory(directory), Dn.parse(empty_samba_ad.base_dn), product=AD)
-    directory.close()
+    return ad_ground
 
 
 class TestUsers(UserContract):

@@ -36,6 +36,7 @@ MAP = memory_ground().domain().maps["User"]
         (directory.InsecureConnection("x"), scim.ServiceUnavailable, "at present"),
         (directory.Unavailable("x"), scim.ServiceUnavailable, "at present"),
         (directory.OutcomeUnknown("x"), scim.ServiceUnavailable, "may or may not"),
+        (directory.Refused("x", reason="the group is needed"), scim.Conflict, "the group is needed"),
         (directory.Refused("uid=jo,dc=org"), scim.ServerError, "refused"),
     ],
 )

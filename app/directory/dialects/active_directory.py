@@ -15,6 +15,7 @@ from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.active_directory_rules import Read, policy_for, refuse_unfit
 from app.directory.dialects.base import Account
 from app.directory.dialects.by_value import by_value
+from app.directory.dialects.primary_groups import PrimaryGroups
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, PasswordRejected, ValueExists
 from app.directory.filters import Equals, Extensible, Filter, Nothing, all_of, negate
@@ -78,6 +79,10 @@ class ActiveDirectory:
     )
     disabled_container: Dn | None = None
     unique_attributes = frozenset({"samaccountname"})
+    primary: PrimaryGroups | None = PrimaryGroups()
+    chain: str | None = (
+        "1.2.840.113556.1.4.1941"  # LDAP_MATCHING_RULE_TRANSITIVE_EVAL, MS-ADTS §3.1.1.3.4.4.3
+    )
     asks_current_password = True
     # Samba keeps them, and finds "a" where there is "a\0b".
     keeps_nul = False

@@ -24,6 +24,7 @@ from app.directory.errors import (
     NoSuchEntry,
     NoSuchValue,
     PasswordRejected,
+    Refused,
     SchemaViolation,
     ValueExists,
     ValueTaken,
@@ -34,6 +35,7 @@ Meaning: TypeAlias = tuple[type[DirectoryError], str]
 POLICY_BROKEN = (
     "it breaks the domain's password policy: its length, its kinds of characters, or that it was used before"
 )
+PRIMARY = "the group is the primary group of an account, which needs another one first"
 _NUMBER = re.compile(r"([0-9A-Fa-f]{8}): ")
 _BIND_DATA = re.compile(r"80090308: .*\bdata ([0-9A-Fa-f]+)\b", re.DOTALL)
 _SAMBA_REASON = re.compile(r"check_password_restrictions: (?P<reason>[^!\n]+)")
@@ -74,6 +76,7 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
             PasswordRejected,
             POLICY_BROKEN,
         ),
+        0x0000055E: (Refused, PRIMARY),
         0x00000561: (NoSuchValue, "is no member"),
         0x00000562: (ValueExists, "is a member already"),
         0x0000200B: (SchemaViolation, "the value has not the form, or is longer than the attribute allows"),
@@ -90,6 +93,8 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
 
 # Samba has no number for these.
 _PHRASES: tuple[tuple[str, Meaning], ...] = (
+    ("still the primaryGroupID", NUMBERS[0x55E]),
+    ("already set via primaryGroupID", NUMBERS[0x562]),
     ("already exists for target GUID", NUMBERS[0x562]),
     ("doesn't exist for target GUID", NUMBERS[0x561]),
     ("is already in use", NUMBERS[0x21C8]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.directory.connection import Replica
+from app.directory.dialects.primary_groups import PrimaryGroups
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Filter
@@ -53,6 +54,10 @@ class Dialect(Protocol):
     """Where accounts are that cannot be used, where being there is what disables them."""
     unique_attributes: frozenset[str]
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
+    primary: PrimaryGroups | None
+    """How accounts are in a group of which neither list tells, where they are."""
+    chain: str | None
+    """The matching rule that follows names from entry to entry, where there is one."""
     asks_current_password: bool
     """Whether ``change_account`` has the product compare the password until now."""
     keeps_nul: bool

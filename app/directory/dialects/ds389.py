@@ -10,6 +10,7 @@ from dataclasses import replace
 from app.directory.connection import Replica
 from app.directory.dialects.base import Account
 from app.directory.dialects.by_value import by_value
+from app.directory.dialects.primary_groups import PrimaryGroups
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, ValueExists
 from app.directory.filters import Equals, Filter, Nothing, all_of, negate
@@ -36,6 +37,8 @@ class Ds389:
     disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
     asserts = False
+    primary: PrimaryGroups | None = None
+    chain: str | None = None
     asks_current_password = False
     keeps_nul = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)

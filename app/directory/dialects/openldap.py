@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from app.directory.connection import Replica
 from app.directory.dialects.base import Account
+from app.directory.dialects.primary_groups import PrimaryGroups
 from app.directory.dn import Dn
 from app.directory.errors import AssertionFailed, DirectoryError, SchemaViolation
 from app.directory.filters import Equals, Filter, Not, Nothing, any_of, negate
@@ -40,6 +41,8 @@ class OpenLdap:
     account_attributes: tuple[str, ...] = (_LOCKED, _RESET)
     disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
+    primary: PrimaryGroups | None = None
+    chain: str | None = None
     asks_current_password = False
     keeps_nul = True
     asserts = True
