@@ -224,7 +224,9 @@ class DomainTarget:
         ids = list(mentioned)
 
         def attempt() -> Resource:
-            entry, others = self._entries.find_with(work.resource_id, ids, wants=everything, shown=work.wants)
+            entry, others = self._entries.find_with(
+                work.resource_id, ids, wants=everything, shown=work.wants, is_examined=bool(ids or examines)
+            )
             self._check_version(entry, work.version)
             known = _by_name(others)
             unknown = set(ids) - {referent.id for referent in others}

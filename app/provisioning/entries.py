@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
@@ -19,7 +20,7 @@ from app.provisioning.holders import Holders
 from app.provisioning.identity import NOBODY, Identities
 from app.provisioning.names import MAX_OTHERS, NOT_SEEN, Seen
 from app.provisioning.primary import Ties, completed, ties_of
-from app.provisioning.target import Wants, nothing
+from app.provisioning.target import Wants, everything, nothing
 from app.scim.errors import NotFound
 from app.scim.resource import Resource
 
@@ -73,16 +74,25 @@ class Entries:
         return self._first(Search(self.domain.base, "base", scope, attributes, size_limit=1, address=address))
 
     def find_with(
-        self, resource_id: str, others: Sequence[str], *, wants: Wants, shown: Wants = nothing
+        self,
+        resource_id: str,
+        others: Sequence[str],
+        *,
+        wants: Wants,
+        shown: Wants = nothing,
+        is_examined: bool = False,
     ) -> tuple[Entry, list[Referent]]:
         """Return the entry of an id, and by the same search whoever the other ids belong to.
 
-        So are those that it referred to when it was seen last, as far as that is to be ``shown``.
+        So are those that it referred to when it was seen last, as far as that is to be ``shown``, and a group's members
+        by primary group, where they are ``shown`` or the group ``is_examined``.
 
         Raises:
             NotFound: if the entry does not exist for SCIM. Others who do not are left out.
         """
         seen = self._seen_with(resource_id, shown)
+        if is_examined:
+            seen = replace(seen, mark=self._seen_with(resource_id, everything).mark)
         if not others and not seen.others and not seen.mark:
             return self.find(resource_id, wants=wants), []
         ties = Ties(members=frozenset([seen.mark] if seen.mark else []))
