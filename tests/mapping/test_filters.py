@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.openldap import LOCKED_FOR_EVER
 from app.directory.dn import Dn
 from app.directory.filters import (
@@ -19,7 +20,7 @@ from app.directory.filters import (
     Present,
     Substrings,
 )
-from app.mapping.filters import Compiled, compile_filter, referred_ids, shown_references
+from app.mapping.filters import Also, Compiled, compile_filter, referred_ids, shown_references
 from app.mapping.model import SchemaMap
 from app.scim.filters.nodes import And as Both
 from app.scim.filters.nodes import Comparison
@@ -27,6 +28,7 @@ from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.path import AttributePath
 from tests.mapping.samples import DIALECT, ID, ROBOT_MAP, USER_MAP, read_map, shipped
+from tests.scim.samples import ENTERPRISE
 
 GROUP_MAP = shipped("openldap-group")
 ANN, BOB = Dn.parse("uid=ann,dc=x"), Dn.parse("uid=bob,dc=x")
@@ -229,3 +231,39 @@ def test_shown_references() -> None:
     assert Equals("member", b"uid=jo,dc=org") in found.filter.operands
     only = compile_filter(compared[0], GROUP_MAP, DIALECT, NAMES, shown)
     assert only == Compiled(Equals("member", b"uid=jo,dc=org"))
+
+
+AD_USER, AD_GROUP = shipped("ad-user"), shipped("ad-group")
+
+
+@pytest.mark.parametrize(
+    ("schema_map", "text"),
+    [
+        pytest.param(AD_USER, "groups pr", id="groups"),
+        pytest.param(AD_USER, 'groups.display co "x"', id="groups by display"),
+        pytest.param(AD_GROUP, 'members[type eq "User"]', id="members"),
+    ],
+)
+def test_memberships_of_no_list(schema_map: SchemaMap, text: str) -> None:
+    """Where products count groups that no list tells of, an entry without such a list may match."""
+    node = resolve(parse(text), schema_map.resource_type)
+
+    assert compile_filter(node, schema_map, ActiveDirectory()) == Compiled(Everything(), node)
+    manager = resolve(parse(f"{ENTERPRISE}:manager pr"), AD_USER.resource_type)
+    assert compile_filter(manager, AD_USER, ActiveDirectory()).filter == Present("manager")
+
+
+def test_what_matches_besides() -> None:
+    """What stands for a group besides its name is asked for with it, and nothing is left to check."""
+    text = 'groups.value eq "G" or groups.display eq "Staff"'
+    node = resolve(parse(text), AD_USER.resource_type)
+    [(_, by_display)] = shown_references(node, AD_USER)
+    also: Also = {
+        ("memberOf", "g"): Equals("primaryGroupID", b"1108"),
+        ("memberOf", by_display): Present("x"),
+    }
+
+    found = compile_filter(node, AD_USER, ActiveDirectory(), {"g": [ANN]}, {by_display: []}, also=also)
+
+    name = Equals("memberOf", b"uid=ann,dc=x")
+    assert found == Compiled(Or((name, Equals("primaryGroupID", b"1108"), Present("x"))))

@@ -67,6 +67,21 @@ def test_groups() -> None:
     ]
 
 
+def test_groups_above_an_entry() -> None:
+    """Where all groups above an entry are told at once, those that its own groups do not lead to are indirect, too."""
+    alone = Referent(Dn.parse("cn=far,dc=x"), "f", "Group", "Far")
+    found = entry(memberOf="cn=crew,dc=x")
+    itself = Referent(found.dn, "i", "User", parents=(alone.dn, Dn.parse("cn=crew,dc=x")))
+
+    shown = elements(GROUPS, found, {**EVERYBODY, alone.dn: alone, found.dn: itself})
+
+    assert [(each["value"], each["type"]) for each in shown if isinstance(each, dict)] == [
+        ("c", "direct"),
+        ("f", "indirect"),
+        ("d", "indirect"),
+    ]
+
+
 def test_in_resources() -> None:
     """References stand in a resource as lists, or as one value, and not at all where there is none."""
     person = Entry.of(
