@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.mapping.model import ReferenceRule, Rule, SchemaMap
-from app.mapping.patterns import text_filter
-from app.mapping.transforms import BOOLEAN, GENERALIZED_TIME
+from app.mapping.value_filters import compared, compared_times
 from app.scim.filters import nodes as scim
-from app.scim.instant import parse_instant
 from app.scim.path import AttributePath
 
 
@@ -42,7 +39,6 @@ class Compiled:
 
 UNKNOWN = Bounds(ldap.Nothing(), ldap.Everything())
 """The directory can say nothing."""
-NEVER = Bounds(ldap.Nothing(), ldap.Nothing())
 ALWAYS = Bounds(ldap.Everything(), ldap.Everything())
 
 
@@ -272,7 +268,11 @@ class _Compiler:
         if path.sub_attribute in {"type", "primary"} and not any(rule.place.path == path for rule in rules):
             present = _at_most(ldap.any_of(ldap.Present(rule.attribute) for rule in rules))
             return self._or_kept(present, path)
-        return self._or_kept(_joined([_compared(rule, node) for rule in rules], ldap.any_of), path)
+        return self._or_kept(_joined([self._of_rule(rule, node) for rule in rules], ldap.any_of), path)
+
+    def _of_rule(self, rule: Rule, node: scim.Comparison) -> Bounds:
+        """Compare one directory attribute. Directories compare more loosely, so nothing is certain of it."""
+        return _at_most(compared(rule, node, bit_rule=self.dialect.bit_rule))
 
     def _rules(self, path: AttributePath) -> Sequence[Rule]:
         """Return the rules whose directory values decide about ``path``."""
@@ -296,7 +296,7 @@ class _Compiler:
         attribute = times.get(node.path.sub_attribute or "")
         if attribute is None or node.operator == "ne":
             return UNKNOWN
-        return _at_most(_time(attribute, node))
+        return _at_most(compared_times(attribute, node))
 
 
 _STATES = {"enabled", "locked", "must_change"}
@@ -309,76 +309,3 @@ def _decides(rule: Rule, path: AttributePath) -> bool:
 
 
 _SHOWN_BY = {"eq", "co", "sw", "ew"}
-_ORDERED = {"gt", "ge", "lt", "le"}
-
-
-def _compared(rule: Rule, node: scim.Comparison) -> Bounds:
-    """Compare one directory attribute. Directories compare more loosely, so nothing is certain of it."""
-    try:
-        value = rule.transform.to_directory(node.value)
-    except ValueError:
-        return _without_form(rule, node)
-    if rule.transform.is_text:
-        return _at_most(_text(rule, node))
-    return _at_most(_typed(rule, node, value))
-
-
-def _without_form(rule: Rule, node: scim.Comparison) -> Bounds:
-    """No entry holds such a value, but for the empty one, and what is greater or less."""
-    is_nobodys = node.operator == "eq" and node.value != ""
-    return NEVER if is_nobodys else _at_most(ldap.Present(rule.attribute))
-
-
-def _text(rule: Rule, node: scim.Comparison) -> ldap.Filter:
-    case_exact = rule.place.resolved.leaf.case_exact
-    # Few directories order text, and none as SCIM does.
-    is_comparable = node.operator not in _ORDERED and rule.matching in {"caseIgnore", "caseExact"}
-    has_rule = node.operator == "eq" or rule.substrings
-    if not is_comparable or not has_rule or (rule.matching == "caseExact" and not case_exact):
-        return ldap.Present(rule.attribute)
-    text = rule.transform.asked(node.operator, str(node.value))
-    if text is None:
-        return ldap.Present(rule.attribute)
-    return text_filter(rule.attribute, node.operator, text, case_exact=case_exact)
-
-
-def _typed(rule: Rule, node: scim.Comparison, value: bytes) -> ldap.Filter:
-    if rule.transform is GENERALIZED_TIME and rule.matching == "typed":
-        return _time(rule.attribute, node)
-    if not rule.transform.is_exact:
-        return ldap.Present(rule.attribute)
-    is_known = rule.transform is BOOLEAN or rule.transform.is_one_to_one
-    if node.operator == "eq" and (rule.matching == "typed" or (is_known and rule.matching != "none")):
-        return ldap.Equals(rule.attribute, value)
-    if node.operator in _ORDERED and rule.transform.is_ordered and rule.matching == "typed":
-        return _ordered(rule.attribute, node.operator, value)
-    return ldap.Present(rule.attribute)
-
-
-def _time(attribute: str, node: scim.Comparison) -> ldap.Filter:
-    """Compare instants by whole seconds, around whatever fraction either side has."""
-    try:
-        moment = parse_instant(str(node.value)).astimezone(UTC).replace(microsecond=0)
-        earliest, latest = (_moment(each) for each in (moment, moment + timedelta(seconds=1)))
-    except OverflowError:
-        return ldap.Present(attribute)
-    match node.operator:
-        case "gt" | "ge":
-            return ldap.GreaterOrEqual(attribute, earliest)
-        case "lt" | "le":
-            return ldap.LessOrEqual(attribute, latest)
-        case _:
-            return ldap.all_of(
-                (ldap.GreaterOrEqual(attribute, earliest), ldap.LessOrEqual(attribute, latest))
-            )
-
-
-def _moment(moment: datetime) -> bytes:
-    # Active Directory understands times with a fraction alone, the others take either form.
-    return GENERALIZED_TIME.to_directory(moment.isoformat()).removesuffix(b"Z") + b".0Z"
-
-
-def _ordered(attribute: str, operator: scim.Operator, value: bytes) -> ldap.Filter:
-    if operator in {"gt", "ge"}:
-        return ldap.GreaterOrEqual(attribute, value)
-    return ldap.LessOrEqual(attribute, value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import phonenumbers
 
-from app.mapping.transforms import BINARY, TEXT, Transform
+from app.mapping.transforms import BINARY, TEXT, Bits, Transform
 from app.scim.instant import parse_instant
 from app.scim.schema import Value
 
@@ -116,7 +116,12 @@ def bits(argument: Mapping[str, Any]) -> Transform:
         return applied(_number(present), value=to_scim(wanted) is True)
 
     return Transform(
-        "bits", lambda value: applied(base, value=value is True), to_scim, is_exact=False, merge=merge
+        "bits",
+        lambda value: applied(base, value=value is True),
+        to_scim,
+        is_exact=False,
+        merge=merge,
+        bits=Bits(mask, is_set),
     )
 
 

@@ -24,6 +24,14 @@ def _as_it_is(_operator: str, text: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Bits:
+    """Bits of a number that are all set where a boolean is true, or not all of them."""
+
+    mask: int
+    is_true_when_set: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Transform:
     """A named pair of functions that undo each other, or of which the second shows what the first has lost."""
 
@@ -46,6 +54,8 @@ class Transform:
     """Says in a value whether it is the primary one of several."""
     is_marked: Callable[[bytes], bool] | None = None
     """Tells whether a value says that it is the primary one."""
+    bits: Bits | None = None
+    """The bits that hold a boolean, for products that match by bits."""
     asked: Callable[[str, str], str | None] = _as_it_is
     """Tell which text the directory's value has for what an operator asks of the text in SCIM; None: that is not known.
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.directory.dialects.active_directory import BIT_AND, ActiveDirectory
 from app.directory.dn import Dn
-from app.directory.filters import Present
+from app.directory.filters import And, Everything, Extensible, Filter, Not, Present
 from app.directory.model import Change, Entry, Modify, Operation
 from app.mapping.differences import rule_changes
-from app.mapping.filters import compile_filter
+from app.mapping.filters import Compiled, compile_filter
 from app.mapping.model import Place, Rule
 from app.mapping.named_transforms import make_transform
 from app.mapping.product_transforms import FILE_TIME, PROXY_ADDRESS
@@ -165,6 +166,24 @@ def test_filters(text: str) -> None:
 
     assert compiled.filter in {Present("flags"), Present("until")}
     assert compiled.residue == node
+
+
+ARE_SET = Extensible("flags", BIT_AND, b"2")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        pytest.param("active eq false", ARE_SET, id="set"),
+        pytest.param("active eq true", And((Present("flags"), Not(ARE_SET))), id="clear"),
+        pytest.param("active ne true", Everything(), id="or nothing there"),
+    ],
+)
+def test_bits_by_rule(text: str, asked: Filter) -> None:
+    """Where the product matches by bits, it is asked for those, and the resources are held against the filter."""
+    node = parse(text)
+
+    assert compile_filter(node, MAP, ActiveDirectory()) == Compiled(asked, node)
 
 
 def test_shown() -> None:
