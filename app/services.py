@@ -21,6 +21,7 @@ from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
 from app.outbound.reconcile import Reconciliation
+from app.outbound.reporting import Reporting
 from app.outbound.wiring import Outbound
 from app.outbound.worker import Worker
 from app.preparation.map_checks import MapChecks
@@ -41,6 +42,7 @@ from app.store.database import Database
 from app.store.documents import Documents
 from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
+from app.store.reconcile_reports import ReconcileReports
 from app.store.secrets import Secrets
 from app.store.traffic import Traffic
 
@@ -119,6 +121,11 @@ class Services:
     def rounds(self) -> Rounds:
         """Return what examines directories now and then."""
         return Rounds(self.preparations, self.configurations, self.checkups, self.clock)
+
+    @property
+    def reporting(self) -> Reporting:
+        """Return what makes reports of connectors."""
+        return Reporting(self.reconciliation, ReconcileReports(self.database, clock=self.clock), self.clock)
 
     @property
     def map_checks(self) -> MapChecks:

@@ -403,3 +403,18 @@ class CheckupRow(Base):
     domain: Mapped[str] = mapped_column(primary_key=True)
     time: Mapped[datetime]
     findings: Mapped[dict[str, Any]]
+
+
+class ReconcileReportRow(Base):
+    """The last report of holding a connector against a domain."""
+
+    __tablename__ = "reconcile_reports"
+
+    connector: Mapped[str] = mapped_column(primary_key=True)
+    domain: Mapped[str]
+    application: Mapped[str]
+    actor: Mapped[str]
+    begun: Mapped[datetime]
+    ended: Mapped[datetime | None]
+    error: Mapped[str]
+    content: Mapped[dict[str, Any]]

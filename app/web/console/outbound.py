@@ -50,7 +50,9 @@ class ConnectorRow:
 @needs(Role.VIEWER)
 def list_() -> ResponseReturnValue:
     """Show all connectors."""
-    return render_template("console/outbound.html", connectors=connector_rows())
+    return render_template(
+        "console/outbound.html", connectors=connector_rows(), reports=services().reporting.reports.all()
+    )
 
 
 @blueprint.get("/tasks")
