@@ -30,6 +30,7 @@ PAGES = (
     "/applications/demo/provisioning",
     "/applications/demo/delete",
     "/users",
+    "/users?attr=userName&op=sw&val=a&match=any",
     "/users/PRIMARY/new",
     "/groups",
     "/groups/PRIMARY/new",
@@ -110,6 +111,69 @@ def test_the_console_works_without_scripts(without_scripts: BrowserContext, demo
     page.get_by_role("button", name="Delete").click()
 
     expect(page.get_by_role("status")).to_contain_text("is deleted from PRIMARY.")
+
+
+def test_what_waits_is_decided_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
+    """A limit holds a deletion, an operator approves it on the page it leads to, and then it succeeds."""
+    page = without_scripts.new_page()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/users/PRIMARY/new")
+    page.get_by_label("User name").fill("held")
+    page.get_by_role("button", name="Create").click()
+    user = page.url
+    page.goto(f"{demo.url}/console/documents/Domain/PRIMARY")
+    text = page.get_by_label("Document, as YAML").input_value()
+    page.get_by_label("Document, as YAML").fill(f"{text}guard: {{deletes: {{per_window: 0}}}}\n")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("PRIMARY is in force.")
+    # Every process looks once a second whether something else is in force.
+    page.wait_for_timeout(1500)
+
+    page.goto(f"{user}/delete")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("link", name="See the held change").click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_contain_text("It is let through, once")
+    page.goto(f"{user}/delete")
+    page.get_by_role("button", name="Delete").click()
+
+    expect(page.get_by_role("status")).to_contain_text("is deleted from PRIMARY.")
+    page.goto(f"{demo.url}/console/documents/Domain/PRIMARY/history")
+    page.get_by_role("button", name="Go back to 1").click()
+
+
+def test_users_are_filtered_by_rows_without_scripts(
+    without_scripts: BrowserContext, demo: Announcement
+) -> None:
+    """A condition is chosen from lists, and shows one row more."""
+    page = without_scripts.new_page()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/users")
+    page.get_by_text("Filter by attributes").first.click()
+
+    page.get_by_label("Attribute").select_option("userName")
+    page.get_by_label("Operator").select_option("sw")
+    page.get_by_label("Value").fill("nobody-is-called-so")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.get_by_text("No user matches")).to_be_visible()
+    expect(page.get_by_role("group", name="Condition 2")).to_be_visible()
+
+
+def test_an_application_for_entra_is_made_without_scripts(
+    without_scripts: BrowserContext, demo: Announcement
+) -> None:
+    """From the template to the values to paste."""
+    page = without_scripts.new_page()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/new-application")
+    page.get_by_label("Microsoft Entra ID").check()
+    page.get_by_label("Name", exact=True).fill("entra")
+    page.get_by_label("Provisioning user store domain").select_option("PRIMARY")
+    page.get_by_role("button", name="Create").click()
+
+    expect(page.get_by_label("Tenant URL")).to_have_value(f"{demo.url}/scim2?aadOptscim062020")
+    assert len(page.get_by_label("Secret token").input_value()) > 20
 
 
 def test_the_secret_is_shown_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
