@@ -15,6 +15,7 @@ from app import __version__, create_app
 from app.bootstrap import build
 from app.cli.activity import activity
 from app.cli.administrators import administrators
+from app.cli.adopting import adopt
 from app.cli.applications import applications
 from app.cli.completion import completion
 from app.cli.connectors import connectors
@@ -126,6 +127,7 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
 for command in (
     activity,
     administrators,
+    adopt,
     applications,
     apply,
     completion,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.access.administrators import Administrators
+from app.access.application import RESIDENT
 from app.access.applications import Applications
 from app.access.assertions import Assertions
 from app.access.callers import Callers
@@ -24,13 +25,14 @@ from app.outbound.reconcile import Reconciliation
 from app.outbound.reporting import Reporting
 from app.outbound.wiring import Outbound
 from app.outbound.worker import Worker
+from app.preparation.adoption.adoptions import Adoptions
 from app.preparation.map_checks import MapChecks
 from app.preparation.preparations import Preparations
 from app.preparation.rounds import Rounds
 from app.provisioning.configuration import Configurations
 from app.provisioning.health import Health
 from app.provisioning.recovery import Recovery
-from app.provisioning.routing import Router
+from app.provisioning.routing import Destination, Router
 from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
 from app.provisioning.undo import Undo
@@ -40,6 +42,7 @@ from app.store.audit import Audit
 from app.store.checkups import Checkups
 from app.store.database import Database
 from app.store.documents import Documents
+from app.store.external_ids import ExternalIds
 from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
 from app.store.reconcile_reports import ReconcileReports
@@ -126,6 +129,13 @@ class Services:
     def reporting(self) -> Reporting:
         """Return what makes reports of connectors."""
         return Reporting(self.reconciliation, ReconcileReports(self.database, clock=self.clock), self.clock)
+
+    @property
+    def adoptions(self) -> Adoptions:
+        """Return what finds clients' users among the entries of domains."""
+        return Adoptions(
+            ExternalIds(self.database), lambda name: self.router.domain(Destination(RESIDENT, name))
+        )
 
     @property
     def map_checks(self) -> MapChecks:

@@ -127,19 +127,19 @@ def prepare(  # noqa: PLR0913 - click hands over one argument for each option
         click.echo(f"{name} needs nothing", err=True)
     elif applies:
         _confirm(work, yes=yes)
-        kept = _written(undo_file or Path(f"prepared-{name}.ldif"), work)
+        kept = written(undo_file or Path(f"prepared-{name}.ldif"), work.render_undo())
         services.preparations.apply(name, work, administrators)
         click.echo(f"{len(work.tasks)} steps done; --undo {kept} takes back what can be", err=True)
 
 
-def _written(path: Path, work: Work) -> Path:
-    """Write down beforehand how to take the work back; never over what was written down before."""
+def written(path: Path, text: str) -> Path:
+    """Write down beforehand how to take something back; never over what was written down before."""
     number = 1
     while True:
         numbered = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         try:
             with numbered.open("x", encoding="utf-8") as file:
-                file.write(work.render_undo())
+                file.write(text)
         except FileExistsError:
             number += 1
         else:

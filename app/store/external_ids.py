@@ -5,7 +5,7 @@ RFC 7643 §3.1: an externalId is the client's, so each application has its own f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -66,16 +66,21 @@ class ExternalIds:
 
     def put(self, shelf: Shelf, resource_id: str, external_id: str | None) -> None:
         """Set a resource's externalId, or remove it where it is None."""
-        named = {
+        self.put_all(shelf, {resource_id: external_id})
+
+    def put_all(self, shelf: Shelf, external_ids: Mapping[str, str | None]) -> None:
+        """Set the externalIds of resources, by their ids, all or none; what is None is removed."""
+        place = {
             "application": shelf.application,
             "domain": shelf.domain,
             "resource_type": shelf.resource_type,
-            "resource_id": resource_id,
         }
         with self._database.writing() as connection:
-            connection.execute(delete(ExternalIdRow).filter_by(**named))
-            if external_id is not None:
-                connection.execute(insert(ExternalIdRow).values(**named, external_id=external_id))
+            for resource_id, external_id in external_ids.items():
+                named = {**place, "resource_id": resource_id}
+                connection.execute(delete(ExternalIdRow).filter_by(**named))
+                if external_id is not None:
+                    connection.execute(insert(ExternalIdRow).values(**named, external_id=external_id))
 
     def forget(self, domain: str, resource_type: str, resource_id: str) -> None:
         """Remove what every application called a resource that is gone."""
