@@ -20,6 +20,7 @@ from app.cli.applications import applications
 from app.cli.completion import completion
 from app.cli.connectors import connectors
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
+from app.cli.domains import domains
 from app.cli.examples import show_examples
 from app.cli.guard import guard
 from app.cli.intents import intents
@@ -134,6 +135,7 @@ for command in (
     connectors,
     delete,
     diff,
+    domains,
     export,
     get,
     guard,

@@ -26,6 +26,7 @@ from app.outbound.reporting import Reporting
 from app.outbound.wiring import Outbound
 from app.outbound.worker import Worker
 from app.preparation.adoption.adoptions import Adoptions
+from app.preparation.domain_proposal import DomainProposals
 from app.preparation.map_checks import MapChecks
 from app.preparation.preparations import Preparations
 from app.preparation.rounds import Rounds
@@ -136,6 +137,11 @@ class Services:
         return Adoptions(
             ExternalIds(self.database), lambda name: self.router.domain(Destination(RESIDENT, name))
         )
+
+    @property
+    def domain_proposals(self) -> DomainProposals:
+        """Return what tests connections, and proposes domains."""
+        return DomainProposals(self.documents, self.configurations, self.resource_types, self.clock)
 
     @property
     def map_checks(self) -> MapChecks:

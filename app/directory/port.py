@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.directory.dn import Dn
 from app.directory.model import Entry, Operation, Search
@@ -52,4 +52,17 @@ class Directory(Protocol):
 
     def capabilities(self) -> Capabilities:
         """Tell what the server offers; asked once for each server."""
+        ...
+
+
+@runtime_checkable
+class Acquainted(Protocol):
+    """A directory that can tell whom it takes us for."""
+
+    def who_am_i(self) -> str:
+        """Return that as an authzId (RFC 4532), ``dn:cn=landbridge,dc=example,dc=org``; empty for nobody.
+
+        Raises:
+            DirectoryError: if the server does not tell.
+        """
         ...

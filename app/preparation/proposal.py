@@ -66,10 +66,11 @@ class Sample:
 
 def propose(domain: Domain, live: Live, resource_type: str, *, name: str) -> str:
     """Write a map for ``User`` or ``Group`` as a document; raise DirectoryError."""
-    return "\n".join(_lines(_sample(domain, live, resource_type), live, resource_type, name=name)) + "\n"
+    return "\n".join(_lines(take_sample(domain, live, resource_type), live, resource_type, name=name)) + "\n"
 
 
-def _sample(domain: Domain, live: Live, resource_type: str) -> Sample:
+def take_sample(domain: Domain, live: Live, resource_type: str) -> Sample:
+    """Look at some entries that could be of a type; raise DirectoryError."""
     kinds = [kind for kind in _CLASSES[resource_type] if live.schema.object_class(kind)]
     search = Search(
         domain.base,

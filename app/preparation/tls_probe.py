@@ -24,11 +24,12 @@ _ADDRESS = 64  # X509_V_ERR_IP_ADDRESS_MISMATCH
 def check_servers(settings: ConnectionSettings, *, now: datetime) -> Iterator[Finding]:
     """Look at every server of a directory."""
     for number, server in enumerate(settings.servers):
-        for finding in _check_server(server, settings, now=now):
+        for finding in check_server(server, settings, now=now):
             yield Finding(finding.code, f"{server}: {finding.seen}", finding.fix, ("servers", number))
 
 
-def _check_server(server: ServerAddress, settings: ConnectionSettings, *, now: datetime) -> Iterator[Finding]:
+def check_server(server: ServerAddress, settings: ConnectionSettings, *, now: datetime) -> Iterator[Finding]:
+    """Look at one server."""
     if server.scheme == "ldapi":
         return
     if server.scheme == "ldap" and not settings.tls.start_tls:

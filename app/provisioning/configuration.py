@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 
 from app.directory.connection import ConnectionSettings
 from app.directory.port import Directory
@@ -24,6 +25,7 @@ from app.provisioning.memberships import Memberships
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
+from app.store.references import Reference
 
 Connect = Callable[[ConnectionSettings], Directory]
 CHECK_SECONDS = 1.0
@@ -68,9 +70,16 @@ class Configurations:
                 self._checked = self._monotonic()
             return self._current
 
-    def settings_of(self, document: Document) -> ConnectionSettings:
-        """Read how a domain's directory is reached; raise InvalidDomain."""
-        return read_settings(document, self._resolve)[0]
+    def settings_of(
+        self, document: Document, *, secrets: Mapping[Reference, str] = MappingProxyType({})
+    ) -> ConnectionSettings:
+        """Read how a domain's directory is reached; raise InvalidDomain. ``secrets`` are some that are not kept yet."""
+
+        def resolved(value: str | Reference) -> str:
+            known = secrets.get(value) if isinstance(value, Reference) else None
+            return self._resolve(value) if known is None else known
+
+        return read_settings(document, resolved)[0]
 
     def connect(self, settings: ConnectionSettings) -> Directory:
         """Connect to a directory in another way than a domain does, as its administrator for instance."""

@@ -49,6 +49,7 @@ from app.directory.servers.ranges import complete
 from app.directory.servers.results import check, is_overdue
 from app.directory.servers.session import Page
 
+WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
 NO_ATTRIBUTES = ("1.1",)  # RFC 4511 §4.5.1.8
 
 _SCOPES: Mapping[Scope, Any] = {"base": BASE, "one": LEVEL, "subtree": SUBTREE}
@@ -98,6 +99,20 @@ class Ldap3Session:
             result, doing=doing, is_password=isinstance(operation, SetPassword), policy=policy_answer(result)
         )
         return _entry_read_back(operation, result)
+
+    def who_am_i(self) -> str:
+        doing = "asking who we are"
+        self._allow(self._settings.operation_seconds)
+        try:
+            self._connection.extended(WHO_AM_I)
+        except _LOST as error:
+            raise ConnectionLost(
+                f"{doing}: the connection was lost", diagnostic=str(error), is_overdue=is_overdue(error)
+            ) from error
+        except LDAPExceptionError as error:
+            raise _unsendable(error, doing=doing) from error
+        check(self._connection.result, doing=doing)
+        return bytes(self._connection.result.get("responseValue") or b"").decode("utf-8", "replace")
 
     def has_ended(self) -> bool:
         # An idle connection has nothing to read, unless the server has closed it or said that it will (RFC 4511 §4.4.1).

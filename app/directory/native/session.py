@@ -89,6 +89,16 @@ class NativeSession:
                 f"{doing}: the connection was lost", diagnostic=lost.diagnostic, is_overdue=lost.is_overdue
             ) from lost.__cause__
 
+    def who_am_i(self) -> str:
+        doing = "asking who we are"
+        try:
+            with _answering(doing):
+                return str(self._connection.whoami_s() or "")
+        except _Lost as lost:
+            raise ConnectionLost(
+                f"{doing}: the connection was lost", diagnostic=lost.diagnostic, is_overdue=lost.is_overdue
+            ) from lost.__cause__
+
     def has_ended(self) -> bool:
         # An idle connection has nothing to read, unless the server has closed it or said that it will (RFC 4511 §4.4.1).
         poll = select.poll()  # select.select knows no descriptors above 1023

@@ -96,6 +96,9 @@ class ServerDirectory:
         with _wrong_where_impossible():
             self._reading(lambda server: server.authenticate(credentials), self._usable("read"))
 
+    def who_am_i(self) -> str:
+        return self._reading(lambda server: server.who_am_i(), self._usable("read"))
+
     def capabilities(self) -> Capabilities:
         with self._lock:
             if self._capabilities is None:

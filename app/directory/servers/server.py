@@ -128,6 +128,11 @@ class Server:
         """Have somebody bind, on a session of its own."""
         self._bind(credentials).close()
 
+    def who_am_i(self) -> str:
+        """Ask whom it takes us for."""
+        with self.session() as session, self.asking():
+            return session.who_am_i()
+
     def look_after(self) -> None:
         """Probe it where that is due, and close sessions that have grown old."""
         if self._silence > self._patience.silent_seconds or self._breaker.begin_probe():

@@ -52,6 +52,10 @@ class Session(Protocol):
         """
         ...
 
+    def who_am_i(self) -> str:
+        """Return whom the server takes us for, as an authzId (RFC 4532); raises what ``page`` does."""
+        ...
+
     def has_ended(self) -> bool:
         """Tell of an idle session whether the server has closed it."""
         ...

@@ -54,6 +54,11 @@ def test_capabilities(openldap: DirectoryServer, connect: Connect) -> None:
     assert "1.3.6.1.4.1.4203.1.11.1" in found.extensions
 
 
+def test_who_we_are(openldap: DirectoryServer, connect: Connect) -> None:
+    """The server says whom it takes us for."""
+    assert connect(settings_of(openldap)).who_am_i() == f"dn:{openldap.bind_dn}"
+
+
 @pytest.mark.directory
 def test_survives_a_restart(slapd: Slapd, connect: Connect) -> None:
     """When the server has gone, a read says so; when it is back, the same directory works again."""

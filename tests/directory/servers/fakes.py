@@ -126,6 +126,11 @@ class FakeSession:
             raise OutcomeUnknown("lost")
         return done
 
+    def who_am_i(self) -> str:
+        """Say it."""
+        self._fail("who am i", ConnectionLost("lost"))
+        return "dn:cn=us"
+
     def has_ended(self) -> bool:
         """Tell whether the server has restarted."""
         return self.server.has_restarted

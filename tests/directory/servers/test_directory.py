@@ -64,6 +64,15 @@ def test_first_server() -> None:
     assert bench.directory.is_usable
 
 
+def test_who_we_are() -> None:
+    """The first server that answers says whom it takes us for."""
+    bench = Bench()
+    bench.client["a"].behaviour = "refuses"
+
+    assert bench.directory.who_am_i() == "dn:cn=us"
+    assert bench.asked() == {"b": ["who am i"]}
+
+
 def test_fail_over_and_back() -> None:
     """What the first server does not answer the second one does, until a probe finds the first one again."""
     bench = Bench(patience=Patience(failures=1))
