@@ -12,7 +12,7 @@ from app.directory.port import Directory
 from app.preparation import doctor_codes as codes
 from app.preparation import map_codes
 from app.preparation.checks.features import check_features
-from app.preparation.checks.people import check_people
+from app.preparation.checks.people import check_ids, check_people
 from app.preparation.checks.tree import check_tree
 from app.preparation.finding import Finding, by_severity
 from app.preparation.live import Live, NoSchema, read_live
@@ -26,6 +26,7 @@ _ROOT = (
     "currentTime",
     "domainFunctionality",
     "configurationNamingContext",
+    "defaultNamingContext",
     "vendorName",
     "vendorVersion",
 )
@@ -69,6 +70,7 @@ def admitted(patient: Patient, asked: Directory) -> Admitted:
 def _examined(found: Admitted) -> Iterator[Finding]:
     yield from check_tree(found)
     yield from check_features(found)
+    yield from check_ids(found)
     if found.live is None:
         fix = "Let the service account read the schema."
         yield Finding(map_codes.NOT_READABLE, "The directory shows no schema.", fix)

@@ -41,6 +41,10 @@ RIGHTS_UNKNOWN = Code(
 SIZE_LIMIT = Code(
     "size-limit", "error", "Lists and look-ups end at the limit, so clients take users for gone that are not."
 )
+TIME_LIMIT = Code(
+    "time-limit", "warning", "A search that takes longer is broken off in the middle, and a list with it."
+)
+PAGE_LIMIT = Code("page-limit", "warning", "A server refuses larger pages, or makes them smaller.")
 NO_PAGING = Code("no-paged-results", "warning", "Without pages the server's limits cut large answers off.")
 NO_SORTING = Code(
     "no-sorting", "note", "Sorted lists are sorted by Landbridge, which reads all of them for that."
@@ -60,6 +64,11 @@ NO_REFINT = Code("no-refint", "warning", "Groups and managers go on naming users
 NO_PPOLICY = Code(
     "no-ppolicy", "error", "Without it nobody is locked out: disabling a user is refused or has no effect."
 )
+NO_ACCESSLOG = Code(
+    "no-accesslog",
+    "note",
+    "Only the directory's own log tells what others than Landbridge change in it, and who.",
+)
 NO_POLICY = Code(
     "no-policy", "error", "A lock holds only under a policy with pwdLockout; without it the user logs in."
 )
@@ -78,6 +87,19 @@ NO_NATIVE_ID = Code(
     "error",
     "SCIM needs an id, times and a version of every entry, which the directory keeps by itself.",
 )
+ID_CHANGES = Code(
+    "id-can-change", "error", "A client that keeps an id would find somebody else behind it, or nobody."
+)
+VISIBLE = Code(
+    "entries-visible",
+    "note",
+    "They are SCIM's resources already, with their native ids; nothing is imported.",
+)
+ENTRIES_FAIL = Code(
+    "entries-that-fail",
+    "warning",
+    "They lack what the map demands, or hold what SCIM cannot carry: a client may be refused when it sends them back.",
+)
 NOBODY_VISIBLE = Code(
     "no-entries", "note", "That is right in a new directory, and else a sign of a wrong base, scope or right."
 )
@@ -90,6 +112,29 @@ SAME_USER_NAME = Code(
     "same-name", "error", "A client that looks for the name finds two, and may change the wrong one."
 )
 RECYCLE_BIN = Code("no-recycle-bin", "note", "Who is deleted by mistake is gone for good.")
+UPN_SUFFIX = Code(
+    "unknown-upn-suffix",
+    "warning",
+    "Nobody can sign in by a principal name whose suffix no forest answers for.",
+)
+MACHINE_QUOTA = Code(
+    "machine-account-quota",
+    "note",
+    "Users whom Landbridge makes may then add computers, which nobody has asked for.",
+)
+OBJECT_QUOTA = Code(
+    "object-quota", "warning", "From that number on every create is refused, until the quota is lifted."
+)
+CHANNEL_BINDING = Code(
+    "channel-binding",
+    "warning",
+    "A controller that demands the token (LdapEnforceChannelBinding = 2) refuses the bind.",
+)
+PLAIN_BINDS = Code(
+    "plain-binds-taken",
+    "warning",
+    "Whoever writes ldap:// by mistake sends a password for all to read, and succeeds.",
+)
 OLD_LEVEL = Code(
     "old-functional-level",
     "warning",
@@ -110,6 +155,8 @@ DOCTOR_CODES = registry(
     NO_RIGHT,
     RIGHTS_UNKNOWN,
     SIZE_LIMIT,
+    TIME_LIMIT,
+    PAGE_LIMIT,
     NO_PAGING,
     NO_SORTING,
     NO_ASSERTION,
@@ -119,11 +166,20 @@ DOCTOR_CODES = registry(
     NO_PPOLICY,
     NO_POLICY,
     NO_UNIQUE,
+    NO_ACCESSLOG,
     CONFIG_HIDDEN,
     NO_NATIVE_ID,
+    ID_CHANGES,
+    VISIBLE,
     NOBODY_VISIBLE,
     NO_USER_NAME,
     SAME_USER_NAME,
+    ENTRIES_FAIL,
     RECYCLE_BIN,
     OLD_LEVEL,
+    UPN_SUFFIX,
+    MACHINE_QUOTA,
+    OBJECT_QUOTA,
+    CHANNEL_BINDING,
+    PLAIN_BINDS,
 )

@@ -27,6 +27,8 @@ class Patient:
     administration: Directory | None = None
     tries_writing: bool = False
     """Whether an entry may be made and deleted, to see what the service account may do."""
+    plain_port: int = 389
+    """Where a server that speaks TLS from the start listens without."""
 
 
 @dataclass(frozen=True, slots=True)

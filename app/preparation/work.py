@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from app.directory.dn import Dn
 from app.directory.ldif import render_operation
@@ -45,6 +46,11 @@ class Work:
     def render(self) -> str:
         """Write the steps as LDIF for ldapmodify, each under its reason."""
         return "\n".join(f"# {task.why}\n{render_operation(task.step.operation)}" for task in self.tasks)
+
+    @property
+    def digest(self) -> str:
+        """Identify what would be done."""
+        return sha256(self.render().encode()).hexdigest()
 
     def render_undo(self) -> str:
         """Write what takes the steps back, as LDIF, and say which of them stay."""

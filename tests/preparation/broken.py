@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography import x509
 
 from app.directory.connection import ConnectionSettings, ServerAddress
+from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
@@ -21,7 +22,7 @@ from app.preparation.patient import Patient
 from app.provisioning.domain import Domain
 from app.testing import tls
 from app.testing.slapd import TEMPLATES, Slapd
-from tests.preparation.conftest import settings_of
+from tests.preparation.conftest import map_of, settings_of
 from tests.provisioning.conftest import shipped_map
 
 Edit = Callable[[str], str]
@@ -61,6 +62,8 @@ class Break:
     names: tuple[x509.GeneralName, ...] = ()
     reach: Callable[[ConnectionSettings, Slapd], ConnectionSettings] = lambda settings, _slapd: settings
     maps: tuple[str, ...] = ("openldap-user", "openldap-group")
+    own_map: str = ""
+    dialect: Dialect = field(default_factory=OpenLdap)
     as_administrator: bool = True
     tries_writing: bool = False
     base_dn: str = ""
@@ -91,11 +94,13 @@ def examined(broken: Break, slapd: Slapd) -> list[Finding]:
     directory = LdapDirectory(settings)
     plain = replace(settings_of(slapd, as_administrator=True), servers=(ServerAddress.parse(slapd.uri),))
     administration = LdapDirectory(plain) if broken.as_administrator else None
-    maps = (shipped_map(name) for name in broken.maps)
+    maps = [shipped_map(name) for name in broken.maps]
+    if broken.own_map:
+        maps.append(map_of(broken.own_map))
     domain = Domain(
         "PRIMARY",
         directory,
-        OpenLdap(),
+        broken.dialect,
         Dn.parse(broken.base_dn or slapd.base_dn),
         {each.resource_type.name: each for each in maps},
     )

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 from app.directory.dn import Dn
 from app.directory.filters import Everything
-from app.directory.model import Entry, Search
-from app.mapping.transforms import generalized_time_to_scim
+from app.directory.model import Search
 from app.preparation import doctor_codes as codes
+from app.preparation.checks.active_directory import check_active_directory
+from app.preparation.checks.limits import check_limits
 from app.preparation.finding import Finding
 from app.preparation.live import texts
-from app.preparation.openldap_config import ServerConfig, exists
+from app.preparation.openldap_config import ServerConfig
 from app.preparation.patient import Admitted
 from app.preparation.products import MICROSOFT
 
 PAGED, SORTED, ASSERTION = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.473", "1.3.6.1.1.12"
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the operation's OID
-_TOLERANCE = timedelta(minutes=5)
-_LEVEL_2008_R2 = 4
 _UNLIMITED = ("size=unlimited", "size=-1", "size.hard=unlimited", "size.hard=-1")
 
 
@@ -29,7 +27,7 @@ def check_features(admitted: Admitted) -> Iterator[Finding]:
     if admitted.is_openldap:
         yield from _openldap(admitted)
     elif admitted.domain.dialect.name in MICROSOFT:
-        yield from _active_directory(admitted)
+        yield from check_active_directory(admitted)
 
 
 def _controls(admitted: Admitted) -> Iterator[Finding]:
@@ -57,6 +55,7 @@ def _openldap(admitted: Admitted) -> Iterator[Finding]:
     if config is None:
         fix = "Give the doctor an administrator: --admin-dn and --admin-password-file, or --admin-url ldapi:///."
         yield Finding(codes.CONFIG_HIDDEN, "cn=config cannot be read.", fix)
+        yield from _lock_unknown(admitted)
         return
     prepare = f"landbridge prepare {admitted.domain.name}"
     if shows_groups(admitted) and config.overlay("memberof") is None:
@@ -65,11 +64,29 @@ def _openldap(admitted: Admitted) -> Iterator[Finding]:
         yield Finding(codes.NO_REFINT, "The database has no overlay refint.", f"Load it: {prepare}.")
     if config.overlay("unique") is None:
         yield Finding(codes.NO_UNIQUE, "The database has no overlay unique.", f"Load it: {prepare}.")
+    if config.overlay("accesslog") is None:
+        seen = "The database has no overlay accesslog."
+        yield Finding(codes.NO_ACCESSLOG, seen, "Nothing needs to be done; slapo-accesslog(5) tells how.")
     if locks_accounts(admitted):
         yield from _policy(admitted, config)
+    yield from check_limits(admitted, config)
     if is_limited(config, admitted.patient.settings.bind_dn):
         seen = f"The server's size limit holds for {admitted.patient.settings.bind_dn}."
         yield Finding(codes.SIZE_LIMIT, seen, f"Lift it for the service account alone: {prepare}.")
+
+
+def _lock_unknown(admitted: Admitted) -> Iterator[Finding]:
+    """Find from the schema alone that no account can be locked: the overlay brings its attributes itself."""
+    (lock, *_) = admitted.domain.dialect.account_attributes or ("",)
+    if (
+        locks_accounts(admitted)
+        and admitted.live is not None
+        and admitted.live.schema.attribute(lock) is None
+    ):
+        seen = (
+            f"active is kept by the password policy, and the server knows no {lock}: ppolicy is not loaded."
+        )
+        yield Finding(codes.NO_PPOLICY, seen, f"Load it: landbridge prepare {admitted.domain.name}.")
 
 
 def _policy(admitted: Admitted, config: ServerConfig) -> Iterator[Finding]:
@@ -113,30 +130,3 @@ def is_limited(config: ServerConfig, account: Dn) -> bool:
     everyone = [text.lower() for text in texts(config.database, "olcSizeLimit")]
     lifted = any(word in text for text in own for word in _UNLIMITED) or everyone in (["unlimited"], ["-1"])
     return not lifted
-
-
-def _active_directory(admitted: Admitted) -> Iterator[Finding]:
-    root = admitted.root
-    clock = root.first("currentTime")
-    if clock is not None:
-        told = datetime.fromisoformat(str(generalized_time_to_scim(clock)))
-        if abs(told - admitted.patient.now) > _TOLERANCE:
-            seen = f"The directory's clock says {told:%Y-%m-%d %H:%M:%S}Z."
-            yield Finding(codes.CLOCK, seen, "Have both machines ask the same time servers (NTP).")
-    level = root.text("domainFunctionality")
-    if level and level.isdecimal() and int(level) < _LEVEL_2008_R2:
-        yield Finding(codes.OLD_LEVEL, f"The domain's functional level is {level}.", "Raise it.")
-    configuration = root.text("configurationNamingContext")
-    if configuration and not _has_recycle_bin(admitted, Dn.parse(configuration)):
-        fix = "Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target FOREST."
-        yield Finding(codes.RECYCLE_BIN, "The forest's recycle bin is not enabled.", fix)
-
-
-def _has_recycle_bin(admitted: Admitted, configuration: Dn) -> bool:
-    path = "CN=Recycle Bin Feature,CN=Optional Features,CN=Directory Service,CN=Windows NT,CN=Services"
-    name = Dn((*Dn.parse(path).rdns, *configuration.rdns))
-    if not exists(admitted.domain.directory, name):
-        return False
-    search = Search(name, "base", Everything(), attributes=("msDS-EnabledFeatureBL",), size_limit=1)
-    entry = next(iter(admitted.domain.directory.search(search)), Entry(name, {}))
-    return bool(entry.values("msDS-EnabledFeatureBL"))

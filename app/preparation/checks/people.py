@@ -1,17 +1,22 @@
-"""The entries that are there already: whether SCIM sees them, and whether clients can tell them apart."""
+"""The entries that are there already: whether SCIM sees them, whether clients can tell them apart, and whether they fit."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from app.directory.errors import LimitExceeded
 from app.directory.model import Entry, Search
 from app.directory.text import prepare
 from app.mapping.model import Rule, SchemaMap
+from app.mapping.required import refuse_missing
+from app.mapping.translate import to_resource
 from app.preparation import doctor_codes as codes
 from app.preparation.finding import Finding
 from app.preparation.patient import Admitted
+from app.scim.codec import ResourceCodec
+from app.scim.errors import ScimError
 
 _EXAMPLES = 3
 
@@ -22,33 +27,92 @@ def check_people(admitted: Admitted) -> Iterator[Finding]:
         yield from _entries(admitted, schema_map)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What is kept of entries that go by: numbers, names, and a few examples."""
+
+    admitted: Admitted
+    schema_map: SchemaMap
+    naming: Rule | None
+    count: int = 0
+    first: Entry | None = None
+    nameless: list[str] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
+    failing: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, entry: Entry) -> None:
+        self.count += 1
+        self.first = self.first or entry
+        if self.naming is not None and not entry.values(self.naming.attribute):
+            self.nameless.append(str(entry.dn))
+            return
+        if self.naming is not None:
+            self.names[prepare(entry.text(self.naming.attribute) or "")] += 1
+        refusal = _refusal(self.admitted, self.schema_map, entry)
+        if refusal:
+            self.failing += 1
+            if len(self.failures) < _EXAMPLES:
+                self.failures.append(f"{entry.dn}: {refusal}")
+
+
+def _refusal(admitted: Admitted, schema_map: SchemaMap, entry: Entry) -> str:
+    """Say why a client that sends back what it reads would be refused; empty where it would not."""
+    if not entry.values(admitted.domain.dialect.id_attribute):
+        return ""  # Who has no id is told of anyhow.
+    try:
+        shown = to_resource(schema_map, entry, admitted.domain.dialect)
+        codec = ResourceCodec(schema_map.resource_type)
+        refuse_missing(schema_map, codec.load(codec.dump(shown), purpose="replace"))
+    except (ScimError, ValueError) as error:
+        return error.detail if isinstance(error, ScimError) else str(error)
+    return ""
+
+
 def _entries(admitted: Admitted, schema_map: SchemaMap) -> Iterator[Finding]:
     domain = admitted.domain
-    naming = naming_rule(schema_map)
+    tally = _Tally(admitted, schema_map, naming_rule(schema_map))
     kept = _kept_by_server(admitted)
-    attributes = tuple(dict.fromkeys((*kept, *([naming.attribute] if naming else []))))
-    found: list[Entry] = []
+    search = Search(
+        domain.base, filter=schema_map.entry.scope, attributes=_attributes(admitted, schema_map, kept)
+    )
     try:
-        for entry in domain.directory.search(
-            Search(domain.base, filter=schema_map.entry.scope, attributes=attributes)
-        ):
-            found.append(entry)  # noqa: PERF402 - what was found before the limit counts
+        for entry in domain.directory.search(search):
+            tally.add(entry)
     except LimitExceeded as error:
-        seen = f"A search for the entries of {schema_map.name} ended after {len(found)}: {error}."
+        seen = f"A search for the entries of {schema_map.name} ended after {tally.count}: {error}."
         fix = f"Lift the limit for the service account: landbridge prepare {domain.name}."
         yield Finding(codes.SIZE_LIMIT, seen, fix)
-    if not found:
-        seen = f"No entry of the map {schema_map.name} is visible below {domain.base}."
+    yield from _visible(tally, admitted)
+    yield from _native(tally.first, kept, schema_map)
+    yield from _names(tally)
+    if tally.failing:
+        seen = f"{tally.failing} entries of {schema_map.name} cannot be sent back as they are read: "
+        fix = "Correct the values, or the rule that reads them: landbridge map explain --entry shows one."
+        yield Finding(codes.ENTRIES_FAIL, seen + "; ".join(tally.failures) + ".", fix)
+
+
+def _visible(tally: _Tally, admitted: Admitted) -> Iterator[Finding]:
+    name, base = tally.schema_map.name, admitted.domain.base
+    if not tally.count:
+        seen = f"No entry of the map {name} is visible below {base}."
         yield Finding(codes.NOBODY_VISIBLE, seen, "Nothing needs to be done in a new directory.")
-    yield from _native(found, kept, schema_map)
-    if naming is not None:
-        yield from _names(found, naming, schema_map)
+        return
+    seen = f"{tally.count} entries of the map {name} are visible below {base}."
+    yield Finding(codes.VISIBLE, seen, "Nothing needs to be done if that is how many there should be.")
 
 
 def naming_rule(schema_map: SchemaMap) -> Rule | None:
     """Return the rule of the attribute by which clients look resources up."""
     required = [each.name for each in schema_map.resource_type.schema.attributes if each.required]
     return next((rule for rule in schema_map.rules if str(rule.place) in required), None)
+
+
+def _attributes(admitted: Admitted, schema_map: SchemaMap, kept: Iterable[str]) -> tuple[str, ...]:
+    """Name all that resources are made of, but for whom they refer to."""
+    mapped = schema_map.directory_attributes(lambda path: schema_map.reference_of(path) is None)
+    account = admitted.domain.dialect.account_attributes if schema_map.aspects else ()
+    return tuple(dict.fromkeys((*kept, *mapped, *account)))
 
 
 def _kept_by_server(admitted: Admitted) -> tuple[str, ...]:
@@ -61,8 +125,16 @@ def _kept_by_server(admitted: Admitted) -> tuple[str, ...]:
     )
 
 
-def _native(found: Iterable[Entry], kept: Iterable[str], schema_map: SchemaMap) -> Iterator[Finding]:
-    first = next(iter(found), None)
+def check_ids(admitted: Admitted) -> Iterator[Finding]:
+    """Find that what SCIM takes for an id may be changed."""
+    name = admitted.domain.dialect.id_attribute
+    attribute = admitted.live.schema.attribute(name) if admitted.live else None
+    if attribute is not None and attribute.is_writable:
+        seen = f"{name}, the id of every entry, can be written."
+        yield Finding(codes.ID_CHANGES, seen, "Correct the domain's product.", ("product",))
+
+
+def _native(first: Entry | None, kept: Iterable[str], schema_map: SchemaMap) -> Iterator[Finding]:
     missing = [name for name in kept if first is not None and not first.values(name)]
     if missing and first is not None:
         seen = f"{first.dn} of the map {schema_map.name} shows no {', '.join(missing)}."
@@ -70,16 +142,15 @@ def _native(found: Iterable[Entry], kept: Iterable[str], schema_map: SchemaMap) 
         yield Finding(codes.NO_NATIVE_ID, seen, fix)
 
 
-def _names(found: Iterable[Entry], naming: Rule, schema_map: SchemaMap) -> Iterator[Finding]:
-    nameless = [entry for entry in found if not entry.values(naming.attribute)]
+def _names(tally: _Tally) -> Iterator[Finding]:
+    naming, nameless = tally.naming, tally.nameless
+    if naming is None:
+        return
     if nameless:
-        seen = (
-            f"{len(nameless)} entries have no {naming.attribute}, the {naming.place} of {schema_map.name}: "
-        )
+        seen = f"{len(nameless)} entries have no {naming.attribute}, the {naming.place} of {tally.schema_map.name}: "
         fix = f"Give them one, or leave them out of entry.scope: (&(…)({naming.attribute}=*))."
-        yield Finding(codes.NO_USER_NAME, seen + _some(str(entry.dn) for entry in nameless), fix)
-    counts = Counter(prepare(text) for entry in found for text in _texts(entry, naming))
-    shared = [text for text, count in counts.items() if count > 1]
+        yield Finding(codes.NO_USER_NAME, seen + _some(nameless), fix)
+    shared = [text for text, count in tally.names.items() if count > 1]
     if shared:
         seen = (
             f"{len(shared)} values of {naming.attribute}, the {naming.place}, are those of several entries: "
@@ -88,11 +159,6 @@ def _names(found: Iterable[Entry], naming: Rule, schema_map: SchemaMap) -> Itera
         yield Finding(codes.SAME_USER_NAME, seen + _some(shared), fix)
 
 
-def _texts(entry: Entry, naming: Rule) -> set[str]:
-    return {value.decode("utf-8", "replace") for value in entry.values(naming.attribute)[:1]}
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
+def _some(listed: list[str]) -> str:
     more = ", …" if len(listed) > _EXAMPLES else ""
     return "; ".join(listed[:_EXAMPLES]) + more + "."

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from secrets import token_hex
 
 from app.directory.dn import Dn
-from app.directory.errors import DirectoryError
 from app.directory.filters import Everything
-from app.directory.model import Delete, Entry, Search
-from app.directory.plan import PlanFailed, execute
+from app.directory.model import Entry, Search
 from app.mapping.model import SchemaMap
 from app.preparation import doctor_codes as codes
-from app.preparation.coverage import needed_attributes
+from app.preparation.checks.rights import tried_rights
 from app.preparation.finding import Finding
 from app.preparation.openldap_config import exists
 from app.preparation.patient import Admitted, containers
 from app.preparation.products import MICROSOFT
 from app.provisioning.domain import Domain
-from app.provisioning.planning import plan_create
-from app.scim.errors import ScimError
-from app.scim.resource import Resource
 
 
 def check_tree(admitted: Admitted) -> Iterator[Finding]:
@@ -44,8 +38,10 @@ def _container(admitted: Admitted, schema_map: SchemaMap, name: Dn) -> Iterator[
         yield Finding(codes.NO_CONTAINER, seen, fix)
     elif domain.dialect.name in MICROSOFT:
         yield from _told_rights(domain, schema_map, name)
+        if admitted.patient.tries_writing:
+            yield from tried_rights(admitted, schema_map)
     elif admitted.patient.tries_writing:
-        yield from _tried_rights(domain, schema_map)
+        yield from tried_rights(admitted, schema_map)
     else:
         fix = f"landbridge doctor {domain.name} --write-probe makes an entry there and deletes it."
         yield Finding(codes.RIGHTS_UNKNOWN, f"Nobody has tried to write to {name}.", fix)
@@ -77,24 +73,3 @@ def _told_attributes(domain: Domain, schema_map: SchemaMap) -> Iterator[Finding]
         seen = f"The service account may not write {', '.join(missing)} of {entry.dn}."
         fix = f'Delegate them: dsacls "{domain.base}" /I:S /G "DOMAIN\\account:WP;ATTRIBUTE;CLASS" for each.'
         yield Finding(codes.NO_RIGHT, seen, fix)
-
-
-def _tried_rights(domain: Domain, schema_map: SchemaMap) -> Iterator[Finding]:
-    """Make an entry and delete it."""
-    attributes = needed_attributes(schema_map, text=f"landbridge-probe-{token_hex(6)}")
-    resource = Resource(schema_map.resource_type, attributes)
-    try:
-        planned = plan_create(schema_map, domain.dialect, resource, base=domain.base, known={})
-    except ScimError as error:
-        fix = "See landbridge map check."
-        yield Finding(
-            codes.RIGHTS_UNKNOWN, f"The map {schema_map.name} makes no entry of little: {error.detail}", fix
-        )
-        return
-    try:
-        execute(planned.plan, domain.directory)
-        domain.directory.execute(Delete(planned.dn))
-    except (PlanFailed, DirectoryError) as error:
-        cause = error.cause if isinstance(error, PlanFailed) else error
-        fix = f"Give the service account the right to write below {domain.base}: landbridge prepare {domain.name}."
-        yield Finding(codes.NO_RIGHT, f"{cause}.", f"{fix}\n{cause.diagnostic}".rstrip())

@@ -1,0 +1,143 @@
+"""What is asked of an Active Directory alone: its clock and level, quotas, suffixes, and how it wants to be bound to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
+from app.directory.filters import Everything, Present
+from app.directory.model import Entry, Search
+from app.mapping.transforms import generalized_time_to_scim
+from app.preparation import doctor_codes as codes
+from app.preparation.finding import Finding
+from app.preparation.live import texts
+from app.preparation.openldap_config import exists
+from app.preparation.patient import Admitted
+from app.preparation.plain_bind import takes_plain_binds
+
+_TOLERANCE = timedelta(minutes=5)
+_LEVEL_2008_R2 = 4
+_UNLIMITED = frozenset({"-1", "4294967295"})
+_SERVICES = "CN=Directory Service,CN=Windows NT,CN=Services"
+_EXAMPLES = 3
+
+
+def check_active_directory(admitted: Admitted) -> Iterator[Finding]:
+    """Find what is not as provisioning wants it."""
+    root = admitted.root
+    yield from clock_finding(admitted, root.first("currentTime"))
+    level = root.text("domainFunctionality")
+    if level and level.isdecimal() and int(level) < _LEVEL_2008_R2:
+        yield Finding(codes.OLD_LEVEL, f"The domain's functional level is {level}.", "Raise it.")
+    yield from _channel_binding(admitted)
+    yield from _plain_binds(admitted)
+    configuration = root.text("configurationNamingContext")
+    if configuration:
+        yield from _forest(admitted, Dn.parse(configuration))
+    domain = root.text("defaultNamingContext")
+    if domain:
+        yield from _quotas(admitted, Dn.parse(domain))
+
+
+def clock_finding(admitted: Admitted, told: bytes | None) -> Iterator[Finding]:
+    """Compare the directory's clock with ours."""
+    if told is None:
+        return
+    time = datetime.fromisoformat(str(generalized_time_to_scim(told)))
+    if abs(time - admitted.patient.now) > _TOLERANCE:
+        seen = f"The directory's clock says {time:%Y-%m-%d %H:%M:%S}Z."
+        yield Finding(codes.CLOCK, seen, "Have both machines ask the same time servers (NTP).")
+
+
+def _channel_binding(admitted: Admitted) -> Iterator[Finding]:
+    settings = admitted.patient.settings
+    is_tls = settings.tls.start_tls or any(each.scheme == "ldaps" for each in settings.servers)
+    if settings.bind_method == "gssapi" and is_tls:
+        seen = "Landbridge binds by GSSAPI over TLS, without a channel binding token."
+        fix = "Leave LdapEnforceChannelBinding at 0 or 1 on the controllers, or bind by name and password over TLS."
+        yield Finding(codes.CHANNEL_BINDING, seen, fix, ("bind", "method"))
+
+
+def _plain_binds(admitted: Admitted) -> Iterator[Finding]:
+    patient = admitted.patient
+    for server in (each for each in patient.settings.servers if each.scheme != "ldapi"):
+        port = server.port if server.scheme == "ldap" else patient.plain_port
+        if takes_plain_binds(server.host, port, seconds=patient.settings.connect_seconds):
+            seen = f"{server.host}:{port} takes names and passwords that are not encrypted."
+            fix = "Require signing (LdapServerIntegrity = 2: the policy “LDAP server signing requirements”)."
+            yield Finding(codes.PLAIN_BINDS, seen, fix, ("servers",))
+
+
+def _forest(admitted: Admitted, configuration: Dn) -> Iterator[Finding]:
+    if not _has_recycle_bin(admitted, configuration):
+        fix = "Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target FOREST."
+        yield Finding(codes.RECYCLE_BIN, "The forest's recycle bin is not enabled.", fix)
+    yield from _suffixes(admitted, _below("CN=Partitions", configuration))
+    policy = _read(
+        admitted,
+        _below(f"CN=Default Query Policy,CN=Query-Policies,{_SERVICES}", configuration),
+        "lDAPAdminLimits",
+    )
+    limits = dict(text.partition("=")[::2] for text in texts(policy, "lDAPAdminLimits"))
+    largest = limits.get("MaxPageSize", "")
+    wanted = admitted.patient.settings.page_size
+    if largest.isdecimal() and int(largest) < wanted:
+        seen = f"A page has at most {largest} entries (MaxPageSize), and Landbridge asks for {wanted}."
+        yield Finding(codes.PAGE_LIMIT, seen, f"Write limits.page_size: {largest}.", ("limits", "page_size"))
+
+
+def _has_recycle_bin(admitted: Admitted, configuration: Dn) -> bool:
+    name = _below(f"CN=Recycle Bin Feature,CN=Optional Features,{_SERVICES}", configuration)
+    return bool(_read(admitted, name, "msDS-EnabledFeatureBL").values("msDS-EnabledFeatureBL"))
+
+
+def _suffixes(admitted: Admitted, partitions: Dn) -> Iterator[Finding]:
+    """Find user principal names that the forest knows no suffix of."""
+    written = {rule.attribute.lower() for each in admitted.domain.maps.values() for rule in each.rules}
+    if "userprincipalname" not in written or not exists(admitted.domain.directory, partitions):
+        return
+    known = {text.lower() for text in texts(_read(admitted, partitions, "uPNSuffixes"), "uPNSuffixes")}
+    roots = Search(partitions, "one", Present("dnsRoot"), attributes=("dnsRoot",))
+    for entry in admitted.domain.directory.search(roots):
+        known |= {text.lower() for text in texts(entry, "dnsRoot")}
+    names = Search(
+        admitted.domain.base, filter=Present("userPrincipalName"), attributes=("userPrincipalName",)
+    )
+    others: Counter[str] = Counter()
+    for entry in admitted.domain.directory.search(names):
+        suffix = (entry.text("userPrincipalName") or "").rpartition("@")[2].lower()
+        if suffix not in known:
+            others[suffix] += 1
+    if others:
+        some = ", ".join(f"{count} with @{suffix}" for suffix, count in others.most_common(_EXAMPLES))
+        seen = f"The forest knows no such suffix of user principal names: {some}."
+        fix = "Set-ADForest -UPNSuffixes @{Add='SUFFIX'}, or have clients send names with one that it knows."
+        yield Finding(codes.UPN_SUFFIX, seen, fix)
+
+
+def _quotas(admitted: Admitted, domain: Dn) -> Iterator[Finding]:
+    machines = _read(admitted, domain, "ms-DS-MachineAccountQuota").text("ms-DS-MachineAccountQuota") or "0"
+    if machines != "0":
+        seen = f"Whoever can bind may add {machines} computers to the domain (ms-DS-MachineAccountQuota)."
+        yield Finding(codes.MACHINE_QUOTA, seen, f"Set ms-DS-MachineAccountQuota of {domain} to 0.")
+    name = _below("CN=NTDS Quotas", domain)
+    quota = _read(admitted, name, "msDS-DefaultQuota").text("msDS-DefaultQuota")
+    if quota is not None and quota not in _UNLIMITED:
+        seen = f"An account may own {quota} entries (msDS-DefaultQuota), and Landbridge owns those that it makes."
+        account = admitted.patient.settings.bind_dn
+        yield Finding(codes.OBJECT_QUOTA, seen, f'dsadd quota -part "{domain}" -acct "{account}" -qlimit -1')
+
+
+def _below(names: str, base: Dn) -> Dn:
+    return Dn((*Dn.parse(names).rdns, *base.rdns))
+
+
+def _read(admitted: Admitted, name: Dn, attribute: str) -> Entry:
+    search = Search(name, "base", Everything(), attributes=(attribute,), size_limit=1)
+    try:
+        return next(iter(admitted.domain.directory.search(search)), Entry(name, {}))
+    except DirectoryError:
+        return Entry(name, {})
