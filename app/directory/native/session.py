@@ -121,7 +121,8 @@ class NativeSession:
         close(self._connection)
 
     def _send_search(self, search: Search, *, page_size: int | None, cookie: bytes) -> int:
-        controls = [SimplePagedResultsControl(True, page_size, cookie)] if page_size else []
+        # Not critical: parts of a server that know no pages, such as slapd's cn=config, answer at once.
+        controls = [SimplePagedResultsControl(False, page_size, cookie)] if page_size else []
         controls += search_controls(search)
         number: int = self._connection.search_ext(
             search.address or str(search.base),

@@ -9,10 +9,9 @@ from typing import Literal
 
 from app.directory.model import Entry, Search
 from app.preparation.adoption.export import InvalidExport, Record
+from app.provisioning.conditions import ask
 from app.provisioning.entries import Entries
 from app.provisioning.external_ids import EXTERNAL_ID
-from app.provisioning.scan import Scan
-from app.provisioning.target import Query
 from app.scim.comparison import comparable
 from app.scim.filters.nodes import Comparison, Filter, Or
 from app.scim.path import AttributePath, ResolvedPath
@@ -156,7 +155,7 @@ def _those(record: Record, path: ResolvedPath, by_value: Mapping[object, list[Fo
 def _found(entries: Entries, path: AttributePath, values: Sequence[str]) -> Iterator[Found]:
     terms: tuple[Filter, ...] = tuple(Comparison(path, "eq", value) for value in values)
     condition = terms[0] if len(terms) == 1 else Or(terms)
-    compiled = Scan(entries, Query(condition)).compiled
+    compiled = ask(entries, condition).compiled
     attributes = entries.attributes(lambda wanted: entries.map.reference_of(wanted) is None)
     for entry in entries.search(Search(entries.domain.base, "subtree", compiled.filter, attributes)):
         for resource in entries.resources([entry], wants=lambda _path: False):

@@ -13,7 +13,12 @@ from werkzeug.exceptions import HTTPException
 from app.access.administrators import AdministratorError, AdministratorExists, NoSuchAdministrator
 from app.access.applications import ApplicationError, ApplicationExists, NoSuchApplication, NoSuchSecret
 from app.access.named_tokens import NamedTokenError, NoSuchToken
+from app.directory.errors import DirectoryError
+from app.directory.plan import PlanFailed
 from app.outbound.outbox import NoSuchTask
+from app.preparation.adoption.export import InvalidExport
+from app.preparation.domain_proposal import NoProposal
+from app.provisioning.domain import InvalidDomain
 from app.scim.errors import ScimError, ServiceUnavailable, TooManyRequests
 from app.store.document import Problem
 from app.store.documents import InvalidDocuments, NoSuchDocument, Outdated
@@ -37,6 +42,11 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     AdministratorError: UNPROCESSABLE,
     ApplicationError: UNPROCESSABLE,
     NamedTokenError: UNPROCESSABLE,
+    InvalidDomain: UNPROCESSABLE,
+    InvalidExport: UNPROCESSABLE,
+    NoProposal: UNPROCESSABLE,
+    DirectoryError: HTTPStatus.BAD_GATEWAY,
+    PlanFailed: HTTPStatus.BAD_GATEWAY,
 }
 
 

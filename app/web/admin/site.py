@@ -17,6 +17,7 @@ from app.web.admin import (
     held,
     maps,
     outbox,
+    preparing,
     signals,
 )
 from app.web.admin.openapi import describe
@@ -24,7 +25,19 @@ from app.web.admin.routes import Answer, Operation, register, uncached
 from app.web.current import services
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-PARTS = (documents, applications, credentials, domains, maps, audit, held, outbox, administrators, signals)
+PARTS = (
+    documents,
+    applications,
+    credentials,
+    domains,
+    preparing,
+    maps,
+    audit,
+    held,
+    outbox,
+    administrators,
+    signals,
+)
 
 
 def init_app(app: Flask) -> None:

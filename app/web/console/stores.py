@@ -14,6 +14,7 @@ from app.provisioning.configuration import Configuration
 from app.provisioning.connection import url_of
 from app.provisioning.health import State
 from app.store.document import Document
+from app.web.console.forms import Form
 from app.web.console.guard import needs
 from app.web.current import services
 
@@ -49,7 +50,7 @@ def show(name: str) -> ResponseReturnValue:
     store = next((found for found in user_stores() if found.name == name), None)
     if store is None:
         abort(404)
-    return render_template("console/store.html", store=store, maps=_maps(configuration, name))
+    return render_template("console/store.html", store=store, maps=_maps(configuration, name), form=Form())
 
 
 def user_stores() -> list[UserStore]:

@@ -1,6 +1,7 @@
 """Each client keeps the contract of the port on real servers, and says clearly why it cannot connect."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,18 @@ def test_capabilities(openldap: DirectoryServer, connect: Connect) -> None:
 
     assert {"1.3.6.1.1.12", "1.3.6.1.1.13.2", "1.2.840.113556.1.4.319"} <= found.controls
     assert "1.3.6.1.4.1.4203.1.11.1" in found.extensions
+
+
+@pytest.mark.directory
+def test_pages_where_there_are_none(slapd: Slapd, connect: Connect) -> None:
+    """A part of the server that knows no pages, as cn=config does not, answers at once."""
+    settings = replace(
+        settings_of(slapd), bind_dn=Dn.parse(slapd.config_dn), bind_password=slapd.config_password
+    )
+
+    found = [entry.dn for entry in connect(settings).search(Search(Dn.parse("cn=config"), "one"))]
+
+    assert Dn.parse("olcDatabase={1}mdb,cn=config") in found
 
 
 def test_who_we_are(openldap: DirectoryServer, connect: Connect) -> None:

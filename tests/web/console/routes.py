@@ -66,6 +66,14 @@ ROLES = {
     ("POST", "console.group_members.remove"): OPERATE,
     ("GET", "console.stores.list_"): LOOK,
     ("GET", "console.stores.show"): LOOK,
+    ("POST", "console.store_checks.test"): OPERATE,
+    ("POST", "console.store_checks.doctor"): OPERATE,
+    ("POST", "console.store_checks.prepare"): ADMINISTER,
+    ("POST", "console.store_checks.apply"): ADMINISTER,
+    ("GET", "console.store_new.new"): ADMINISTER,
+    ("POST", "console.store_new.test"): ADMINISTER,
+    ("POST", "console.store_new.propose"): ADMINISTER,
+    ("POST", "console.store_new.create"): ADMINISTER,
     ("GET", "console.documents.maps"): LOOK,
     ("GET", "console.documents.new"): ADMINISTER,
     ("POST", "console.documents.create"): ADMINISTER,
@@ -122,9 +130,12 @@ def all_routes(console: Console) -> set[tuple[str, str]]:
 def path_of(console: Console, endpoint: str) -> str:
     """Return an address at which the endpoint answers."""
     rule = next(console.app.url_map.iter_rules(endpoint))
-    own = {"console.stores": _STORE, "console.documents": _MAP, "console.activity": _CSV}.get(
-        endpoint.rpartition(".")[0], {}
-    )
+    own = {
+        "console.stores": _STORE,
+        "console.store_checks": _STORE,
+        "console.documents": _MAP,
+        "console.activity": _CSV,
+    }.get(endpoint.rpartition(".")[0], {})
     known = {**_ARGUMENTS, **own}
     arguments: dict[str, Any] = {name: known[name] for name in rule.arguments}
     with console.app.test_request_context():
