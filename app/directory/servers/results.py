@@ -26,6 +26,7 @@ from app.directory.errors import (
     SchemaViolation,
     Unavailable,
     ValueExists,
+    ValueTaken,
 )
 from app.directory.password_policy import policy_meaning
 
@@ -87,8 +88,14 @@ def check(
             urls=tuple(result.get("referrals") or ()),
         )
     # Active Directory says there what its result codes do not tell.
-    kind, reason = policy_meaning(policy) or meaning_of(diagnostic) or (kind, "")
+    kind, reason = policy_meaning(policy) or meaning_of(diagnostic) or (_narrowed(kind, diagnostic), "")
     raise kind(f"{doing}: {result['description']} ({code})", code=code, diagnostic=diagnostic, reason=reason)
+
+
+def _narrowed(kind: type[DirectoryError], diagnostic: str) -> type[DirectoryError]:
+    """Tell what slapo-unique(5) says no to from other rules, by its words: it has no code of its own."""
+    is_taken = kind is ConstraintViolation and "not unique" in diagnostic.replace("non-unique", "not unique")
+    return ValueTaken if is_taken else kind
 
 
 def check_stale(policy: bytes | None, *, doing: str) -> None:
