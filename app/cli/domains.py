@@ -12,9 +12,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from app.cli.documents import Refused, author_option
+from app.cli.documents import author_option
 from app.cli.findings import tell
 from app.cli.recording import note
+from app.cli.refusals import Refused
 from app.directory.errors import DirectoryError
 from app.preparation.domain_proposal import DomainProposal, NoProposal, Wanted
 from app.preparation.trial import Trial
