@@ -66,6 +66,38 @@ def begin(record: Record, doing: Done) -> Course:
     return record.begin(doing) if isinstance(record, Journal) else _Unknown(record)
 
 
+@dataclass(slots=True)
+class Noting:
+    """A record that knows whether anything was recorded, or begun, since it was asked last."""
+
+    record: Record
+    is_noted: bool = False
+
+    def __call__(self, done: Done) -> None:
+        self.is_noted = True
+        self.record(done)
+
+    def take(self) -> bool:
+        """Tell whether there was anything, and forget it."""
+        noted, self.is_noted = self.is_noted, False
+        return noted
+
+
+@dataclass(slots=True)
+class NotingJournal(Noting):
+    """The same of a journal."""
+
+    def begin(self, doing: Done) -> Course:
+        """Make known what is about to be done."""
+        self.is_noted = True
+        return begin(self.record, doing)
+
+
+def noting(record: Record) -> Noting:
+    """Watch a record, and leave it as it is."""
+    return NotingJournal(record) if isinstance(record, Journal) else Noting(record)
+
+
 @dataclass(frozen=True, slots=True)
 class _Unknown:
     """A write that is recorded once it is over."""

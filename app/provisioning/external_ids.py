@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.directory.plan import Plan
+from app.provisioning.events import Done, Noting
 from app.provisioning.scan import Scan
 from app.provisioning.searched import Searched
 from app.provisioning.target import Page, Query, Wants, everything
@@ -31,6 +33,8 @@ class Keeping:
     external_ids: ExternalIds
     shelf: Shelf
     resource_type: ResourceType
+    record: Noting
+    """The one that the target within records to."""
 
 
 class WithExternalIds:
@@ -43,7 +47,7 @@ class WithExternalIds:
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
         created, external_id = self._inner.create(resource, wants=wants), _external_id(resource)
         # What is new has no name yet, so there is none to be taken away.
-        return created if external_id is None else self._keep(created, external_id)
+        return created if external_id is None else self._keep(created, external_id, action="create")
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         [found] = self._shown([self._inner.read(resource_id, wants=wants)], wants=wants)
@@ -70,8 +74,9 @@ class WithExternalIds:
     def replace(
         self, resource_id: str, resource: Resource, *, version: str | None = None, wants: Wants = everything
     ) -> Resource:
+        self._keeping.record.take()
         replaced = self._inner.replace(resource_id, resource, version=version, wants=wants)
-        return self._keep(replaced, _external_id(resource))
+        return self._keep(replaced, _external_id(resource), action="replace")
 
     def patch(
         self,
@@ -83,19 +88,33 @@ class WithExternalIds:
     ) -> Resource:
         own = [operation for operation in operations if operation.target.path == EXTERNAL_ID]
         others = [operation for operation in operations if operation.target.path != EXTERNAL_ID]
+        self._keeping.record.take()
         patched = self._inner.patch(resource_id, others, version=version, wants=wants)
         if not own:
             return self._shown([patched], wants=wants)[0]
         [shown] = self._shown([patched], wants=everything)
-        return self._keep(patched, _external_id(apply(shown, own)))
+        return self._keep(patched, _external_id(apply(shown, own)), action="patch")
 
     def delete(self, resource_id: str, *, version: str | None = None) -> None:
         self._inner.delete(resource_id, version=version)
         shelf = self._keeping.shelf
         self._keeping.external_ids.forget(shelf.domain, shelf.resource_type, resource_id.lower())
 
-    def _keep(self, resource: Resource, external_id: str | None) -> Resource:
-        self._keeping.external_ids.put(self._keeping.shelf, str(resource.attributes["id"]), external_id)
+    def _keep(self, resource: Resource, external_id: str | None, *, action: str) -> Resource:
+        """Keep an externalId; where nothing else was changed, this is what is recorded."""
+        resource_id, record = str(resource.attributes["id"]), self._keeping.record
+        is_changed = self._keeping.external_ids.put(self._keeping.shelf, resource_id, external_id)
+        if is_changed and not record.take():
+            shelf = self._keeping.shelf
+            record(
+                Done(
+                    action=action,
+                    domain=shelf.domain,
+                    resource_type=shelf.resource_type,
+                    resource_id=resource_id,
+                    plan=Plan(),
+                )
+            )
         return _with(resource, external_id)
 
     def _shown(self, resources: Sequence[Resource], *, wants: Wants) -> list[Resource]:

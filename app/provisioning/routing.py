@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from app.mapping.model import SchemaMap
 from app.provisioning.capabilities import resource_types_of
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.provisioning.domain_names import Place, naming
 from app.provisioning.domain_target import Behaviour, DomainTarget
-from app.provisioning.events import Record
+from app.provisioning.events import Record, noting
 from app.provisioning.external_ids import EXTERNAL_ID, Keeping, WithExternalIds
 from app.provisioning.guard import Sentry
 from app.provisioning.joint_target import JointTarget, Member
@@ -156,14 +155,12 @@ class Router:
             raise NotFound(f"The user store domain {domain.name} has no {errand.resource_type} resources.")
         destination = errand.destination
         behaviour = Behaviour(self._paging(destination), self._allocations, destination.client, errand.sentry)
-        target = DomainTarget(domain, schema_map, errand.record, behaviour=behaviour)
         if schema_map.rules_of(EXTERNAL_ID):
-            return target
-        return WithExternalIds(target, self._keeping(destination, domain, schema_map))
-
-    def _keeping(self, destination: Destination, domain: Domain, schema_map: SchemaMap) -> Keeping:
+            return DomainTarget(domain, schema_map, errand.record, behaviour=behaviour)
+        record = noting(errand.record)
+        target = DomainTarget(domain, schema_map, record, behaviour=behaviour)
         shelf = Shelf(destination.application, domain.name, schema_map.resource_type.name)
-        return Keeping(self._external_ids, shelf, schema_map.resource_type)
+        return WithExternalIds(target, Keeping(self._external_ids, shelf, schema_map.resource_type, record))
 
 
 @dataclass(frozen=True, slots=True)

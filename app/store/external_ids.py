@@ -64,23 +64,27 @@ class ExternalIds:
             for row in session.execute(query.execution_options(yield_per=BATCH)):
                 yield row.resource_id, row.external_id
 
-    def put(self, shelf: Shelf, resource_id: str, external_id: str | None) -> None:
-        """Set a resource's externalId, or remove it where it is None."""
-        self.put_all(shelf, {resource_id: external_id})
+    def put(self, shelf: Shelf, resource_id: str, external_id: str | None) -> bool:
+        """Set a resource's externalId, or remove it where it is None; tell whether it was another one before."""
+        return bool(self.put_all(shelf, {resource_id: external_id}))
 
-    def put_all(self, shelf: Shelf, external_ids: Mapping[str, str | None]) -> None:
-        """Set the externalIds of resources, by their ids, all or none; what is None is removed."""
+    def put_all(self, shelf: Shelf, external_ids: Mapping[str, str | None]) -> set[str]:
+        """Set the externalIds of resources, by their ids, all or none; what is None is removed. Return whose changed."""
         place = {
             "application": shelf.application,
             "domain": shelf.domain,
             "resource_type": shelf.resource_type,
         }
+        changed: set[str] = set()
         with self._database.writing() as connection:
             for resource_id, external_id in external_ids.items():
                 named = {**place, "resource_id": resource_id}
-                connection.execute(delete(ExternalIdRow).filter_by(**named))
+                taken = delete(ExternalIdRow).filter_by(**named).returning(ExternalIdRow.external_id)
+                if connection.scalar(taken) != external_id:
+                    changed.add(resource_id)
                 if external_id is not None:
                     connection.execute(insert(ExternalIdRow).values(**named, external_id=external_id))
+        return changed
 
     def forget(self, domain: str, resource_type: str, resource_id: str) -> None:
         """Remove what every application called a resource that is gone."""

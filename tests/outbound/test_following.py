@@ -83,6 +83,19 @@ def test_a_user_is_stored_and_pushed_on(pushing: Bridge, target: httpx.Client, c
     assert there(target) == {}
 
 
+def test_a_change_of_the_external_id_alone(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
+    """A PATCH of nothing but the externalId, which the directory does not keep, reaches the target and the trail."""
+    jo = pushing.user("jo", externalId="7")
+    deliver(pushing, clock)
+
+    pushing.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "externalId", "value": "8"})
+    deliver(pushing, clock)
+
+    assert there(target)["jo"]["externalId"] == "8"
+    written = [entry for entry in pushing.services.audit.page() if entry.action == "patch"]
+    assert [(entry.resource_id, entry.outcome) for entry in written] == [(jo["id"], "done")]
+
+
 def test_only_the_last_state_counts(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
     """Many changes before a delivery leave the target as the directory is."""
     jo = pushing.user("jo", title="Boss")

@@ -24,7 +24,7 @@ from app.mapping.model import SchemaMap
 from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
-from app.provisioning.events import Done
+from app.provisioning.events import Done, Record
 from app.provisioning.memberships import Memberships
 from app.provisioning.names import Names
 from app.provisioning.search import Paging
@@ -159,14 +159,14 @@ class Ground:
             memberships=self.memberships,
         )
 
-    def target(self, resource_type: str = "User") -> DomainTarget:
+    def target(self, resource_type: str = "User", *, record: Record | None = None) -> DomainTarget:
         """Return the target of a resource type."""
         domain = self.domain()
         paging = Paging(Snapshots(store(), clock=self.clock, random_hex=token_hex), b"key", self.application)
         return DomainTarget(
             domain,
             domain.maps[resource_type],
-            self.recorded.append,
+            record or self.recorded.append,
             behaviour=Behaviour(paging, Allocations(store(), clock=self.clock), self.client),
         )
 

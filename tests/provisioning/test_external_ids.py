@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.provisioning.events import noting
 from app.provisioning.external_ids import Keeping, WithExternalIds
 from app.provisioning.target import Query, nothing
 from app.scim.errors import NotFound
@@ -45,9 +46,9 @@ def target(ground: Ground, external_ids: ExternalIds) -> WithExternalIds:
 
 def of(ground: Ground, external_ids: ExternalIds, application: str) -> WithExternalIds:
     """Make an application's target."""
-    return WithExternalIds(
-        ground.target(), Keeping(external_ids, Shelf(application, "PRIMARY", "User"), USER)
-    )
+    record = noting(ground.recorded.append)
+    keeping = Keeping(external_ids, Shelf(application, "PRIMARY", "User"), USER, record)
+    return WithExternalIds(ground.target(record=record), keeping)
 
 
 def names(target: WithExternalIds, text: str) -> list[str]:
@@ -122,6 +123,26 @@ def test_changed_and_removed(target: WithExternalIds) -> None:
     assert target.replace(id_of(created), user(externalId="E3")).attributes["externalId"] == "E3"
     assert "externalId" not in target.replace(id_of(created), user()).attributes
     assert "externalId" not in target.read(id_of(created)).attributes
+
+
+def test_recorded_by_itself(target: WithExternalIds, ground: Ground) -> None:
+    """Where nothing but the externalId changes, that is a write; else it goes with the other one."""
+    created = target.create(user(externalId="E1", title="Clerk"))
+    patch(target, created, {"op": "replace", "path": "externalId", "value": "E2"})
+    patch(target, created, {"op": "replace", "path": "externalId", "value": "E2"})
+    patch(target, created, {"op": "replace", "value": {"externalId": "E3", "title": "Chief"}})
+    target.replace(id_of(created), user(externalId="E4", title="Chief"))
+    target.replace(id_of(created), user(title="Chief"))
+
+    done = [(each.action, bool(each.plan.steps)) for each in ground.recorded]
+    assert done == [
+        ("create", True),
+        ("patch", False),
+        ("patch", True),
+        ("replace", False),
+        ("replace", False),
+    ]
+    assert {each.resource_id for each in ground.recorded} == {id_of(created)}
 
 
 def test_forgotten_with_the_resource(target: WithExternalIds) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app.provisioning.cursors import Cursors, Place
 from app.provisioning.domain_target import Behaviour, DomainTarget
+from app.provisioning.events import noting
 from app.provisioning.external_ids import Keeping, WithExternalIds
 from app.provisioning.search import Paging
 from app.provisioning.target import Page, Query, Target
@@ -171,9 +172,9 @@ def test_another_map(ground: Ground) -> None:
 
 def test_what_became_of_the_filter(ground: Ground) -> None:
     """A list stays the same list while a condition on externalId, kept beside the directory, comes to hold for others."""
-    keeping = Keeping(
-        ExternalIds(store()), Shelf(ground.application, "PRIMARY", "User"), RESOURCE_TYPES["User"]
-    )
+    shelf = Shelf(ground.application, "PRIMARY", "User")
+    record = noting(ground.recorded.append)
+    keeping = Keeping(ExternalIds(store()), shelf, RESOURCE_TYPES["User"], record)
     target = WithExternalIds(ground.target(), keeping)
     for name in ("fay", "gus", "hal"):
         target.create(user(userName=name, externalId=f"E{name}"))
