@@ -15,10 +15,11 @@ from pathlib import Path
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, NoSuchApplication, Surroundings
+from app.access.assertions import EXPIRED_ASSERTIONS
 from app.access.fetching import fetch
 from app.access.key_sets import KeySets
-from app.access.throttle import Throttle
-from app.access.tokens import Tokens
+from app.access.throttle import EXPIRED_ATTEMPTS, Throttle
+from app.access.tokens import EXPIRED_TOKENS, Tokens
 from app.directory.clients import open_directory
 from app.directory.servers.directory import Process
 from app.directory.servers.recency import Recency
@@ -39,19 +40,30 @@ from app.provisioning.target import Target
 from app.scim.schema import ResourceType, parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import InvalidSettings, Settings
-from app.store.allocations import Allocations
+from app.store.allocations import EXPIRED_ALLOCATIONS, Allocations
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
-from app.store.held_changes import HeldChanges
+from app.store.held_changes import OLD_COUNTS, OLD_HELD_CHANGES, HeldChanges
 from app.store.intents import Intents
 from app.store.processes import this_process
+from app.store.purge import Purge
 from app.store.references import resolve
 from app.store.secrets import SecretBox, Secrets
-from app.store.snapshots import Snapshots
+from app.store.snapshots import EXPIRED_SNAPSHOTS, Snapshots
 from app.store.traffic import Traffic
 
+EXPIRIES = (
+    EXPIRED_TOKENS,
+    EXPIRED_ASSERTIONS,
+    EXPIRED_ATTEMPTS,
+    EXPIRED_SNAPSHOTS,
+    EXPIRED_ALLOCATIONS,
+    OLD_COUNTS,
+    OLD_HELD_CHANGES,
+)
+"""All that is kept for a time only."""
 SCHEMAS = Path(__file__).parents[1] / "ldap_schemas" / "scim"
 
 
@@ -141,6 +153,7 @@ def build(
         traffic=Traffic(database, clock=clock),
         users=SignIn(configurations),
         outbound=outbound,
+        purge=Purge(database, EXPIRIES, clock=clock, monotonic=time.monotonic),
         recovery=Recovery(intents, audit, configurations),
         worker=outbound.worker(router, audit),
         reconciliation=outbound.reconciliation(router),

@@ -47,6 +47,7 @@ from app.store.external_ids import ExternalIds
 from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
 from app.store.reconcile_reports import ReconcileReports
+from app.store.purge import Purge
 from app.store.secrets import Secrets
 from app.store.traffic import Traffic
 
@@ -82,6 +83,8 @@ class Services:
     """Holds connectors against domains."""
     router: Router
     recovery: Recovery
+    purge: Purge
+    """Forgets what has expired."""
     clock: Callable[[], datetime]
     session_key: str = field(repr=False)
     """Signs the console's session cookies."""

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from app.access.key_sets import InvalidJwt, audiences, check_times, peek
+from app.store.purge import Expiry
 from app.store.tables import UsedAssertionRow
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ LONGEST = timedelta(hours=1)
 """Its name is kept until it expires, so it may not live for long."""
 LEEWAY = timedelta(minutes=1)
 ID_LENGTH = 255
+
+
+EXPIRED_ASSERTIONS = Expiry(UsedAssertionRow, lambda now: UsedAssertionRow.expires <= now)
 
 
 class Assertions:

@@ -19,6 +19,7 @@ from unicodedata import normalize
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.store.purge import Expiry
 from app.store.tables import FailedAttemptsRow
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ OF_ADDRESS = 100
 OF_NAME = 200
 NETWORK_BITS = 64
 """One host has a network of IPv6 addresses to call from."""
+
+
+EXPIRED_ATTEMPTS = Expiry(FailedAttemptsRow, lambda now: FailedAttemptsRow.until <= now)
 
 
 class TooManyAttempts(Exception):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from app.store.memory import Memory
+from app.store.purge import Expiry
 from app.store.tables import TokenRow
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Tokens:
         issued = Issued(self._random_text(), self._random_text() if grant.refresh_seconds else None)
         family = grant.family or _digest(issued.access_token)
         with self._database.session() as session:
-            session.execute(delete(TokenRow).where(self._is_old()))
+            session.execute(delete(TokenRow).where(_is_over(self._clock())))
             session.add(self._row(issued.access_token, "access", grant, family=family))
             if issued.refresh_token:
                 session.add(self._row(issued.refresh_token, "refresh", grant, family=family))
@@ -137,19 +138,6 @@ class Tokens:
         """End all tokens of a client."""
         self._revoke(TokenRow.client_id == client_id)
 
-    def purge(self) -> int:
-        """Forget tokens that have expired; return how many."""
-        with self._database.session() as session:
-            gone = session.execute(delete(TokenRow).where(self._is_old()).returning(TokenRow.digest))
-            return len(gone.all())
-
-    def _is_old(self) -> ColumnElement[bool]:
-        """Match what has expired; those with names are shown for a while, so that people see why it ended."""
-        now = self._clock()
-        return or_(
-            and_(TokenRow.name.is_(None), TokenRow.expires <= now), TokenRow.expires <= now - KEEP_NAMED
-        )
-
     def _note_use(self, token: str, found: Token) -> None:
         """Note when a token with a name was used, now and then: not every request shall write."""
         now = self._clock()
@@ -181,6 +169,14 @@ class Tokens:
             name=grant.name,
             last_used=None,
         )
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    """Match what has expired; those with names are shown for a while, so that people see why it ended."""
+    return or_(and_(TokenRow.name.is_(None), TokenRow.expires <= now), TokenRow.expires <= now - KEEP_NAMED)
+
+
+EXPIRED_TOKENS = Expiry(TokenRow, _is_over)
 
 
 def _digest(token: str) -> str:

@@ -20,6 +20,7 @@ from app.outbound.task import State, Task
 from app.services import Services
 from app.store.audit import AuditEvent
 
+HOUSEKEEPING_SECONDS = 5.0
 TIME = "%Y-%m-%d %H:%M:%SZ"
 
 
@@ -162,7 +163,7 @@ def deliver(services: Services) -> None:
 )
 @click.pass_obj
 def worker(services: Services, threads: int, lease_seconds: float) -> None:
-    """Deliver to connectors until stopped. Any number may run beside `serve`, on this machine or others."""
+    """Deliver to connectors until stopped, and forget what has expired. Any number may run beside `serve`, on this machine or others."""
     stopped = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
@@ -170,6 +171,8 @@ def worker(services: Services, threads: int, lease_seconds: float) -> None:
     workers = [Thread(target=run, args=[stopped], name=f"outbox-{n}") for n in range(threads)]
     for each in workers:
         each.start()
+    while not stopped.wait(HOUSEKEEPING_SECONDS):
+        services.purge.tend()
     for each in workers:
         each.join()
 

@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.store.database import Database
+from app.store.purge import Expiry
 from app.store.tables import AllocationRow, CounterRow
 
 KEPT_FOR = timedelta(days=1)
 MAX_KEY = 1000
+EXPIRED_ALLOCATIONS = Expiry(AllocationRow, lambda now: AllocationRow.expires <= now)
 
 
 @dataclass(frozen=True, slots=True)

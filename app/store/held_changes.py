@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from sqlalchemy import delete, func, select, update
 
 from app.store.change_limits import LONGEST_MINUTES, Kind
+from app.store.purge import Expiry
 from app.store.tables import ChangeCountRow, HeldChangeRow
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ GOOD_FOR = timedelta(days=7)
 """How long a decision holds, and how long one is waited for."""
 KEEP_FOR = timedelta(days=30)
 Amounts: TypeAlias = "Mapping[Kind, int]"
+OLD_COUNTS = Expiry(
+    ChangeCountRow, lambda now: ChangeCountRow.time < now - timedelta(minutes=LONGEST_MINUTES)
+)
+OLD_HELD_CHANGES = Expiry(HeldChangeRow, lambda now: HeldChangeRow.time < now - KEEP_FOR)
 
 
 class NoSuchHeldChange(Exception):
@@ -81,8 +86,7 @@ class HeldChanges:
         """Count a change that is about to be made; return what to release it by should it come to nothing."""
         now, pledge = self._clock(), self._random_hex(16)
         with self._database.session() as session:
-            old = now - timedelta(minutes=LONGEST_MINUTES)
-            session.execute(delete(ChangeCountRow).where(ChangeCountRow.time < old))
+            session.execute(delete(ChangeCountRow).where(OLD_COUNTS.is_over(now)))
             for kind, amount in amounts.items():
                 session.add(
                     ChangeCountRow(
@@ -190,7 +194,7 @@ class HeldChanges:
         return self.get(number) if moved else None
 
     def _forget_old(self, session: Session) -> None:
-        session.execute(delete(HeldChangeRow).where(HeldChangeRow.time < self._clock() - KEEP_FOR))
+        session.execute(delete(HeldChangeRow).where(OLD_HELD_CHANGES.is_over(self._clock())))
 
 
 def _held(row: HeldChangeRow) -> HeldChange:

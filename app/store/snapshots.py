@@ -14,6 +14,7 @@ from sqlalchemy import LargeBinary, Row, Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
+from app.store.purge import Expiry
 from app.store.tables import SnapshotIdsRow, SnapshotRow
 
 KEEP_SECONDS = 120
@@ -40,6 +41,7 @@ class Part:
 
 
 DEFAULT_LIMITS = Limits()
+EXPIRED_SNAPSHOTS = Expiry(SnapshotRow, lambda now: SnapshotRow.expires <= now)
 
 
 class Snapshots:

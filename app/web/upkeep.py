@@ -1,6 +1,7 @@
-"""What a serving process does beside requests: it says that it lives, sees to writes that others left behind, and looks round.
+"""What a serving process does beside requests: it says that it lives, keeps house, and looks round.
 
-Directories may take long to answer, so examining them has a thread of its own.
+It sees to writes that others left behind, and forgets what has expired. Directories may take long to answer, so
+examining them has a thread of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ def keep_house(services: Services) -> None:
     services.intents.keep_alive()
     services.recovery.run()
     services.traffic.flush()
+    services.purge.tend()
 
 
 def go_the_rounds(services: Services) -> None:

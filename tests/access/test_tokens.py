@@ -140,16 +140,6 @@ def test_all_tokens_of_a_client_can_be_ended(access: Access) -> None:
     assert access.tokens.verify(other.access_token)
 
 
-def test_expired_tokens_are_forgotten(access: Access) -> None:
-    """Only what can no longer matter goes."""
-    issued = access.tokens.issue(GRANT)
-    access.clock.advance(60)
-
-    assert access.tokens.purge() == 1
-    assert access.tokens.find(issued.access_token) is None
-    assert access.tokens.find(issued.refresh_token or "")
-
-
 def test_expired_tokens_go_with_the_next_grant(access: Access) -> None:
     """The table does not grow without end, even where nobody purges it."""
     old, other = access.tokens.issue(GRANT), access.tokens.issue(replace(GRANT, client_id="crm"))

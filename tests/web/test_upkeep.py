@@ -1,4 +1,4 @@
-"""A serving process gives signs of life and sees to what others left behind, whatever happens."""
+"""A serving process gives signs of life and sees to what others left behind and to what has expired, whatever happens."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def test_it_goes_on() -> None:
         intents=SimpleNamespace(keep_alive=lambda: rounds.append("life")),
         recovery=SimpleNamespace(run=run),
         traffic=SimpleNamespace(flush=lambda: None),
+        purge=SimpleNamespace(tend=lambda: rounds.append("purge")),
     )
     upkeep = Upkeep(cast("Services", services), seconds=0.001)
     upkeep.start()
     assert enough.wait(10)
     upkeep.stop()
 
-    assert rounds[:4] == ["life", "recovery", "life", "recovery"]
+    assert rounds[:5] == ["life", "recovery", "life", "recovery", "purge"]
