@@ -31,6 +31,7 @@ from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.events import Done
+from app.provisioning.guard import Sentry
 from app.provisioning.health import Health
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Destination, Router
@@ -64,6 +65,8 @@ EXPIRIES = (
     OLD_HELD_CHANGES,
 )
 """All that is kept for a time only."""
+OUTBOX = "outbox"
+"""Whose writes to a domain those of connectors are."""
 SCHEMAS = Path(__file__).parents[1] / "ldap_schemas" / "scim"
 
 
@@ -112,7 +115,13 @@ def build(
             database=database,
             documents=documents,
             resource_types=resource_types,
-            domain_target=lambda domain, name: _stored(router, audit, domain, resource_type=name),
+            domain_target=lambda domain, name: _stored(
+                router,
+                audit,
+                domain,
+                resource_type=name,
+                sentry=Sentry(held_changes, populations, OUTBOX, OUTBOX),
+            ),
             types=connectors,
             resolve=partial(resolve, environ=environ, stored=stored.get),
             connectors_of=partial(_followers_of, applications),
@@ -131,6 +140,8 @@ def build(
         allocations=Allocations(database, clock=clock),
         forwarding=outbound.proxies,
     )
+    held_changes = HeldChanges(database, clock=clock, random_hex=secrets.token_hex)
+    populations = Populations(time.monotonic)
     return Services(
         settings=settings,
         database=database,
@@ -147,8 +158,8 @@ def build(
         key_sets=KeySets(fetch=fetch, monotonic=time.monotonic),
         resource_types=resource_types,
         configurations=configurations,
-        held_changes=HeldChanges(database, clock=clock, random_hex=secrets.token_hex),
-        populations=Populations(time.monotonic),
+        held_changes=held_changes,
+        populations=populations,
         health=Health(time.monotonic),
         traffic=Traffic(database, clock=clock),
         users=SignIn(configurations),
@@ -216,16 +227,16 @@ def _secret_key(settings: Settings) -> str:
     return key
 
 
-def _stored(router: Router, audit: Audit, domain: str, *, resource_type: str) -> Target:
-    """Find the target of a domain that a connector writes to; what is written is recorded as anything else."""
+def _stored(router: Router, audit: Audit, domain: str, *, resource_type: str, sentry: Sentry) -> Target:
+    """Find the target of a domain that a connector writes to; writes are guarded and recorded as any others."""
 
     def record(done: Done) -> None:
         event = AuditEvent(
-            actor="outbox",
+            actor=OUTBOX,
             action=done.action,
             outcome="failed" if done.error else "done",
             status=int(done.error.status) if done.error else 0,
-            application="outbox",
+            application=OUTBOX,
             domain=done.domain,
             resource_type=done.resource_type,
             resource_id=done.resource_id,
@@ -234,7 +245,7 @@ def _stored(router: Router, audit: Audit, domain: str, *, resource_type: str) ->
         )
         audit.record(event)
 
-    return router.target(resource_type, Destination("outbox", domain), record=record)
+    return router.target(resource_type, Destination(OUTBOX, domain), record=record, sentry=sentry)
 
 
 def _followers_of(applications: Applications, name: str) -> Sequence[str]:

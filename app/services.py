@@ -46,8 +46,8 @@ from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
 from app.store.held_changes import HeldChanges
 from app.store.intents import Intents
-from app.store.reconcile_reports import ReconcileReports
 from app.store.purge import Purge
+from app.store.reconcile_reports import ReconcileReports
 from app.store.secrets import Secrets
 from app.store.traffic import Traffic
 

@@ -9,6 +9,7 @@ Reads go to the first connector that can read. All ids are ours.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -18,8 +19,10 @@ from app.outbound.errors import OutcomeUnknown, is_transient, told
 from app.outbound.following import Remembering
 from app.outbound.legs import Leg, Legs
 from app.outbound.outbox import HOLD_SECONDS, Kept, Outbox
+from app.outbound.proxy_guard import ProxyGuard
 from app.outbound.task import Action, Cause, Change
 from app.provisioning.events import Done, Record
+from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination
 from app.provisioning.target import Page, Query, Target, Wants, everything
 from app.scim.errors import Conflict, NotFound, NotImplementedHere, ScimError, ServiceUnavailable
@@ -53,13 +56,15 @@ class Proxies:
             raise Conflict(NO_CONNECTOR.format("any resource"))
         return list(found.values())
 
-    def target(self, resource_type: str, destination: Destination, *, record: Record) -> ProxyTarget:
+    def target(
+        self, resource_type: str, destination: Destination, *, record: Record, sentry: Sentry | None = None
+    ) -> ProxyTarget:
         """Return where requests for a resource type go; raise Conflict or ServiceUnavailable."""
         names = [each.name for each in self._rules(destination) if resource_type in each.resource_types]
         if not names:
             raise Conflict(NO_CONNECTOR.format(f"{resource_type} resources"))
         legs = [self._legs.leg(name, resource_type) for name in names]
-        return ProxyTarget(legs, self._outbox, destination=destination, record=record)
+        return ProxyTarget(legs, self._outbox, destination=destination, record=record, sentry=sentry)
 
     def followed(self, target: Target) -> Target:
         """Return a target whose writes are stored, and may be pushed on."""
@@ -83,13 +88,21 @@ class ProxyTarget:
     """One resource type of one application in proxy mode, on behalf of one request."""
 
     def __init__(
-        self, legs: Sequence[Leg], outbox: Outbox, *, destination: Destination, record: Record
+        self,
+        legs: Sequence[Leg],
+        outbox: Outbox,
+        *,
+        destination: Destination,
+        record: Record,
+        sentry: Sentry | None = None,
     ) -> None:
         self._legs = legs
         self._outbox = outbox
         self._destination = destination
         self._record = record
         self._type = legs[0].resource_type
+        create = destination.client.create_on_replace
+        self._guard = ProxyGuard(sentry, legs, self._present, create) if sentry else None
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
         resource_id = self._legs[0].new_id()
@@ -167,11 +180,16 @@ class ProxyTarget:
         """Do a write everywhere; return what the reader shows afterwards, or else the first blocking connector."""
         for leg in self._blocking:
             self._refuse_behind(leg, write.change)
+        with self._guard.admitted(write.change) if self._guard else nullcontext(_uncounted) as release:
+            return self._kept(write, release)
+
+    def _kept(self, write: _Write, release: Callable[[], None]) -> Resource | None:
+        """Do a write everywhere, the outbox knowing of it; ``release`` says that nothing came of it."""
         cause = Cause(application=self._destination.application)
         changes = [(leg.name, write.change) for leg in self._legs]
         kept = self._outbox.add(changes, cause, hold_seconds=HOLD_SECONDS)
         tasks = dict(zip((leg.name for leg in self._legs), kept, strict=True))
-        shown, done, failed = self._at_blocking(write, tasks, cause)
+        shown, done, failed = self._at_blocking(write, tasks, cause, release=release)
         rest = [task.id for name, task in tasks.items() if name not in done]
         self._outbox.settle(delivered=[tasks[name].id for name in done], released=rest)
         if failed is not None:
@@ -179,7 +197,7 @@ class ProxyTarget:
         return shown
 
     def _at_blocking(
-        self, write: _Write, tasks: dict[str, Kept], cause: Cause
+        self, write: _Write, tasks: dict[str, Kept], cause: Cause, *, release: Callable[[], None]
     ) -> tuple[Resource | None, list[str], ScimError | None]:
         """Do a write at the blocking connectors; say where it is done, and what to tell of what is left to the outbox."""
         done: list[tuple[Leg, Resource | None]] = []
@@ -193,6 +211,8 @@ class ProxyTarget:
                 self._note(write.change, leg, error)
                 if not _is_left_to_outbox(leg, write.change, error):
                     self._outbox.remove([task.id for task in tasks.values()])
+                    if not done or write.change.action != "delete":
+                        release()
                     raise self._taken_back(write, leg, error, done=done, cause=cause) from error
                 failure = failure or _queued(leg, error)
                 continue
@@ -259,11 +279,17 @@ class ProxyTarget:
 
     def _expected(self, resource_id: str, operations: Sequence[PatchOperation]) -> Resource:
         """Show what a resource will be when the outbox has delivered a PATCH."""
-        try:
-            before = self.read(resource_id)
-        except (NotFound, NotImplementedHere):
+        before = self._present(resource_id)
+        if before is None:
             return Resource(self._type, {"id": resource_id})
         return _accepted(apply(before, operations), resource_id)
+
+    def _present(self, resource_id: str) -> Resource | None:
+        """Return a resource as it is; None where nobody shows it."""
+        try:
+            return self.read(resource_id)
+        except (NotFound, NotImplementedHere):
+            return None
 
     def _check_version(self, resource_id: str, version: str | None) -> None:
         """Versions are those that the reader shows; without a reader there are none."""
@@ -324,6 +350,10 @@ def _queued(leg: Leg, error: ScimError) -> ScimError:
     refusal = told(leg.name, error)
     refusal.detail = f"{refusal.detail.rstrip('.')}. The change is kept and will be delivered to it."
     return refusal
+
+
+def _uncounted() -> None:
+    """Leave a write uncounted that nobody counts."""
 
 
 def _saying(leg: Leg, read: Callable[[], Shown]) -> Shown:

@@ -8,7 +8,7 @@ Protected entries are never changed, whatever the limits.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from app.directory.errors import DirectoryError
 from app.provisioning.entries import Entries
 from app.provisioning.failures import to_scim_error
 from app.provisioning.planning import Planned
-from app.provisioning.scales import Populations, Scales, Scope
+from app.provisioning.scales import Crowd, Populations, Scales, Scope, members_of
 from app.provisioning.weight import weigh
 from app.scim.errors import Forbidden, ScimError, TooManyRequests
 from app.store.change_limits import UNLIMITED, ChangeLimits, Kind
@@ -70,15 +70,36 @@ class Sentry:
             amounts=amounts,
             plan=planned.plan.render(),
         )
-        pledge = self.book.pledge(change.application, change.domain, amounts)
+        crowd = Crowd(lambda: self.populations.of(entries), lambda: members_of(entries, planned))
+        with self.counted(change, crowd, domain=entries.domain.guard) as release:
+            try:
+                yield
+            except (DirectoryError, ScimError) as error:
+                if not isinstance(error, ScimError) or error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    release()
+                raise
+
+    @contextmanager
+    def counted(
+        self, change: Change, crowd: Crowd, *, domain: ChangeLimits = UNLIMITED
+    ) -> Iterator[Callable[[], None]]:
+        """Let a change be made within the block, and count it, if the limits allow it; raises what ``admit`` does.
+
+        What is handed to the block has it counted no longer, where it comes to nothing there.
+        """
+        pledge = self.book.pledge(change.application, change.domain, change.amounts)
         try:
-            self._weigh(change, entries, planned)
-            yield
-        except (DirectoryError, ScimError) as error:
-            if not isinstance(error, ScimError) or error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                self.book.release(pledge)
+            self._weigh(change, crowd, domain)
+        except (DirectoryError, ScimError):
+            self.book.release(pledge)
             raise
-        self.so_far.update(amounts)
+        self.so_far.update(change.amounts)
+
+        def release() -> None:
+            self.book.release(pledge)
+            self.so_far.subtract(change.amounts)
+
+        yield release
 
     def _refuse_protected(self, entries: Entries, planned: Planned) -> None:
         try:
@@ -88,11 +109,11 @@ class Sentry:
         if is_protected:
             raise Forbidden("The entry is protected: it cannot be changed through Landbridge.")
 
-    def _weigh(self, change: Change, entries: Entries, planned: Planned) -> None:
-        scales = Scales(self.book, self.populations, entries, planned, self.so_far)
+    def _weigh(self, change: Change, crowd: Crowd, domain: ChangeLimits) -> None:
+        scales = Scales(self.book, crowd, self.so_far)
         scopes = (
             Scope(self.limits, f"application {change.application}", application=change.application),
-            Scope(entries.domain.guard, f"domain {change.domain}", domain=change.domain),
+            Scope(domain, f"domain {change.domain}", domain=change.domain),
         )
         for scope in scopes:
             reason = scales.excess(change.amounts, scope)

@@ -56,7 +56,9 @@ class Forwarding(Protocol):
         """Return the types that can be sent on; raise Conflict where there is no connector."""
         ...
 
-    def target(self, resource_type: str, destination: Destination, *, record: Record) -> Target:
+    def target(
+        self, resource_type: str, destination: Destination, *, record: Record, sentry: Sentry | None = None
+    ) -> Target:
         """Return where requests for a resource type go; raise Conflict or ServiceUnavailable."""
         ...
 
@@ -124,7 +126,7 @@ class Router:
     ) -> Target:
         """Return where requests for a resource type go; raises what ``domain`` does, and NotFound for other types."""
         if destination.proxy_mode and self._forwarding:
-            return self._forwarding.target(resource_type, destination, record=record)
+            return self._forwarding.target(resource_type, destination, record=record, sentry=sentry)
         errand = _Errand(resource_type, destination, record, sentry)
         joined = destination.only is not None or destination.others
         target = self._joint(errand) if joined else self._in_domain(errand, self.domain(destination))

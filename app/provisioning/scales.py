@@ -30,12 +30,29 @@ class Populations:
 
     def of(self, entries: Entries) -> int:
         """Return how many resources of a type a domain has, as of the last hour."""
-        key = (entries.domain.name, entries.map.resource_type.name)
+        search = Search(entries.domain.base, "subtree", entries.map.entry.scope, ("1.1",))
+        return self.counted(
+            entries.domain.name,
+            entries.map.resource_type.name,
+            lambda: sum(1 for _ in entries.search(search)),
+        )
+
+    def counted(self, where: str, resource_type: str, count: Callable[[], int]) -> int:
+        """Return how many resources of a type there are somewhere, as of the last hour."""
+        key = (where, resource_type)
         counted = self._counted.get(key)
         if counted is None or self._monotonic() - counted[0] >= COUNT_EVERY_SECONDS:
-            search = Search(entries.domain.base, "subtree", entries.map.entry.scope, ("1.1",))
-            counted = self._counted[key] = (self._monotonic(), sum(1 for _ in entries.search(search)))
+            counted = self._counted[key] = (self._monotonic(), count())
         return counted[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Of how many a change is a part, counted where a limit by percent asks for it."""
+
+    resources: Callable[[], int]
+    members: Callable[[], int | None]
+    """Those of the group that is changed; None where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +70,7 @@ class Scales:
     """What one change is weighed with. It is among what ``book`` counts already."""
 
     book: HeldChanges
-    populations: Populations
-    entries: Entries
-    planned: Planned
+    crowd: Crowd
     so_far: Mapping[Kind, int]
     """What the same request has changed before."""
 
@@ -76,23 +91,25 @@ class Scales:
         if limit.percent is None:
             return ""
         if kind == "removals":
-            is_over = amount * 100 > self._members() * limit.percent
+            members = self.crowd.members()
+            if members is None:
+                return "members removed from a group that cannot be counted"
+            is_over = amount * 100 > members * limit.percent
             return f"more than {limit.percent:g} % of a group's members removed at once" if is_over else ""
-        is_over = self._total(kind, scope) * 100 > self.populations.of(self.entries) * limit.percent
+        is_over = self._total(kind, scope) * 100 > self.crowd.resources() * limit.percent
         window = _minutes(scope.limits.window)
         return f"more than {limit.percent:g} % of all {_WORDS[kind]} in {window}" if is_over else ""
 
     def _total(self, kind: Kind, scope: Scope) -> int:
         return self.book.total(kind, scope.limits.window, domain=scope.domain, application=scope.application)
 
-    def _members(self) -> int:
-        """Count the members of the group that the plan changes."""
-        attributes = tuple(rule.attribute for rule in self.entries.map.references if rule.writes)
-        name = next(each.dn for each in self.planned.plan.operations if isinstance(each, Modify))
-        search = Search(name, "base", attributes=attributes, size_limit=1)
-        return sum(
-            len(entry.values(attribute)) for entry in self.entries.search(search) for attribute in attributes
-        )
+
+def members_of(entries: Entries, planned: Planned) -> int:
+    """Count the members of the group that a plan changes."""
+    attributes = tuple(rule.attribute for rule in entries.map.references if rule.writes)
+    name = next(each.dn for each in planned.plan.operations if isinstance(each, Modify))
+    search = Search(name, "base", attributes=attributes, size_limit=1)
+    return sum(len(entry.values(attribute)) for entry in entries.search(search) for attribute in attributes)
 
 
 def _minutes(window: timedelta) -> str:
