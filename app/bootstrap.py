@@ -24,10 +24,12 @@ from app.directory.clients import open_directory
 from app.directory.servers.directory import Process
 from app.directory.servers.recency import Recency
 from app.mapping.documents import schema_map_kind
+from app.outbound.connector import Offer
 from app.outbound.discovery import connector_types
 from app.outbound.document import connector_kind
 from app.outbound.wiring import Parts, wire
 from app.preparation.examples import MAP_EXAMPLES
+from app.provisioning.capabilities import resource_types_of
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
 from app.provisioning.events import Done
@@ -122,6 +124,7 @@ def build(
                 resource_type=name,
                 sentry=Sentry(held_changes, populations, OUTBOX, OUTBOX),
             ),
+            domain_offer=lambda domain: _offered(router, domain),
             types=connectors,
             resolve=partial(resolve, environ=environ, stored=stored.get),
             connectors_of=partial(_followers_of, applications),
@@ -246,6 +249,13 @@ def _stored(router: Router, audit: Audit, domain: str, *, resource_type: str, se
         audit.record(event)
 
     return router.target(resource_type, Destination(OUTBOX, domain), record=record, sentry=sentry)
+
+
+def _offered(router: Router, domain: str) -> Offer:
+    """Say what a domain that a connector writes to can do."""
+    found = router.domain(Destination(OUTBOX, domain))
+    types = {each.name: each for each in resource_types_of([found])}
+    return Offer(etag=bool(found.dialect.version_attribute), types=types)
 
 
 def _followers_of(applications: Applications, name: str) -> Sequence[str]:

@@ -8,9 +8,9 @@ between its attributes and ours to ``attribute_map``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from marshmallow import Schema
 
@@ -32,6 +32,8 @@ class Surroundings:
     clock: Callable[[], datetime]
     domain_target: Callable[[str, str], Target]
     """Finds the target of a resource type in a user store domain; raises ScimError."""
+    domain_offer: Callable[[str], Offer]
+    """Says what a user store domain can do; raises ScimError."""
 
 
 class Remote(Protocol):
@@ -43,6 +45,29 @@ class Remote(Protocol):
 
     def close(self) -> None:
         """Let connections go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a system can do, and what it keeps of resources. Types that are not named it keeps whole."""
+
+    filter: bool = True
+    sort: bool = True
+    etag: bool = True
+    types: Mapping[str, ResourceType] = field(default_factory=dict)
+
+
+TOLD_NOTHING: Final = Offer(filter=False, sort=False, etag=False)
+"""That of a system which shows nothing."""
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A system that can say what it can do."""
+
+    def offer(self, resource_types: Iterable[ResourceType]) -> Offer:
+        """Say it, as to some types. Raises ScimError."""
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.outbound.attribute_map import AttributeMap
-from app.outbound.connector import Sink
+from app.outbound.connector import TOLD_NOTHING, Describing, Offer, Sink
 from app.outbound.differences import Owned
 from app.outbound.document import ConnectorRules
 from app.outbound.linked import Linked, Place
@@ -36,6 +36,19 @@ class Legs:
             return SinkLeg(opened.rules, found, opened.system, self.links)
         place = Place(opened.rules, opened.system.target(found), self.links, refuses_strangers)
         return RemoteLeg(opened.rules, found, Linked(place, found), self.links)
+
+    def offer(self, connector: str) -> Offer:
+        """Return what a connector can do; raise ScimError."""
+        opened = self.connectors.get(connector)
+        if isinstance(opened.system, Sink):
+            return TOLD_NOTHING
+        if not isinstance(opened.system, Describing):
+            return Offer()
+        return opened.system.offer(opened.rules.resource_types.values())
+
+    def shows(self, connector: str) -> bool:
+        """Tell whether a connector shows what it has; raise ServiceUnavailable."""
+        return not isinstance(self.connectors.get(connector).system, Sink)
 
 
 @dataclass(frozen=True, slots=True)

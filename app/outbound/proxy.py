@@ -18,22 +18,22 @@ from app.outbound.document import ConnectorRules
 from app.outbound.errors import OutcomeUnknown, is_transient, told
 from app.outbound.following import Remembering
 from app.outbound.legs import Leg, Legs
+from app.outbound.offers import NO_CONNECTOR, Offers
 from app.outbound.outbox import HOLD_SECONDS, Kept, Outbox
 from app.outbound.proxy_guard import ProxyGuard
 from app.outbound.task import Action, Cause, Change
+from app.provisioning.capabilities import forwarded_capabilities
 from app.provisioning.events import Done, Record
 from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination
 from app.provisioning.target import Page, Query, Target, Wants, everything
+from app.scim.discovery import Capabilities
 from app.scim.errors import Conflict, NotFound, NotImplementedHere, ScimError, ServiceUnavailable
 from app.scim.patch import apply
 from app.scim.patch_operations import PatchOperation
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
 
-NO_CONNECTOR: Final = (
-    "The application is in proxy mode and has no outbound connector for {}: nothing can be provisioned."
-)
 _NOTHING: Final = Plan()
 Shown = TypeVar("Shown")
 
@@ -44,17 +44,26 @@ class Proxies:
     def __init__(self, legs: Legs, outbox: Outbox) -> None:
         self._legs = legs
         self._outbox = outbox
+        self._offers = Offers(legs)
 
     def resource_types(self, destination: Destination) -> list[ResourceType]:
-        """Return the types that some connector of the application takes; raise Conflict where there is none."""
-        found = {
-            name: resource_type
-            for each in self._rules(destination)
-            for name, resource_type in each.resource_types.items()
-        }
-        if not found:
-            raise Conflict(NO_CONNECTOR.format("any resource"))
-        return list(found.values())
+        """Return the types that some connector of the application takes, each as the one that is read from keeps it.
+
+        Raises:
+            Conflict: where there is no connector.
+            ScimError: if one cannot say what it keeps.
+        """
+        return list(self._offers.of(self._rules(destination)).types.values())
+
+    def capabilities(self, destination: Destination) -> Capabilities:
+        """Say what can be done through the connectors; raises what ``resource_types`` does."""
+        offer = self._offers.of(self._rules(destination))
+        return forwarded_capabilities(
+            filtering=offer.filter,
+            sort=offer.sort,
+            etag=offer.etag,
+            change_password=any(each.attribute("password") for each in offer.types.values()),
+        )
 
     def target(
         self, resource_type: str, destination: Destination, *, record: Record, sentry: Sentry | None = None

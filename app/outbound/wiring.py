@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from app.outbound.connector import ConnectorType, Surroundings
+from app.outbound.connector import ConnectorType, Offer, Surroundings
 from app.outbound.delivery import Delivery, Source
 from app.outbound.document import Limits
 from app.outbound.following import Following
@@ -88,6 +88,8 @@ class Parts:
     resolve: Resolve
     domain_target: Callable[[str, str], Target]
     """Finds the target of a resource type in a domain that is a connector's."""
+    domain_offer: Callable[[str], Offer]
+    """Says what such a domain can do."""
     connectors_of: Callable[[str], Sequence[str]]
     """Names the connectors of an application that stores."""
     box: SecretBox = field(repr=False)
@@ -103,6 +105,7 @@ def wire(parts: Parts) -> Outbound:
         monotonic=parts.monotonic,
         clock=parts.clock,
         domain_target=parts.domain_target,
+        domain_offer=parts.domain_offer,
     )
     connectors = Connectors(
         parts.documents, parts.resource_types, types=parts.types, surroundings=surroundings

@@ -31,6 +31,20 @@ def capabilities_of(domains: Sequence[Domain]) -> Capabilities:
     )
 
 
+def forwarded_capabilities(*, filtering: bool, sort: bool, etag: bool, change_password: bool) -> Capabilities:
+    """Say what can be done where requests go on to other systems, of which these things can be said."""
+    return Capabilities(
+        pagination=Pagination(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+        max_results=MAX_PAGE_SIZE,
+        bulk_max_operations=MAX_BULK_OPERATIONS,
+        bulk_max_payload_bytes=MAX_BULK_BYTES,
+        filter=filtering,
+        sort=sort,
+        etag=etag,
+        change_password=change_password,
+    )
+
+
 def resource_types_of(domains: Iterable[Domain]) -> list[ResourceType]:
     """List the resource types of domains, each once, with only the attributes that all their maps hold."""
     found: dict[str, list[ResourceType]] = {}

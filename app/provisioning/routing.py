@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from app.provisioning.capabilities import resource_types_of
+from app.provisioning.capabilities import capabilities_of, resource_types_of
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.provisioning.domain_names import Place, naming
@@ -20,6 +20,7 @@ from app.provisioning.search import Paging
 from app.provisioning.searched import Searched
 from app.provisioning.target import Target
 from app.scim.client_profile import STRICT, ClientProfile
+from app.scim.discovery import Capabilities
 from app.scim.errors import Conflict, InvalidValue, NotFound, ServiceUnavailable
 from app.scim.schema import ResourceType
 from app.store.allocations import Allocations
@@ -54,6 +55,10 @@ class Forwarding(Protocol):
 
     def resource_types(self, destination: Destination) -> Sequence[ResourceType]:
         """Return the types that can be sent on; raise Conflict where there is no connector."""
+        ...
+
+    def capabilities(self, destination: Destination) -> Capabilities:
+        """Say what can be done through the connectors; raise Conflict where there is none."""
         ...
 
     def target(
@@ -96,6 +101,14 @@ class Router:
         present = self._configurations.current().domains
         usable = [present[name] for name in _addressed(destination) if name in present]
         return resource_types_of(usable or [self.domain(destination)])
+
+    def capabilities(self, destination: Destination) -> Capabilities:
+        """Say what can be done at a destination; raises what ``domain`` does."""
+        if destination.proxy_mode and self._forwarding:
+            return self._forwarding.capabilities(destination)
+        present = self._configurations.current().domains
+        usable = [present[name] for name in destination.domains if name in present]
+        return capabilities_of(usable or [self.domain(destination)])
 
     def domain(self, destination: Destination) -> Domain:
         """Return the domain that a destination names.

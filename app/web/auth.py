@@ -93,7 +93,13 @@ def authenticated(view: Callable[P, R]) -> Callable[P, R]:
 
 def is_known() -> bool:
     """Say whether the request comes with good credentials, where none are needed."""
-    return _multi.login_required(optional=True)(_multi.current_user)() is not None
+    return known() is not None
+
+
+def known() -> Caller | None:
+    """Return who makes a request that needs no credentials; None where it has none, or none that are good here."""
+    found: Caller | None = _by_certificate() or _multi.login_required(optional=True)(_multi.current_user)()
+    return found if found and found.application.admission.admits(remote_address()) else None
 
 
 def authorise(endpoint: str, operation: str) -> None:

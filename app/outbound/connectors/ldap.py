@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from app.outbound.connector import Surroundings
+from app.outbound.connector import Offer, Surroundings
 from app.provisioning.target import Target
 from app.scim.schema import ResourceType
 from app.store.document import Document, Lookup, Problem
@@ -48,6 +48,10 @@ class LdapDomain:
 
     def target(self, resource_type: ResourceType) -> Target:
         return self.surroundings.domain_target(self.domain, resource_type.name)
+
+    def offer(self, resource_types: Iterable[ResourceType]) -> Offer:
+        del resource_types
+        return self.surroundings.domain_offer(self.domain)
 
     def close(self) -> None:
         """Leave the connections to the domain."""

@@ -1,12 +1,12 @@
 """Discovery: what the service is and can do (RFC 7644 §4).
 
-Who authenticates is told about the domain that its requests go to. What is open to everybody is about the domain of
-the resident application, or, where that has none, about what all domains can do.
+Who authenticates is told about where its requests go to: a domain, or, in proxy mode, what connectors keep. What is open
+to everybody is about that of the resident application, or, where that has none, about what all domains can do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from flask import Response, request
@@ -14,8 +14,10 @@ from flask import Response, request
 from app.access.scopes import Endpoint, Operation
 from app.provisioning.capabilities import capabilities_of, resource_types_of
 from app.provisioning.domain import Domain
+from app.provisioning.routing import Destination
 from app.scim.discovery import (
     AuthenticationScheme,
+    Capabilities,
     resource_type_document,
     schema_document,
     schemas_of,
@@ -23,7 +25,8 @@ from app.scim.discovery import (
 )
 from app.scim.errors import Forbidden, NotFound
 from app.scim.messages import ListResponse, dump_list_response
-from app.scim.schema import Value
+from app.scim.schema import ResourceType, Value
+from app.web import auth
 from app.web.auth import requires
 from app.web.current import services
 from app.web.scim import requests
@@ -49,7 +52,7 @@ SCHEMES = (
 
 def service_provider() -> Response:
     """Show what the service can do."""
-    found = replace(capabilities_of(_open_domains()), authentication_schemes=SCHEMES)
+    found = replace(_capabilities(), authentication_schemes=SCHEMES)
     return answer(service_provider_config(found, base_url=locations().base_url))
 
 
@@ -87,14 +90,32 @@ ROUTES = (
 )
 
 
-def _open_domains() -> list[Domain]:
+def _destination() -> Destination | None:
+    """Say where the requests go that this one is told about; None where that is nowhere in particular."""
+    caller = auth.known()
+    found = requests.destination_of(caller.application if caller else services().applications.resident())
     usable = services().configurations.current().domains
-    found = usable.get(services().applications.resident().provisioning.domain or "")
-    return [found] if found else list(usable.values())
+    leads_on = found.proxy_mode and found.connectors
+    return found if leads_on or any(name in usable for name in found.domains) else None
+
+
+def _capabilities() -> Capabilities:
+    destination = _destination()
+    if destination is None:
+        return capabilities_of(_all_domains())
+    return services().router.capabilities(destination)
+
+
+def _all_domains() -> list[Domain]:
+    return list(services().configurations.current().domains.values())
 
 
 def _resource_types() -> Mapping[str, Mapping[str, Value]]:
-    found = resource_types_of(_open_domains())
+    destination = _destination()
+    if destination is None:
+        found: Sequence[ResourceType] = resource_types_of(_all_domains())
+    else:
+        found = services().router.resource_types(destination)
     return {each.name: resource_type_document(each, base_url=locations().base_url) for each in found}
 
 

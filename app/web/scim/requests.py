@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flask import g, request
 
-from app.access.application import PARTIAL
+from app.access.application import PARTIAL, Application
 from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination
 from app.provisioning.target import Target, nothing
@@ -67,7 +67,11 @@ def _sentry() -> Sentry:
 
 def destination() -> Destination:
     """Say where the caller's requests go."""
-    application = caller().application
+    return destination_of(caller().application)
+
+
+def destination_of(application: Application) -> Destination:
+    """Say where an application's requests go."""
     return Destination(
         application.name,
         application.provisioning.domain,

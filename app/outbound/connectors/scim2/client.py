@@ -11,8 +11,9 @@ from typing import Final
 from urllib.parse import quote
 
 from app.outbound.connectors.http import Answer, Http, retry_after_seconds
+from app.outbound.connectors.scim2.schemas import Kept, read_kept
 from app.outbound.errors import Misconfigured, OutcomeUnknown
-from app.scim.errors import InvalidSyntax, ScimError
+from app.scim.errors import InvalidSyntax, ScimError, ServiceUnavailable, TooManyRequests
 from app.scim.json_text import parse_json
 from app.scim.messages import parse_error
 from app.scim.resource import is_complex
@@ -36,6 +37,8 @@ class Wording:
 
     media_type: str = MEDIA_TYPE
     config_path: str = "/ServiceProviderConfig"
+    schemas_path: str | None = "/Schemas"
+    """None where schemas are described in another way."""
     outwards: Callable[[Mapping[str, Value]], Mapping[str, Value]] = _as_it_is
     inwards: Callable[[Mapping[str, Value]], Mapping[str, Value]] = _as_it_is
 
@@ -64,6 +67,8 @@ class Scim2Client:
         self._lock = Lock()
         self._abilities: Abilities | None = None
         self._asked = float("-inf")
+        self._kept: Kept = {}
+        self._kept_asked = False
 
     def close(self) -> None:
         """Let the connections go."""
@@ -96,8 +101,28 @@ class Scim2Client:
         with self._lock:
             if self._abilities is None or self._monotonic() - self._asked > CAPABILITIES_SECONDS:
                 self._abilities = self._ask()
+                self._kept_asked = False
                 self._asked = self._monotonic()
             return self._abilities
+
+    def kept(self) -> Kept:
+        """Return which attributes the service keeps, by schema, as far as it says; empty where it does not."""
+        self.abilities()
+        with self._lock:
+            if not self._kept_asked:
+                self._kept, self._kept_asked = self._ask_kept(), True
+            return self._kept
+
+    def _ask_kept(self) -> Kept:
+        if self._wording.schemas_path is None:
+            return {}
+        try:
+            document, _ = self.send("GET", self._wording.schemas_path)
+        except ScimError as error:
+            if isinstance(error, ServiceUnavailable | TooManyRequests):
+                raise
+            return {}
+        return read_kept(document)
 
     def _ask(self) -> Abilities:
         try:

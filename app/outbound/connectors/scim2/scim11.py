@@ -47,4 +47,4 @@ def _renamed(enterprise: Mapping[str, Value], old: str, new: str) -> dict[str, V
     return {**enterprise, "manager": renamed}
 
 
-SCIM11: Final = Wording("application/json", "/ServiceProviderConfigs", outwards, inwards)
+SCIM11: Final = Wording("application/json", "/ServiceProviderConfigs", None, outwards, inwards)

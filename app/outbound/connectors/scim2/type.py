@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 from marshmallow import Schema
 
-from app.outbound.connector import Surroundings
+from app.outbound.connector import Offer, Surroundings
 from app.outbound.connectors.http import Access, HeaderCredentials, Http
 from app.outbound.connectors.oauth import Client, ClientCredentials
 from app.outbound.connectors.scim2.client import SCIM2, Scim2Client, Wording
+from app.outbound.connectors.scim2.schemas import kept_attributes
 from app.outbound.connectors.scim2.scim11 import SCIM11
 from app.outbound.connectors.scim2.settings import Scim2Settings
 from app.outbound.connectors.scim2.target import Scim2Target
@@ -53,6 +54,12 @@ class Scim2Service:
     def target(self, resource_type: ResourceType) -> Scim2Target:
         endpoint = self._endpoints.get(resource_type.name, resource_type.endpoint)
         return Scim2Target(self._client, resource_type, endpoint=endpoint, update=self._update)
+
+    def offer(self, resource_types: Iterable[ResourceType]) -> Offer:
+        """Go by what the service says of itself; what it says nothing of is taken for whole."""
+        able, kept = self._client.abilities(), self._client.kept()
+        types = {each.name: kept_attributes(each, kept) for each in resource_types} if kept else {}
+        return Offer(filter=able.filter, sort=able.sort, etag=able.etag, types=types)
 
     def close(self) -> None:
         self._client.close()
