@@ -2,14 +2,15 @@
 
 A report comes first and changes nothing. What it found can then be put right by the outbox, as any change is: each
 resource is looked at again when its turn comes. Resources that the system has and Landbridge never made are told apart,
-and are only touched when somebody says so.
+and are only touched when somebody says so. Memory holds a page of each side, however large they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.outbound.delivery import FindSource, Source, in_scope, ownership
 from app.outbound.differences import Owned
@@ -22,6 +23,7 @@ from app.provisioning.target import Query
 from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.store.links import Link
+from app.store.spill import Row, Spill, spilling
 
 Kind = Literal["missing", "different", "extra", "foreign"]
 PAGE: Final = 200
@@ -62,10 +64,11 @@ class Reconciliation:
         for name in sorted(wanted, key=lambda each: (each != "User", each)):
             source = self._find_source(domain, application, name)
             leg = self._legs.leg(connector, name, refuses_strangers=False)
-            if isinstance(leg, RemoteLeg):
-                yield from _Comparison(rules, leg, source).findings()
-            else:
-                yield from _known_differences(rules, leg, source)
+            with spilling() as aside:
+                if isinstance(leg, RemoteLeg):
+                    yield from _Comparison(rules, leg, source, aside=aside).findings()
+                else:
+                    yield from _known_differences(rules, leg, source, aside=aside)
 
     def mend(
         self, connector: str, findings: Iterable[Finding], cause: Cause, *, deletes_foreign: bool = False
@@ -91,89 +94,95 @@ class Reconciliation:
 
 
 class _Comparison:
-    """One resource type at one connector, against one domain. All that the system has is held in memory."""
+    """One resource type at one connector, against one domain. All that the system has is put aside first."""
 
-    def __init__(self, rules: ConnectorRules, leg: RemoteLeg, source: Source) -> None:
+    def __init__(self, rules: ConnectorRules, leg: RemoteLeg, source: Source, *, aside: Spill) -> None:
         self._rules = rules
         self._leg = leg
         self._source = source
         self._owned: Owned = ownership(leg, source.published, with_password=False)
-        self._present = {str(each.attributes["id"]): each for each in leg.walk()}
-        self._by_identity = {leg.identity(each): each for each in self._present.values()}
-        self._seen: set[str] = set()
+        self._aside = aside
 
     def findings(self) -> Iterator[Finding]:
+        self._aside.add(self._row(remote) for remote in self._leg.walk())
         for batch in _batches(self._source):
-            ids = [str(resource.attributes["id"]) for resource in batch]
-            linked = self._leg.remote_ids(ids)
-            for resource_id, resource in zip(ids, batch, strict=True):
-                yield from self._finding(resource_id, resource, linked.get(resource_id))
-        yield from self._left_over()
+            yield from self._compared({str(resource.attributes["id"]): resource for resource in batch})
+        for rows in self._aside.unseen():
+            yield from self._left_over(rows)
 
-    def _finding(self, resource_id: str, resource: Resource, remote_id: str | None) -> Iterator[Finding]:
-        present = self._present.get(remote_id or "")
-        name = _name(self._rules, resource)
-        kind = self._leg.resource_type.name
+    def _row(self, remote: Resource) -> Row:
+        return Row(str(remote.attributes["id"]), json.dumps(remote.attributes), self._leg.identity(remote))
+
+    def _resource(self, row: Row) -> Resource:
+        return Resource(self._leg.resource_type, json.loads(row.content))
+
+    def _compared(self, batch: Mapping[str, Resource]) -> Iterator[Finding]:
+        linked = self._leg.remote_ids(batch)
+        present = self._aside.by_id(linked.values())
+        names = {
+            resource_id: self._leg.identity_of(resource, resource_id)
+            for resource_id, resource in batch.items()
+            if linked.get(resource_id) not in present and in_scope(self._rules, resource)
+        }
+        named = self._aside.by_name(name for name in names.values() if name is not None)
+        for resource_id, resource in batch.items():
+            remote_id, name = linked.get(resource_id), names.get(resource_id)
+            row = present.get(remote_id or "") or (named.get(name) if name else None)
+            yield from self._finding(resource_id, resource, row, linked=remote_id)
+
+    def _finding(
+        self, resource_id: str, resource: Resource, row: Row | None, *, linked: str | None
+    ) -> Iterator[Finding]:
         if not in_scope(self._rules, resource):
-            if present is not None and remote_id and self._rules.leaving != "keep":
-                self._seen.add(remote_id)
-                if self._rules.leaving == "delete" or present.attributes.get("active") is not False:
-                    yield Finding(
-                        kind="extra",
-                        resource_type=kind,
-                        resource_id=resource_id,
-                        remote_id=remote_id,
-                        name=name,
-                    )
+            yield from self._out_of_scope(resource_id, resource, row)
             return
-        present = present or self._by_identity.get(self._leg.identity_of(resource, resource_id))
-        if present is None:
-            yield Finding(kind="missing", resource_type=kind, resource_id=resource_id, name=name)
+        if row is None:
+            yield self._about("missing", resource, resource_id=resource_id)
             return
-        found = str(present.attributes["id"])
-        self._seen.add(found)
-        different = self._leg.deviations(resource_id, resource, present, owned=self._owned)
-        if different or found != remote_id:
-            yield Finding(
-                kind="different",
-                resource_type=kind,
-                resource_id=resource_id,
-                remote_id=found,
-                name=name,
-                attributes=(*different, *(() if found == remote_id else ("(not linked)",))),
+        self._aside.mark([row.id])
+        different = self._leg.deviations(resource_id, resource, self._resource(row), owned=self._owned)
+        if different or row.id != linked:
+            attributes = (*different, *(() if row.id == linked else ("(not linked)",)))
+            yield self._about(
+                "different", resource, resource_id=resource_id, remote_id=row.id, attributes=attributes
             )
 
-    def _left_over(self) -> Iterator[Finding]:
-        rest = [remote_id for remote_id in self._present if remote_id not in self._seen]
-        known = self._leg.known(rest)
-        for remote_id in rest:
-            resource_id = known.get(remote_id, "")
-            yield Finding(
-                kind="extra" if resource_id else "foreign",
-                resource_type=self._leg.resource_type.name,
-                resource_id=resource_id,
-                remote_id=remote_id,
-                name=_name(self._rules, self._present[remote_id]),
-            )
+    def _out_of_scope(self, resource_id: str, resource: Resource, row: Row | None) -> Iterator[Finding]:
+        if row is None or self._rules.leaving == "keep":
+            return
+        self._aside.mark([row.id])
+        if self._rules.leaving == "delete" or self._resource(row).attributes.get("active") is not False:
+            yield self._about("extra", resource, resource_id=resource_id, remote_id=row.id)
+
+    def _left_over(self, rows: Sequence[Row]) -> Iterator[Finding]:
+        known = self._leg.known([row.id for row in rows])
+        for row in rows:
+            resource_id = known.get(row.id, "")
+            kind: Kind = "extra" if resource_id else "foreign"
+            yield self._about(kind, self._resource(row), resource_id=resource_id, remote_id=row.id)
+
+    def _about(self, kind: Kind, resource: Resource, **said: Any) -> Finding:
+        return Finding(
+            kind=kind, resource_type=self._leg.resource_type.name, name=_name(self._rules, resource), **said
+        )
 
 
-def _known_differences(rules: ConnectorRules, leg: SinkLeg, source: Source) -> Iterator[Finding]:
+def _known_differences(
+    rules: ConnectorRules, leg: SinkLeg, source: Source, *, aside: Spill
+) -> Iterator[Finding]:
     """Go by the links alone: what a system shows nothing of may be missing or too much, and is never different."""
     kind = leg.resource_type.name
-    linked: Mapping[str, str] = {link.resource_id: link.remote_id for link in leg.links.all(rules.name, kind)}
-    seen: set[str] = set()
+    aside.add(Row(link.resource_id, link.remote_id) for link in leg.links.all(rules.name, kind))
     for batch in _batches(source):
-        for resource in batch:
-            resource_id = str(resource.attributes["id"])
-            if in_scope(rules, resource):
-                seen.add(resource_id)
-                if resource_id not in linked:
-                    name = _name(rules, resource)
-                    yield Finding(kind="missing", resource_type=kind, resource_id=resource_id, name=name)
-    for resource_id in linked.keys() - seen:
-        yield Finding(
-            kind="extra", resource_type=kind, resource_id=resource_id, remote_id=linked[resource_id]
-        )
+        wanted = {str(each.attributes["id"]): each for each in batch if in_scope(rules, each)}
+        linked = aside.by_id(wanted)
+        aside.mark(linked)
+        for resource_id in wanted.keys() - linked.keys():
+            name = _name(rules, wanted[resource_id])
+            yield Finding(kind="missing", resource_type=kind, resource_id=resource_id, name=name)
+    for rows in aside.unseen():
+        for row in rows:
+            yield Finding(kind="extra", resource_type=kind, resource_id=row.id, remote_id=row.content)
 
 
 def _batches(source: Source) -> Iterator[list[Resource]]:
