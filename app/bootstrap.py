@@ -25,7 +25,7 @@ from app.directory.servers.directory import Process
 from app.directory.servers.recency import Recency
 from app.mapping.documents import schema_map_kind
 from app.outbound.connector import Offer
-from app.outbound.discovery import connector_types
+from app.outbound.discovery import discover
 from app.outbound.document import connector_kind
 from app.outbound.wiring import Parts, wire
 from app.preparation.examples import MAP_EXAMPLES
@@ -85,12 +85,12 @@ def build(
     database = Database(settings.store_url)
     database.migrate()
     resource_types = load_resource_types(SCHEMAS, *settings.schemas)
-    connectors = connector_types()
+    connectors = discover()
     kinds = [
         DOMAIN,
         schema_map_kind(resource_types),
         MAP_EXAMPLES,
-        connector_kind(resource_types, connectors),
+        connector_kind(resource_types, connectors.types, broken=connectors.broken),
         APPLICATION,
     ]
     documents = Documents(database, kinds, clock=clock)
@@ -125,7 +125,7 @@ def build(
                 sentry=Sentry(held_changes, populations, OUTBOX, OUTBOX),
             ),
             domain_offer=lambda domain: _offered(router, domain),
-            types=connectors,
+            types=connectors.types,
             resolve=partial(resolve, environ=environ, stored=stored.get),
             connectors_of=partial(_followers_of, applications),
             box=box,

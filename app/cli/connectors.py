@@ -1,4 +1,4 @@
-"""The commands for connectors: list, check, reconcile."""
+"""The commands for connectors: list, types, check, reconcile."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from app.cli.output import output_option, progress, show
 from app.cli.refusals import told
+from app.outbound.discovery import OWN, discover
 from app.outbound.reconcile import Finding
 from app.outbound.task import Cause
 from app.provisioning.target import Query, nothing
@@ -40,6 +41,17 @@ def list_connectors(services: Services, output: str) -> None:
     ]
     head = ("NAME", "TYPE", "STATE", "WAY", "RESOURCE TYPES", "FOLLOWS")
     show(output, content, head=head, rows=[tuple(each.values()) for each in content])
+
+
+@connectors.command("types")
+@output_option
+def types(output: str) -> None:
+    """List the types that connectors may have, and those of plugins that cannot be used."""
+    found = discover()
+    rows = [(name, "built in" if name in OWN else "plugin", "") for name in sorted(found.types)]
+    rows += [(name, "broken", why) for name, why in sorted(found.broken.items())]
+    content = [{"name": name, "origin": origin, "reason": why} for name, origin, why in rows]
+    show(output, content, head=("NAME", "ORIGIN", "REASON"), rows=rows)
 
 
 @connectors.command("check")

@@ -7,9 +7,11 @@ A plugin is an installed package with an entry point in the group ``landbridge.c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import entry_points
-from typing import Final
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, cast
+
+from marshmallow import Schema
 
 from app.outbound.connector import ConnectorType
 from app.outbound.connectors.command import Command
@@ -28,16 +30,47 @@ OWN: Final[Mapping[str, ConnectorType]] = {
     "webhook": Webhook(),
     "command": Command(),
 }
+MAX_REASON: Final = 300
 _log = get_logger(__name__)
 
 
-@cache
-def connector_types() -> Mapping[str, ConnectorType]:
-    """Find all kinds of connectors by name. A plugin that cannot be loaded is left out, and the log tells why."""
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The kinds of connectors by name, and why others, of which plugins are installed, cannot be used."""
+
+    types: Mapping[str, ConnectorType]
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+
+def discover() -> Discovered:
+    """Find all kinds of connectors. A plugin that cannot be loaded is left out, and the log tells why."""
     found: dict[str, ConnectorType] = {}
+    broken: dict[str, str] = {}
     for point in entry_points(group=GROUP):
         try:
-            found[point.name] = point.load()()
+            _refuse_taken(point.name, found)
+            found[point.name] = _checked(point.load()())
         except Exception as error:  # noqa: BLE001 - a plugin may raise whatever it likes, and the service must start
-            _log.error("connector_type_unusable", name=point.name, reason=str(error))
-    return {**found, **OWN}
+            reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+            broken[point.name] = f"its plugin {_origin(point)} cannot be used: {reason}"
+            _log.error("connector_type_unusable", name=point.name, reason=reason)
+    return Discovered({**found, **OWN}, {name: why for name, why in broken.items() if name not in OWN})
+
+
+def _refuse_taken(name: str, found: Mapping[str, ConnectorType]) -> None:
+    if name in OWN or name in found:
+        raise ValueError(f"{name} is a type that is there already")
+
+
+def _checked(made: Any) -> ConnectorType:
+    settings = getattr(made, "settings", None)
+    if not (isinstance(settings, type) and issubclass(settings, Schema)):
+        raise TypeError("its settings are no marshmallow schema")
+    missing = [name for name in ("problems", "open") if not callable(getattr(made, name, None))]
+    if missing:
+        raise TypeError(f"it has no {' and no '.join(missing)}")
+    return cast("ConnectorType", made)
+
+
+def _origin(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value

@@ -131,26 +131,36 @@ class ConnectorRules:
 
 
 def connector_kind(
-    resource_types: Mapping[str, ResourceType], types: Mapping[str, ConnectorType]
+    resource_types: Mapping[str, ResourceType],
+    types: Mapping[str, ConnectorType],
+    *,
+    broken: Mapping[str, str] | None = None,
 ) -> DocumentKind:
-    """Make the kind of document that connectors are."""
+    """Make the kind of document that connectors are. ``broken`` tells of types why they cannot be used."""
 
     def check(document: Document, lookup: Lookup) -> Iterable[Problem]:
         yield from _problems(document, resource_types)
         kind = types.get(document.body["type"])
         if kind is None:
-            yield document.problem(("type",), f"is none of {', '.join(sorted(types))}")
+            why = (broken or {}).get(document.body["type"])
+            yield document.problem(("type",), why or f"is none of {', '.join(sorted(types))}")
             return
-        schema = kind.settings()
-        errors = schema.validate(dict(document.body.get("settings", {})))
-        yield from (document.problem(("settings", *key), text) for key, text in messages(errors, schema))
-        if not errors:
-            yield from kind.problems(document, lookup)
+        yield from _problems_of_settings(kind, document, lookup)
         for index, domain in enumerate(document.body.get("domains", ())):
             if lookup.get("Domain", domain) is None:
                 yield document.problem(("domains", index), f"there is no domain {domain}")
 
     return DocumentKind(KIND, ConnectorSchema, check)
+
+
+def _problems_of_settings(kind: ConnectorType, document: Document, lookup: Lookup) -> Iterable[Problem]:
+    try:
+        schema = kind.settings()
+        errors = schema.validate(dict(document.body.get("settings", {})))
+        found = [document.problem(("settings", *key), text) for key, text in messages(errors, schema)]
+        return found or [*kind.problems(document, lookup)]
+    except Exception as error:  # noqa: BLE001 - a plugin may raise whatever it likes, and documents must be checked
+        return [document.problem(("settings",), f"its type cannot check them ({type(error).__name__})")]
 
 
 def read_rules(document: Document, resource_types: Mapping[str, ResourceType]) -> ConnectorRules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from marshmallow import ValidationError
 
@@ -16,6 +17,9 @@ from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
 from app.store.references import UnresolvedReference
+from app.telemetry import get_logger
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Connectors:
             rules = read_rules(document, self._resource_types)
             kind = self._types[rules.type]
             settings = kind.settings().load(dict(document.body.get("settings", {})))
-            return Opened(rules, kind.open(settings, self._surroundings), document.digest)
+            return Opened(rules, self._system(kind, settings), document.digest)
         except KeyError as error:
             reason = f"there is no type {error} of connectors"
         except (ValidationError, UnresolvedReference, ScimError) as error:
@@ -121,3 +125,12 @@ class Connectors:
         raise ServiceUnavailable(
             f"The connector {document.name} cannot be used: {reason}", retry_after_seconds=30
         )
+
+    def _system(self, kind: ConnectorType, settings: Mapping[str, Any]) -> Remote | Sink:
+        try:
+            return kind.open(settings, self._surroundings)
+        except (ScimError, UnresolvedReference):
+            raise
+        except Exception as error:
+            _log.exception("connector_type_failed", type=type(kind).__qualname__)
+            raise Misconfigured(f"its type failed ({type(error).__name__})") from error
