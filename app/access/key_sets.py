@@ -45,8 +45,8 @@ KEEP_LOST_SECONDS = 86_400.0
 ASK_AGAIN_SECONDS = 60.0
 """How long a source is left alone after it was asked, whoever may sign with what."""
 
-Fetch = Callable[[str], bytes]
-"""Fetches a URL; raises KeysUnavailable."""
+Fetch = Callable[[str, str | None], bytes]
+"""Fetches a URL, trusting the authorities in a file where one is named; raises KeysUnavailable."""
 _log = structlog.get_logger(__name__)
 
 
@@ -66,6 +66,8 @@ class KeySource:
     file: str | None = None
     keys: str | None = None
     """A key set as JSON."""
+    ca_file: str | None = None
+    """Whom to trust where ``url`` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class KeySets:
         self._fetch = fetch
         self._monotonic = monotonic
         self._kept: dict[KeySource, _Kept] = {}
-        self._lock = Lock()
+        self._locks: dict[KeySource, Lock] = {}
 
     def claims(self, token: str, source: KeySource) -> Mapping[str, Any]:
         """Return what a JWT says that was signed with a source's key. Nothing is said of whether it holds.
@@ -102,7 +104,8 @@ class KeySets:
         raise InvalidJwt("the token is not signed with a known key")
 
     def _keys(self, source: KeySource, key_id: object) -> list[Key]:
-        with self._lock:
+        # Whoever waits for one issuer keeps nobody else waiting.
+        with self._locks.setdefault(source, Lock()):
             kept = self._kept.get(source)
             if kept is None or self._is_due(kept, key_id):
                 kept = self._kept[source] = self._asked(source, kept)
@@ -129,7 +132,7 @@ class KeySets:
 
     def _read(self, source: KeySource) -> bytes:
         if source.url is not None:
-            return self._fetch(source.url)
+            return self._fetch(source.url, source.ca_file)
         if source.keys is not None:
             return source.keys.encode()
         try:
@@ -182,12 +185,15 @@ class KeySourceSchema(Schema):
 
     url = fields.Url(schemes={"https"}, require_tld=False, metadata={"description": "A JWKS over HTTPS."})
     file = fields.String(metadata={"description": "A JWKS in a file."})
+    ca_file = fields.String(metadata={"description": "PEM file of the authorities to trust at the url."})
     keys = fields.List(fields.Dict(), metadata={"description": "The public keys themselves, as JWKs."})
 
     @validates_schema
     def _check(self, values: Mapping[str, Any], **_: Any) -> None:
-        if len(values) != 1:
+        if len(values.keys() - {"ca_file"}) != 1:
             raise ValidationError("is one of url, file and keys")
+        if "ca_file" in values and "url" not in values:
+            raise ValidationError({"ca_file": ["has no meaning without url"]})
         if "keys" not in values:
             return
         try:
@@ -202,7 +208,7 @@ def read_source(keys: Mapping[str, Any]) -> KeySource:
     """Make a source of what a valid document says."""
     if "keys" in keys:
         return KeySource(keys=json.dumps({"keys": keys["keys"]}, sort_keys=True))
-    return KeySource(keys.get("url"), keys.get("file"))
+    return KeySource(keys.get("url"), keys.get("file"), ca_file=keys.get("ca_file"))
 
 
 def _header(token: str) -> Mapping[str, Any]:

@@ -124,7 +124,7 @@ class Access:
     def _seconds(self) -> float:
         return self.clock.now.timestamp()
 
-    def _fetch(self, url: str) -> bytes:
+    def _fetch(self, url: str, _ca_file: str | None = None) -> bytes:
         self.fetched.append(url)
         if url not in self.served:
             raise KeysUnavailable("nobody is there")

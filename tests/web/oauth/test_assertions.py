@@ -248,6 +248,7 @@ def test_an_issuer_that_cannot_be_asked(site: Site, issuer: Signer) -> None:
     [
         ({"client_keys": {}}, "one of url, file and keys"),
         ({"client_keys": {"url": "http://issuer.example/"}}, "URL"),
+        ({"client_keys": {"file": "/keys.json", "ca_file": "/ca.pem"}}, "has no meaning without url"),
         ({"client_keys": {"keys": []}}, "no JSON Web Key Set"),
         ({"client_keys": {"keys": [{"kty": "RSA"}]}}, "no JSON Web Key Set"),
         ({"client_keys": {"keys": [Signer().key.as_dict(private=True)]}}, "holds a private key"),
