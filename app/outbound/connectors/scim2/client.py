@@ -92,7 +92,7 @@ class Scim2Client:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         answer = self._http.send(method, path, parameters=parameters, headers=headers, content=content)
         if not answer.is_success:
-            raise _refusal(method, answer)
+            raise _refusal(method, answer, self._wording)
         document = _document(method, answer)
         return self._wording.inwards(document) if is_complex(document) else document, answer
 
@@ -160,10 +160,12 @@ def _supports(document: Mapping[str, Value], name: str, *, default: bool) -> boo
     return supported if isinstance(supported, bool) else default
 
 
-def _refusal(method: str, answer: Answer) -> ScimError:
+def _refusal(method: str, answer: Answer, wording: Wording) -> ScimError:
     if answer.status in _OURS:
         return Misconfigured(f"it refuses our credentials or rights (status {answer.status})")
-    error = parse_error(answer.status, _error_body(answer), retry_after_seconds=retry_after_seconds(answer))
+    said = _error_body(answer)
+    said = wording.inwards(said) if is_complex(said) else said
+    error = parse_error(answer.status, said, retry_after_seconds=retry_after_seconds(answer))
     error.detail = error.detail[:_SHOWN_CHARACTERS]
     is_lost = answer.status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
     if is_lost and method != "GET":
