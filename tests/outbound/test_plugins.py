@@ -127,7 +127,9 @@ def test_one_that_fails_when_it_is_used(tmp_path: Path) -> None:
 
 def _types() -> dict[str, tuple[str, str]]:
     output = CliRunner().invoke(connectors, ["types", "-o", "json"]).output
-    return {each["name"]: (each["origin"], each["reason"]) for each in json.loads(output)}
+    return {
+        each["name"]: (each["origin"], each["reason"]) for each in json.loads(output[output.index("[\n") :])
+    }
 
 
 @pytest.mark.usefixtures("installed")
