@@ -14,7 +14,9 @@ from app.provisioning.target import Query
 from app.scim.filters.nodes import Comparison
 from app.scim.path import AttributePath
 from app.scim.resource import is_complex, values_of
+from app.telemetry import get_logger
 
+_log = get_logger(__name__)
 USER = "User"
 USER_NAME = AttributePath("userName")
 GROUPS = AttributePath("groups")
@@ -44,7 +46,10 @@ class SignIn:
             return None
         try:
             self._configurations.current().domains[domain].directory.authenticate(user.dn, password)
-        except InvalidCredentials:
+        except InvalidCredentials as error:
+            if error.reason:
+                # For those who run the service; who signs in is told no more than that it does not work.
+                _log.warning("sign_in_refused", domain=domain, user=user.name, reason=error.reason)
             return None
         except DirectoryError as error:
             raise to_scim_error(error) from error

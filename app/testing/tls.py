@@ -36,6 +36,24 @@ def issue(
     _write_key(directory / "server.key", server_key)
 
 
+def issue_client(directory: Path, common_name: str) -> None:
+    """Write `client-ca.crt`, `client.crt` and `client.key`, by which a client is known to servers that ask for it."""
+    now = datetime.now(UTC)
+    ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    ca_name = _name(f"Authority of {common_name}")
+    ca = _authority(ca_name, ca_key.public_key(), now=now).sign(ca_key, hashes.SHA256())
+    client = (
+        _certificate(_name(common_name), ca_name, key.public_key(), now=now)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "client-ca.crt").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
+    (directory / "client.crt").write_bytes(client.public_bytes(serialization.Encoding.PEM))
+    _write_key(directory / "client.key", key)
+
+
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
