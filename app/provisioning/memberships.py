@@ -6,23 +6,20 @@ says so; as long as it is not known groups are asked, which is right in either c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Literal
 
 from app.directory.dn import Dn
-from app.directory.filters import Filter, Present, all_of
+from app.directory.filters import Present
 from app.directory.model import Entry, Search
 from app.directory.port import Directory
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import names_of
 
 Way = Literal["auto", "entries", "groups"]
-_LOOK_SECONDS = 60.0
+_LOOK_SECONDS = 300.0
 """How soon somebody looks again where entries did not tell."""
-_LOOKED_AT = 5
-"""How many groups are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +28,6 @@ class Held:
 
     schema_map: SchemaMap
     rule: ReferenceRule
-
-    @property
-    def groups(self) -> Filter:
-        """Match the groups that hold any."""
-        return all_of((self.schema_map.entry.scope, Present(self.rule.attribute)))
 
     def names(self, entry: Entry) -> list[Dn]:
         """Return the members of a group, without its placeholder."""
@@ -82,22 +74,9 @@ def shown_in(maps: Mapping[str, SchemaMap]) -> ReferenceRule | None:
 
 
 def _tell(directory: Directory, base: Dn, maps: Mapping[str, SchemaMap]) -> bool:
-    """Look whether a member says to be one; False where there is nobody to be asked."""
+    """Look whether anybody tells a group; where the attribute is unknown, the server knows that nobody does."""
     shown = shown_in(maps)
     if shown is None:
         return True
-    for held in held_in(maps):
-        wanted = Search(base, "subtree", held.groups, (held.rule.attribute,), size_limit=_LOOKED_AT)
-        for group in list(directory.search(wanted)):
-            told = _first_told(directory, held.names(group), shown)
-            if told is not None:
-                return group.dn in told
-    return False
-
-
-def _first_told(directory: Directory, names: Sequence[Dn], shown: ReferenceRule) -> set[Dn] | None:
-    """Return which groups the first one who exists says to be in."""
-    for name in islice(names, _LOOKED_AT):
-        for entry in directory.search(Search(name, "base", attributes=(shown.attribute,), size_limit=1)):
-            return set(names_of(shown, entry))
-    return None
+    wanted = Search(base, filter=Present(shown.attribute), size_limit=1)
+    return any(True for _ in directory.search(wanted))

@@ -82,7 +82,7 @@ class Ldap3Client:
             case "simple":
                 return {"user": str(self._settings.bind_dn), "password": self._settings.bind_password}
             case "external":
-                return {"authentication": SASL, "sasl_mechanism": EXTERNAL, "sasl_credentials": ("",)}
+                return {"authentication": SASL, "sasl_mechanism": EXTERNAL, "sasl_credentials": ""}
             case "gssapi":
                 store = {"client_keytab": self._settings.keytab} if self._settings.keytab else None
                 return {"authentication": SASL, "sasl_mechanism": KERBEROS, "cred_store": store}

@@ -160,5 +160,7 @@ def test_all_members(big: Bridge, watched: Watched) -> None:
     found = read(big.get(f"/Groups/{GROUP_ID}"))
 
     assert len({each["value"] for each in found["members"]}) == USERS
-    assert watched.asked.count("search") == 2
+    assert (
+        watched.asked.count("search") <= 3
+    )  # the third, if nobody had asked whether entries tell their groups
     assert watched.most <= watched.page_size + 2
