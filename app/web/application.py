@@ -20,6 +20,7 @@ from app.web.current import EXTENSION
 from app.web.oauth.routes import create_blueprint as create_oauth_blueprint
 from app.web.scim import errors as scim_errors
 from app.web.scim import site as scim
+from app.web.sessions import Sessions
 
 MAX_BODY_BYTES = 1_048_576
 _log = get_logger(__name__)
@@ -29,6 +30,7 @@ def make_application(services: Services) -> Flask:
     """Put the application together."""
     app = Flask("app.web", static_folder=None)
     app.extensions[EXTENSION] = services
+    app.session_interface = Sessions()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         SECRET_KEY=services.session_key,

@@ -24,7 +24,7 @@ PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
 def locations() -> Locations:
     """Return the URLs as clients see them, under the prefix that this request used."""
     prefix = PREFIXES["scim_v2"] if request.path.startswith(PREFIXES["scim_v2"]) else PREFIXES["scim"]
-    root = services().settings.public_url or request.host_url
+    root = services().settings.public_url or f"{request.scheme}://{request.host}"
     return Locations(root.rstrip("/") + prefix, services().resource_types)
 
 
