@@ -326,8 +326,11 @@ class DomainTarget:
             present = self._entries.find(work.resource_id, wants=nothing)
             self._check_version(present, work.version)
             return present
-        except (NoSuchValue, ValueExists):
+        except (NoSuchValue, ValueExists) as error:
             fewer = self._without_made(rule, entry, changes)
+            if fewer == list(changes):
+                reason = error.reason or "nobody has joined or left, and the directory says otherwise"
+                raise Conflict(f"{rule.place}: the directory refuses the change: {reason}") from error
             return self._send_members(work, rule, entry, fewer) if fewer else entry
         except SchemaViolation:
             return self._send_members(work, rule, entry, _with_placeholder(rule, changes))

@@ -61,6 +61,14 @@ class DirectoryContainer(DirectoryServer):
         """Tell the image what directory to be."""
         raise NotImplementedError
 
+    def passwords(self) -> Passwords:
+        """Make the accounts' passwords."""
+        return Passwords(_password(), _password())
+
+    def prepared(self, container: DockerContainer) -> DockerContainer:
+        """Say more about the container before it starts."""
+        return container
+
     def names(self) -> tuple[str, str, str]:
         """Name the top of the tree, the service account and the administrator."""
         raise NotImplementedError
@@ -81,8 +89,9 @@ class DirectoryContainer(DirectoryServer):
 
     def start(self, *, timeout_seconds: float = 120) -> None:
         """Start the container and return when the directory answers a bind."""
-        passwords = Passwords(_password(), _password())
-        container = self._container = DockerContainer(self.image).with_envs(**self.environment(passwords))
+        passwords = self.passwords()
+        container = self._container = self.prepared(DockerContainer(self.image))
+        container.with_envs(**self.environment(passwords))
         for port in self.ports:
             # docker takes an address here; testcontainers only passes it on, but knows numbers alone
             container.ports[f"{port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]

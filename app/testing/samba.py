@@ -3,9 +3,15 @@
 The domain's password policy is lifted, so that tests may set any password; `policy` brings rules back.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.network import Network
 
 from app.testing.containers import DirectoryContainer, Passwords
 
@@ -21,6 +27,24 @@ _LIFTED = {
 }
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two controllers of one domain, on a network of their own: the first, or one that has ``joined`` it."""
+
+    network: Network
+    joined: SambaAdContainer | None = None
+
+    @property
+    def name(self) -> str:
+        """Name the controller."""
+        return "dc2" if self.joined else "dc1"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Have them replicate, and the second one join the first."""
+        return {"AD_SERVICES": "ldap rpc kdc drepl cldap", **({"AD_JOIN": "dc1"} if self.joined else {})}
+
+
 class SambaAdContainer(DirectoryContainer):
     """A domain controller in a container. `base_dn` is a unit of its domain, without the accounts that every domain has.
 
@@ -29,10 +53,13 @@ class SambaAdContainer(DirectoryContainer):
 
     ports = (389, 636)
 
-    def __init__(self, directory: Path, *, realm: str = "ad.example.org", image: str = IMAGE) -> None:
+    def __init__(
+        self, directory: Path, *, realm: str = "ad.example.org", image: str = IMAGE, pair: Pair | None = None
+    ) -> None:
         super().__init__(directory)
         self.image = image
         self._realm = realm
+        self._pair = pair
 
     def environment(self, passwords: Passwords) -> Mapping[str, str]:
         """Name the domain and its two accounts' passwords."""
@@ -40,7 +67,21 @@ class SambaAdContainer(DirectoryContainer):
             "AD_REALM": self._realm,
             "AD_BIND_PASSWORD": passwords.bind,
             "AD_ADMIN_PASSWORD": passwords.config,
+            **(self._pair.environment if self._pair else {}),
         }
+
+    def passwords(self) -> Passwords:
+        """Take those of the domain that is joined."""
+        joined = self._pair.joined if self._pair else None
+        if joined is None:
+            return super().passwords()
+        return Passwords(joined.bind_password, joined.config_password)
+
+    def prepared(self, container: DockerContainer) -> DockerContainer:
+        """Put one of a pair where the other one finds it."""
+        if self._pair is None:
+            return container
+        return container.with_network(self._pair.network).with_network_aliases(self._pair.name)
 
     def names(self) -> tuple[str, str, str]:
         """Name the unit, the service account and the domain's administrator."""
@@ -65,7 +106,8 @@ class SambaAdContainer(DirectoryContainer):
     def start(self, *, timeout_seconds: float = 120) -> None:
         """Start the container, wait for the directory, and lift its password policy."""
         super().start(timeout_seconds=timeout_seconds)
-        self._set_policy(_LIFTED)
+        if self._pair is None or self._pair.joined is None:
+            self._set_policy(_LIFTED)
 
     @contextmanager
     def policy(self, **rules: str) -> Iterator[None]:

@@ -1,13 +1,16 @@
 """Groups: members join and leave at a cost that does not depend on the group's size, and nobody is lost."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.directory.dn import Dn, Rdn
-from app.directory.model import Add, Change, Delete, Modify, Search
+from app.directory.errors import ValueExists
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Search
 from app.provisioning.target import Query, nothing
 from app.scim.client_profile import ClientProfile
 from app.scim.codec import ResourceCodec
-from app.scim.errors import InvalidValue, NotFound, PreconditionFailed
+from app.scim.errors import Conflict, InvalidValue, NotFound, PreconditionFailed
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.patch_operations import parse_patch
@@ -467,3 +470,19 @@ class TestOnLdap(Contract):
         ground.directory.execute(Delete(ground.dn("jo")))
 
         assert members(ground, staff) == {bo}
+
+
+def test_directory_that_insists() -> None:
+    """A directory that says of a stranger that he is a member is not asked for ever."""
+    ground = memory_ground()
+    [jo] = people(ground, "jo")
+    created = group(ground, "Staff")
+
+    def insist(operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        del operation, read_back
+        raise ValueExists("x", reason="is a member already")
+
+    ground.directory.inner.execute = insist  # type: ignore[method-assign]
+
+    with pytest.raises(Conflict, match=r"^members: .*is a member already"):
+        patch(ground, created, add(jo))
