@@ -5,53 +5,21 @@ Who is who is left to ``app.preparation.adoption``; here it is asked, confirmed 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
 
-from app.access.applications import ApplicationError
 from app.cli.documents import author_option
+from app.cli.output import TABLE, output_option, show
 from app.cli.preparing import written
-from app.directory.ldif_text import InvalidLdif
-from app.directory.plan import PlanFailed
+from app.cli.refusals import told
 from app.preparation.adoption.adoptions import Request
-from app.preparation.adoption.export import InvalidExport
 from app.preparation.adoption.matching import STATES
 from app.preparation.adoption.plan import Adoption
-from app.scim.errors import ScimError
 from app.services import Services
 from app.store.audit import AuditEvent
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell what an export or a directory says no to."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except ScimError as error:
-            raise click.ClickException(error.detail) from error
-        except PlanFailed as error:
-            raise click.ClickException(_failure(error)) from error
-        except (InvalidExport, InvalidLdif, ApplicationError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
-
-
-def _failure(error: PlanFailed) -> str:
-    said = "\n".join(filter(None, (str(error.cause), error.cause.diagnostic)))
-    names = ", ".join(str(step.operation.dn) for step in error.left)
-    return f"{said}\n" + (f"Still named, or perhaps: {names}" if names else "Nobody was named.")
 
 
 class _Pair(click.ParamType[tuple[str, str]]):
@@ -84,10 +52,18 @@ class _Pair(click.ParamType[tuple[str, str]]):
     show_default=True,
     help="Which of their attributes is to be the externalId: id, where the export is the client's own.",
 )
-@click.option("--type", "resource_type", default="User", show_default=True)
+@click.option(
+    "--type", "resource_type", default="User", show_default=True, help="What they are: User or Group."
+)
 @click.option("--column", "columns", multiple=True, type=_Pair(), help="Where a CSV file has an attribute.")
-@click.option("--examples", default=3, show_default=True, type=click.IntRange(0, 1000))
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@click.option(
+    "--examples",
+    default=3,
+    show_default=True,
+    type=click.IntRange(0, 1000),
+    help="How many to name of each kind.",
+)
+@output_option
 @click.option("--apply", "applies", is_flag=True, help="Set the externalIds; without this it is only shown.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--undo", is_flag=True, help="EXPORT is what an earlier --apply wrote down: take it back.")
@@ -98,7 +74,7 @@ class _Pair(click.ParamType[tuple[str, str]]):
 )
 @author_option
 @click.pass_obj
-@_told
+@told
 def adopt(  # noqa: PLR0913 - click hands over one argument for each option
     services: Services,
     /,
@@ -111,7 +87,7 @@ def adopt(  # noqa: PLR0913 - click hands over one argument for each option
     resource_type: str,
     columns: tuple[tuple[str, str], ...],
     examples: int,
-    as_json: bool,
+    output: str,
     applies: bool,
     yes: bool,
     undo: bool,
@@ -130,10 +106,10 @@ def adopt(  # noqa: PLR0913 - click hands over one argument for each option
         return
     with click.open_file(str(file), encoding="utf-8-sig") as opened:
         adoption = services.adoptions.plan(name, opened, request)
-    if as_json:
-        click.echo(json.dumps(adoption.as_json(), indent=2, ensure_ascii=False))
-    else:
+    if output == TABLE:
         _tell(adoption)
+    else:
+        show(output, adoption.as_json())
     if applies and adoption.namings:
         if not yes:
             click.confirm(f"Set the externalId of {len(adoption.namings)}?", abort=True, err=True)

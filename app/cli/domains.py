@@ -5,49 +5,28 @@ What is tried and proposed is left to ``app.preparation``; here it is asked, con
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from app.cli.documents import author_option
 from app.cli.findings import tell
+from app.cli.output import TABLE, output_option, show
 from app.cli.recording import note
-from app.cli.refusals import Refused
-from app.directory.errors import DirectoryError
-from app.preparation.domain_proposal import DomainProposal, NoProposal, Wanted
+from app.cli.refusals import told
+from app.preparation.domain_proposal import DomainProposal, Wanted
 from app.preparation.trial import Trial
 from app.provisioning.accounts import DIALECTS
-from app.provisioning.domain import InvalidDomain
 from app.services import Services
-from app.store.documents import InvalidDocuments, NoSuchDocument
 from app.store.references import Reference
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _MARKS = {
     "passed": click.style("passed ", fg="green"),
     "failed": click.style("failed ", fg="red"),
     "warning": click.style("warning", fg="yellow"),
     "skipped": "skipped",
 }
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell refusals in the words of the command line."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except InvalidDocuments as error:
-            raise Refused(error.problems) from error
-        except (InvalidDomain, NoSuchDocument, NoProposal, DirectoryError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return telling
 
 
 @click.group("domain")
@@ -57,17 +36,17 @@ def domains() -> None:
 
 @domains.command("test")
 @click.argument("name", metavar="DOMAIN")
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@output_option
 @click.pass_context
-@_told
-def test_domain(context: click.Context, /, *, name: str, as_json: bool) -> None:
+@told
+def test_domain(context: click.Context, /, *, name: str, output: str) -> None:
     """Test the connection to DOMAIN's directory, step by step. Exit with 1 where a step fails."""
     services: Services = context.obj
     trial = services.domain_proposals.test_domain(name)
-    if as_json:
-        click.echo(json.dumps([step.as_json() for step in trial.steps], indent=2, ensure_ascii=False))
-    else:
+    if output == TABLE:
         _tell(trial)
+    else:
+        show(output, [step.as_json() for step in trial.steps])
     context.exit(0 if trial.passed else 1)
 
 
@@ -89,7 +68,7 @@ def test_domain(context: click.Context, /, *, name: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @author_option
 @click.pass_context
-@_told
+@told
 def add(  # noqa: PLR0913 - click hands over one argument for each option
     context: click.Context,
     /,

@@ -35,6 +35,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "applications tokens create": ('applications tokens create entra "Entra ID" --days 365',),
     "applications tokens list": ("applications tokens list entra",),
     "applications tokens revoke": ("applications tokens revoke entra 1a2b3c4d5e6f",),
+    "adopt": (
+        "adopt PRIMARY user.json --application hr --match userName,emails.value",
+        "adopt PRIMARY user.json --application hr --apply",
+    ),
     "apply": ("apply -f config/", 'apply -f domain.yaml --comment "another server"'),
     "completion": ("completion bash > /etc/bash_completion.d/landbridge",),
     "connectors check": ("connectors check payroll",),
@@ -43,6 +47,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "delete": ("delete Connector payroll",),
     "diff": ("diff -f config/ --exit-code",),
     "doctor": ("doctor PRIMARY", "doctor PRIMARY -o json"),
+    "domain add": (
+        "domain add PRIMARY",
+        "domain add PRIMARY --url ldaps://ldap.example.org --bind-dn cn=landbridge,dc=example,dc=org --dry-run",
+    ),
+    "domain test": ("domain test PRIMARY",),
     "export": ("export backup/",),
     "get": ("get domains", "get domain PRIMARY -o json", "get map openldap-user --revision 1"),
     "guard approve": ("guard approve 7 8", "guard approve --all --application entra"),

@@ -120,16 +120,25 @@ def prepare(  # noqa: PLR0913 - click hands over one argument for each option
         click.echo(f"{len(work.tasks)} steps taken back", err=True)
         return
     work = services.preparations.work(name, administrators, extends_schema=extend_schema)
-    for each in work.advice:
-        click.echo("\n".join(f"# {line}" for line in each.splitlines()) + "\n")
-    click.echo(work.render(), nl=False)
+    _show(work)
     if not work:
         click.echo(f"{name} needs nothing", err=True)
-    elif applies:
+    while work and applies:
         _confirm(work, yes=yes)
         kept = written(undo_file or Path(f"prepared-{name}.ldif"), work.render_undo())
         services.preparations.apply(name, work, administrators)
         click.echo(f"{len(work.tasks)} steps done; --undo {kept} takes back what can be", err=True)
+        # Some of what is needed is seen only once the rest is there.
+        done, work = work, services.preparations.work(name, administrators, extends_schema=extend_schema)
+        if work.digest == done.digest:
+            raise click.ClickException("the directory took the steps, and has not changed by them")
+        _show(work)
+
+
+def _show(work: Work) -> None:
+    for each in work.advice:
+        click.echo("\n".join(f"# {line}" for line in each.splitlines()) + "\n")
+    click.echo(work.render(), nl=False)
 
 
 def written(path: Path, text: str) -> Path:

@@ -20,6 +20,8 @@ from app.directory.ldif_text import InvalidLdif
 from app.directory.plan import PlanFailed
 from app.mapping.language import InvalidMap
 from app.outbound.outbox import NoSuchTask
+from app.preparation.adoption.export import InvalidExport
+from app.preparation.domain_proposal import NoProposal
 from app.preparation.live import NoSchema
 from app.provisioning.domain import InvalidDomain
 from app.scim.errors import NotFound, ScimError, ServiceUnavailable
@@ -98,9 +100,11 @@ _KINDS: Mapping[type[Exception], type[Refusal]] = {
     ApplicationError: Refusal,
     DirectoryError: Refusal,
     InvalidDomain: Refusal,
+    InvalidExport: Refusal,
     InvalidLdif: Refusal,
     InvalidMap: Refusal,
     NamedTokenError: Refusal,
+    NoProposal: Refusal,
     NoSchema: Refusal,
     PlanFailed: Refusal,
     ScimError: Refusal,

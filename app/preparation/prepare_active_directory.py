@@ -1,6 +1,7 @@
 """What has to be done to an Active Directory so that a domain can be provisioned.
 
-Rights are delegated by Active Directory's own tools: what they have to be told is told.
+Rights are given by a plan as everything else; who would rather do that by Active Directory's own tools is told what
+these have to be told.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
 from app.directory.filters import Everything
 from app.directory.ldif_text import parse_ldif
 from app.directory.model import Add, Search
 from app.directory.port import Directory
+from app.preparation.delegation import account_tasks, delegation_tasks
 from app.preparation.openldap_config import exists
 from app.preparation.patient import Admitted, containers
 from app.preparation.work import Task, Work, final, task
@@ -29,7 +32,12 @@ def active_directory_work(admitted: Admitted, data: Directory, *, extends_schema
     """Say what is to be done; ``data`` is the directory as an administrator sees it."""
     schema, warnings = _schema(admitted, data) if extends_schema else ((), ())
     advice = (*warnings, *_delegation(admitted), *_schema_hint(admitted, extends_schema=extends_schema))
-    return Work((*schema, *_containers(admitted, data)), advice)
+    made = (*_containers(admitted, data), *account_tasks(admitted, data))
+    rights = tuple(delegation_tasks(admitted, data))
+    if made:
+        later = "Its rights are given once containers and account are there: prepare once more, or --apply goes on."
+        advice = (*advice, later)
+    return Work((*schema, *made, *rights), advice)
 
 
 def _containers(admitted: Admitted, data: Directory) -> Iterator[Task]:
@@ -100,6 +108,9 @@ def _delegation(admitted: Admitted) -> Iterator[str]:
 
 def _may_create(admitted: Admitted, name: Dn, kind: str) -> bool:
     search = Search(name, "base", Everything(), attributes=("allowedChildClassesEffective",), size_limit=1)
-    entry = next(iter(admitted.domain.directory.search(search)), None)
+    try:
+        entry = next(iter(admitted.domain.directory.search(search)), None)
+    except DirectoryError:
+        return False  # The account is not there, or not yet what the domain says.
     allowed = entry.values("allowedChildClassesEffective") if entry else ()
     return kind.lower().encode() in {value.lower() for value in allowed}

@@ -59,7 +59,7 @@ def test_shown_done_and_taken_back(run: Run, services: Services) -> None:
     before = names(services)
     done = run("hr.csv", *COLUMNS, "--apply", "--author", "olga", text="y\n")
     named = names(services)
-    again = run("hr.csv", *COLUMNS, "--apply", "--json")
+    again = run("hr.csv", *COLUMNS, "--apply", "-o", "json")
     undone = run("adopted-PRIMARY.csv", "--application", "demo", "--undo")
 
     assert shown.stdout.startswith(

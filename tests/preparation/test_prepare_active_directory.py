@@ -47,10 +47,13 @@ def found(samba_ad: SambaAdContainer, administrator: LdapDirectory) -> Iterator[
 
 
 def test_containers(found: Admitted, administrator: LdapDirectory) -> None:
-    """Containers are made, once, and taken back; rights are told in dsacls' words."""
+    """Containers are made, then rights are given in them, and all is taken back; dsacls' words are told besides."""
     work = active_directory_work(found, administrator, extends_schema=False)
     carry_out(work, administrator)
+    rights = active_directory_work(found, administrator, extends_schema=False)
+    carry_out(rights, administrator)
     second = active_directory_work(found, administrator, extends_schema=False)
+    carry_out(undoing(parse_ldif(rights.render_undo())), administrator)
     carry_out(undoing(parse_ldif(work.render_undo())), administrator)
     third = active_directory_work(found, administrator, extends_schema=False)
 
@@ -60,6 +63,7 @@ def test_containers(found: Admitted, administrator: LdapDirectory) -> None:
         f"OU=People,{base}",
         f"OU=Groups,{base}",
     ]
+    assert [task.why.split(" in ")[0] for task in rights.tasks] == ["the service account's rights"] * 2
     assert not second
     assert len(third.tasks) == 3
     assert f'dsacls "OU=People,{base}" /I:S /G "DOMAIN\\account:CA;Reset Password;user"' in work.advice[0]

@@ -87,7 +87,7 @@ class Preparing:
     def doctor(self) -> Result:
         """Have the doctor look, and write."""
         return CliRunner().invoke(
-            main.commands["doctor"], ["PRIMARY", "--write-probe", "--json"], obj=self.services
+            main.commands["doctor"], ["PRIMARY", "--write-probe", "-o", "json"], obj=self.services
         )
 
 
