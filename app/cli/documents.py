@@ -18,7 +18,7 @@ from app.cli.output import JSON, TABLE, YAML, output_option, show, table
 from app.cli.refusals import NotThere, Refusal, Refused, told
 from app.services import Services
 from app.store.document import Document
-from app.store.documents import FILE, Applied, Documents, NoSuchDocument
+from app.store.documents import FILE, Applied, Documents, InvalidDocuments, NoSuchDocument
 from app.store.loading import Loaded, load, read_stream
 
 STDIN = Path("-")
@@ -45,16 +45,31 @@ _comment = click.option("--comment", default="", help="Why, for the revision.")
 @author_option
 @_comment
 @click.option("--check/--no-check", "checks", default=True, help="Hold maps against the live directories.")
+@click.option("--force", is_flag=True, help="Apply maps that a live directory cannot hold, too.")
 @click.pass_obj
 @told
-def apply(services: Services, *, paths: tuple[Path, ...], author: str, comment: str, checks: bool) -> None:
-    """Put documents in force, all or none. What a live directory cannot hold of a map is told afterwards."""
+def apply(  # noqa: PLR0913 - click hands over one argument for each option
+    services: Services, *, paths: tuple[Path, ...], author: str, comment: str, checks: bool, force: bool
+) -> None:
+    """Put documents in force, all or none. Maps that a live directory cannot hold are refused; the rest is told."""
     documents = _checked(services.documents, load_paths(paths))
+    if checks and not force:
+        _refuse_unfit(services, documents)
     origin = "cli" if STDIN in paths else FILE
     applied = services.documents.apply(documents, author=author, comment=comment, origin=origin)
     _tell(applied)
     if checks:
         _tell_findings(services, applied)
+
+
+def _refuse_unfit(services: Services, documents: Sequence[Document]) -> None:
+    if services.documents.problems(documents):
+        return  # Applying them tells.
+    try:
+        services.map_checks.refuse_unfit(documents)
+    except InvalidDocuments as error:
+        outcome = "nothing applied; --force applies what the directory cannot hold"
+        raise Refused(error.problems, outcome=outcome) from error
 
 
 def _tell_findings(services: Services, applied: Applied) -> None:
@@ -194,7 +209,7 @@ def load_paths(paths: Sequence[Path]) -> Loaded:
     )
 
 
-def _checked(documents: Documents, loaded: Loaded) -> Iterable[Document]:
+def _checked(documents: Documents, loaded: Loaded) -> Sequence[Document]:
     """Report what is wrong with the files together with what is wrong with the documents in them."""
     if loaded.problems:
         raise Refused((*loaded.problems, *documents.problems(loaded.documents)))

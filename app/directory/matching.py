@@ -109,6 +109,7 @@ RULES: Mapping[str, Rule] = {
     "manager": _NAME,
     "mail": Rule(_ascii, has_substrings=True),
     "labeleduri": Rule(_exact_text),
+    "memberuid": Rule(_exact_text),
     "telephonenumber": _TELEPHONE,
     "homephone": _TELEPHONE,
     "mobile": _TELEPHONE,

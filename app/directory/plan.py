@@ -7,12 +7,13 @@ previewing, auditing and undoing are all done from the same plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from app.directory import ldif
 from app.directory.dn import Ava, Dn
-from app.directory.errors import DirectoryError, OutcomeUnknown
+from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, OutcomeUnknown
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 from app.directory.port import Directory
 
@@ -26,6 +27,8 @@ class Step:
 
     operation: Operation
     undo: Operation | None = None
+    is_elsewhere: bool = False
+    """Whether it is about another entry than the plan is, one that refers to it for instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,9 @@ class Executed:
     """What was carried out, with what undoes a delete, where the directory told what was deleted."""
 
 
+_SEEN_TO = (NoSuchEntry, NoSuchValue)
+"""What another entry answers where somebody, or an overlay, has seen to it already."""
+
 Note = Callable[[int, Entry | None], None]
 """Is told how many steps have been made, and what the entry is now, where the directory said so."""
 
@@ -116,12 +122,13 @@ def execute(
     for index, current in enumerate(planned.steps):
         is_delete = isinstance(current.operation, Delete)
         try:
-            entry = directory.execute(current.operation, read_back=ALL_BUT_KEPT if is_delete else read_back)
+            entry = _made_one(current, directory, ALL_BUT_KEPT if is_delete else read_back)
         except DirectoryError as error:
             raise PlanFailed(error, left=_left(tuple(steps[: index + 1]), error, directory)) from error
         if is_delete:
             steps[index], entry = _with_image(current, entry), None
-        outcome = Executed(entry, is_current=True) if entry else Executed(outcome.entry)
+        if not current.is_elsewhere:
+            outcome = Executed(entry, is_current=True) if entry else Executed(outcome.entry)
         if index + 1 < len(planned.steps):
             note(index + 1, entry)
     return replace(outcome, plan=Plan(tuple(steps)))
@@ -133,6 +140,14 @@ def _with_image(current: Step, before: Entry | None) -> Step:
         return current
     kept = {name: values for name, values in before.attributes.items() if not ldif.is_secret(name)}
     return replace(current, undo=invert(current.operation, Entry(before.dn, kept)))
+
+
+def _made_one(current: Step, directory: Directory, read_back: Sequence[str]) -> Entry | None:
+    if not current.is_elsewhere:
+        return directory.execute(current.operation, read_back=read_back)
+    with suppress(*_SEEN_TO):
+        directory.execute(current.operation)
+    return None
 
 
 def _left(begun: tuple[Step, ...], error: DirectoryError, directory: Directory) -> tuple[Step, ...]:

@@ -14,8 +14,8 @@ from typing import assert_never
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
-from app.directory.dn import Dn
 from app.mapping.model import ReferenceRule, Rule, SchemaMap
+from app.mapping.references import Alias, Name, is_fit
 from app.mapping.value_filters import compared, compared_times
 from app.scim.filters import nodes as scim
 from app.scim.path import AttributePath
@@ -42,9 +42,9 @@ UNKNOWN = Bounds(ldap.Nothing(), ldap.Everything())
 ALWAYS = Bounds(ldap.Everything(), ldap.Everything())
 
 
-Names = Mapping[str, Sequence[Dn]]
+Names = Mapping[str, Sequence[Name]]
 """By the id of a resource, the names that stand for it where another one refers to it."""
-Shown = Mapping[scim.Comparison, Sequence[Dn]]
+Shown = Mapping[scim.Comparison, Sequence[Name]]
 """By a comparison of what references show, the names of those that fulfil it."""
 Also = Mapping[tuple[str, str | scim.Comparison], ldap.Filter]
 """What matches besides the names: by a reference's attribute, and by what it is compared with."""
@@ -126,9 +126,17 @@ def _moved(path: AttributePath, inner: scim.Comparison) -> scim.Comparison:
     return replace(inner, path=AttributePath(path.attribute, inner.path.attribute, path.schema))
 
 
-def named(attribute: str, names: Iterable[Dn]) -> ldap.Filter:
-    """Match entries that have one of the names in an attribute."""
-    return ldap.any_of(ldap.Equals(attribute, str(name).encode()) for name in names)
+def named(attribute: str, names: Iterable[Name]) -> ldap.Filter:
+    """Match entries that are named so; ``attribute`` is what holds their names (DNs)."""
+    return ldap.any_of(
+        ldap.Equals(name.attribute if isinstance(name, Alias) else attribute, str(name).encode())
+        for name in names
+    )
+
+
+def _refers_to(rule: ReferenceRule, names: Iterable[Name]) -> ldap.Filter:
+    fitting = (name for name in names if is_fit(rule, name))
+    return ldap.any_of(ldap.Equals(rule.attribute, str(name).encode()) for name in fitting)
 
 
 def _exactly(node: ldap.Filter) -> Bounds:
@@ -226,11 +234,14 @@ class _Compiler:
             return self._any_of(rule, self.shown[node], key=node)
         return _at_most(self._any_reference(rule))
 
-    def _any_of(self, rule: ReferenceRule, names: Sequence[Dn], *, key: str | scim.Comparison) -> Bounds:
-        # Where entries do not tell whom they refer to, the names are those of the entries that do.
-        attribute = self.dialect.name_attribute if rule.is_elsewhere else rule.attribute
+    def _any_of(self, rule: ReferenceRule, names: Sequence[Name], *, key: str | scim.Comparison) -> Bounds:
         also = self.also.get((rule.attribute, key), ldap.Nothing())
-        return _exactly(ldap.any_of((named(attribute, names), also)))
+        if not rule.is_elsewhere:
+            return _exactly(ldap.any_of((_refers_to(rule, names), also)))
+        # Where entries do not tell whom they refer to, the names are those of the entries that do. Values are found in
+        # any case, also where they are not the same to those who refer by them.
+        found = ldap.any_of((named(self.dialect.name_attribute, names), also))
+        return _at_most(found) if any(isinstance(name, Alias) for name in names) else _exactly(found)
 
     def _present(self, path: AttributePath) -> Bounds:
         if path.schema is None and path.attribute in {"id", "meta", "schemas"}:

@@ -49,7 +49,7 @@ KEYS_OF = {
         "required",
         "when",
     },
-    "reference": {"direction", "types", "placeholder", "when"},
+    "reference": {"direction", "types", "placeholder", "when", "by"},
     "account": set[str](),
 }
 """The keys that go with each kind of rule."""
@@ -116,6 +116,7 @@ class RuleSchema(Schema):
     reference = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
     types = fields.List(fields.String(), load_default=["User"], validate=validate.Length(min=1))
     placeholder = fields.String()
+    by = fields.String(validate=validate.Regexp(_DESCRIPTOR, error="is no attribute name (RFC 4512)"))
     direction = fields.String(validate=validate.OneOf(_DIRECTIONS), load_default="both")
     transform = TransformField()
     matching = fields.String(validate=validate.OneOf(_MATCHINGS), load_default="caseIgnore")

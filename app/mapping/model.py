@@ -126,6 +126,8 @@ class ReferenceRule:
     """Stands in the attribute where the object class demands a value and there is none, as in groupOfNames."""
     when: Expression | None = None
     """For which resources the attribute is written; all, if there is no condition."""
+    by: str | None = None
+    """The attribute of those referred to whose value stands for them, where that is not their name: uid for memberUid."""
     is_elsewhere: bool = False
     """Whether the directory does not keep the attribute: whom an entry refers to is found at the others, which name it."""
 

@@ -1,4 +1,4 @@
-"""References between resources: ids in SCIM, names (DNs) in directories.
+"""References between resources: ids in SCIM, in directories names (DNs), or values that stand for entries.
 
 Which id goes with which name only a directory can tell, so both directions are handed what has been looked up.
 """
@@ -7,14 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from app.directory.dn import Dn, InvalidDn
+from app.directory.filters import Equals, Filter, Nothing, all_of
 from app.directory.model import Entry, Values
 from app.mapping.model import ReferenceRule, SchemaMap
+from app.mapping.shown import shown
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
 from app.scim.resource import Resource, is_complex, values_of
 from app.scim.schema import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The value of an attribute, in lower case, that stands for an entry instead of its name."""
+
+    attribute: str
+    value: str
+
+    def __str__(self) -> str:
+        return self.value
+
+
+Name: TypeAlias = Dn | Alias
+"""What an entry is referred to by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +49,44 @@ class Referent:
     """What a group is known by to accounts that have it as their primary group."""
     primary: bytes | None = None
     """The mark of an account's primary group."""
+    aliases: tuple[Alias, ...] = ()
+    """What others may refer to it by besides."""
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """All that it is referred to by."""
+        return (self.dn, *self.aliases)
 
 
-Referents = Mapping[Dn, Referent]
+Referents = Mapping[Name, Referent]
 
 
-def names_in(schema_map: SchemaMap, entry: Entry, *, wants: Callable[[AttributePath], bool]) -> Iterator[Dn]:
+def by_name(referents: Iterable[Referent]) -> dict[Name, Referent]:
+    """Arrange referents by all that they are referred to by."""
+    return {name: referent for referent in referents for name in referent.names}
+
+
+def alias_of(schema_map: SchemaMap, entry: Entry, attribute: str) -> Alias | None:
+    """Return by what others refer to an entry: of several values, by that which SCIM shows."""
+    rule = next((r for r in schema_map.rules if r.attribute.lower() == attribute.lower()), None)
+    values = shown(rule, entry) if rule else entry.values(attribute)
+    return next((Alias(attribute.lower(), value.decode("utf-8", "replace")) for value in values), None)
+
+
+def names_in(
+    schema_map: SchemaMap, entry: Entry, *, wants: Callable[[AttributePath], bool]
+) -> Iterator[Name]:
     """Yield the names that an entry refers to in attributes that are wanted."""
     for rule in schema_map.references:
         if wants(rule.place.path):
             yield from names_of(rule, entry)
 
 
-def names_of(rule: ReferenceRule, entry: Entry) -> Iterator[Dn]:
+def names_of(rule: ReferenceRule, entry: Entry) -> Iterator[Name]:
     """Yield the names that an entry refers to by one rule."""
     for value in entry.values(rule.attribute):
-        try:
-            name = Dn.parse(value.decode())
-        except (InvalidDn, UnicodeDecodeError):
-            continue
-        if name != rule.placeholder:
+        name = name_in(value, by=rule.by)
+        if name is not None and name != rule.placeholder:
             yield name
 
 
@@ -58,6 +94,58 @@ def naming(rules: Iterable[ReferenceRule], entry: Entry, names: Iterable[Dn]) ->
     """Have an entry refer to names by some rules."""
     values = tuple(str(name).encode() for name in names)
     return Entry.of(entry.dn, {**entry.attributes, **{rule.attribute: values for rule in rules}})
+
+
+def begins_like(name: Name) -> Filter:
+    """Match entries of a name, and those that share the first part of it: a filter can say no more."""
+    if isinstance(name, Alias):
+        return Equals(name.attribute, name.value.encode())
+    return (
+        all_of(Equals(ava.attribute, ava.value.encode()) for ava in name.rdns[0].avas)
+        if name.rdns
+        else Nothing()
+    )
+
+
+def name_in(value: bytes, *, by: str | None) -> Name | None:
+    """Read a value, which stands for an entry by an attribute or by its name (DN); None where it does not."""
+    try:
+        return Dn.parse(value.decode()) if by is None else Alias(by.lower(), value.decode())
+    except (InvalidDn, UnicodeDecodeError):
+        return None
+
+
+def is_fit(rule: ReferenceRule, name: Name) -> bool:
+    """Tell whether a name is of the kind by which a rule refers to others."""
+    return (name.attribute if isinstance(name, Alias) else None) == (rule.by.lower() if rule.by else None)
+
+
+def name_for(rule: ReferenceRule, referent: Referent) -> Name | None:
+    """Return what a rule refers to somebody by; None where they have no such value."""
+    if rule.by is None:
+        return referent.dn
+    return next((alias for alias in referent.aliases if is_fit(rule, alias)), None)
+
+
+def allowed(rule: ReferenceRule, resource_id: str, known: Mapping[str, Referent]) -> Name:
+    """Return what an id's resource is referred to by.
+
+    Raises:
+        InvalidValue: if it is nobody's whom the rule may refer to.
+    """
+    referent, kinds = known.get(resource_id), " or ".join(rule.types)
+    if referent is None:
+        raise InvalidValue(f"{rule.place}: there is no {kinds} with the id {resource_id}")
+    if referent.type not in rule.types:
+        raise InvalidValue(
+            f"{rule.place}: {resource_id} is a {referent.type}, and only a {kinds} can be here"
+        )
+    name = name_for(rule, referent)
+    if name is None:
+        raise InvalidValue(
+            f"{rule.place}: {resource_id} has no {rule.by}, which is what the directory has here"
+        )
+    return name
 
 
 def ids_in(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
@@ -84,15 +172,9 @@ def values(rule: ReferenceRule, resource: Resource, known: Mapping[str, Referent
     Raises:
         InvalidValue: if an id is nobody's, or there is none.
     """
-    names: dict[Dn, None] = {}
     if len(list(_ids(rule, resource))) < len(values_of(resource.get(rule.place.path))):
         raise InvalidValue(f"{rule.place}: each needs a value, the id of what it refers to")
-    for resource_id in _ids(rule, resource):
-        referent = known.get(resource_id)
-        if referent is None or referent.type not in rule.types:
-            kinds = " or ".join(rule.types)
-            raise InvalidValue(f"{rule.place}: there is no {kinds} with the id {resource_id}")
-        names[referent.dn] = None
+    names = dict.fromkeys(allowed(rule, resource_id, known) for resource_id in _ids(rule, resource))
     return tuple(str(name).encode() for name in names)
 
 

@@ -215,6 +215,9 @@ def _reference(name: str, place: Place, loaded: Mapping[str, Any]) -> ReferenceR
             "has members that come and go one by one, under no condition", key=("attributes", name, "when")
         )
     placeholder = loaded.get("placeholder")
+    problem = _problem_of_reference(loaded)
+    if problem:
+        raise InvalidMap(problem, key=("attributes", name))
     return ReferenceRule(
         place=place,
         attribute=loaded["reference"],
@@ -223,7 +226,16 @@ def _reference(name: str, place: Place, loaded: Mapping[str, Any]) -> ReferenceR
         placeholder=None
         if placeholder is None
         else read_text(Dn.parse, placeholder, InvalidDn, key=("attributes", name, "placeholder")),
+        by=loaded.get("by"),
     )
+
+
+def _problem_of_reference(loaded: Mapping[str, Any]) -> str | None:
+    if "by" in loaded and "placeholder" in loaded:
+        return "has values that stand for others, and no names (DNs) that a placeholder could be one of"
+    if "by" in loaded and is_secret(loaded["by"]):
+        return f"would tell others {loaded['by']}, which is a secret"
+    return None
 
 
 def _check_twice(rules: Iterable[Rule | ReferenceRule]) -> None:

@@ -34,7 +34,7 @@ from app.directory.model import Add, Change, Entry, Modify, Operation
 from app.mapping.documents import build_map
 from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
-from app.mapping.references import Referent
+from app.mapping.references import Alias, Referent, by_name
 from app.mapping.translate import to_resource
 from app.provisioning.accounts import DIALECTS
 from app.provisioning.planning import plan_create
@@ -171,7 +171,7 @@ class _Stage:
     def set_up(cls, schema_map: SchemaMap, loaded: Mapping[str, Any]) -> _Stage:
         kinds = [kind for rule in schema_map.references for kind in rule.types]
         known = {
-            resource_id.lower(): Referent(Dn.parse(name), resource_id.lower(), kind)
+            resource_id.lower(): _referent(Dn.parse(name), resource_id.lower(), kind)
             for resource_id, name in loaded["referents"].items()
             for kind in kinds[:1]
         }
@@ -205,11 +205,17 @@ class _Stage:
         except ScimError as error:
             yield f"what should be shown is no {resource_type.name}: {error.detail}"
             return
-        referents = {referent.dn: referent for referent in self.known.values()}
+        referents = by_name(self.known.values())
         shown = to_resource(self.schema_map, _entry(example["ldif"], self.dialect), self.dialect, referents)
         codec = ResourceCodec(resource_type)
         wanted, found = (_document(codec.dump(each)) for each in (expected, shown))
         yield from _differences(wanted, found, whose="the resource")
+
+
+def _referent(name: Dn, resource_id: str, kind: str) -> Referent:
+    """Imagine somebody, who has no other values than those that name them."""
+    aliases = tuple(Alias(ava.attribute.lower(), ava.value) for ava in name.rdn.avas)
+    return Referent(name, resource_id, kind, aliases=aliases)
 
 
 def _document(dumped: Mapping[str, Any]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.mapping.documents import build_map
 from app.mapping.language import InvalidMap
+from app.preparation import map_codes as codes
 from app.preparation.finding import Finding
 from app.preparation.map_check import check_in_domain, placed, refused
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.scim.schema import ResourceType
-from app.store.document import Document, Snapshot
-from app.store.documents import Documents
+from app.store.document import Document, Identity, Snapshot
+from app.store.documents import Documents, InvalidDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,19 @@ class Checked:
     domain: str
     findings: list[Finding]
 
+    @property
+    def unfit(self) -> list[Finding]:
+        """What cannot work, as far as the directory let itself be asked."""
+        return [
+            finding
+            for finding in self.findings
+            if finding.severity == "error" and finding.code is not codes.NOT_READABLE
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class MapChecks:
-    """Checks maps, on demand and after they were saved."""
+    """Checks maps: on demand, before they are saved, and after."""
 
     documents: Documents
     configurations: Configurations
@@ -42,6 +52,39 @@ class MapChecks:
         else:
             found = check_in_domain(schema_map, domain)
         return Checked(document.name, domain.name, placed(found, document, lookup))
+
+    def refuse_unfit(self, documents: Iterable[Document]) -> None:
+        """Refuse documents by which a domain would have a map that its live directory cannot hold.
+
+        Looked at are maps that change, those that extend them, and those that a domain is given anew. A directory that does
+        not answer refuses nothing, and neither does one that is not connected yet.
+
+        Raises:
+            InvalidDocuments: naming what cannot work, by the place in the map.
+        """
+        current = self.documents.current()
+        changed = {each.identity: each for each in documents if _differs(each, current)}
+        after = Snapshot(current.generation, {**current.documents, **changed})
+        problems = [
+            document.problem(finding.key, f"{finding.seen} ({finding.code.name} in {checked.domain})")
+            for document, checked in self._checked(changed, current, after)
+            for finding in checked.unfit
+        ]
+        if problems:
+            raise InvalidDocuments(problems)
+
+    def _checked(
+        self, changed: Collection[Identity], current: Snapshot, after: Snapshot
+    ) -> Iterator[tuple[Document, Checked]]:
+        family = _heirs({name for kind, name in changed if kind == "SchemaMap"}, after)
+        for domain in current.list("Domain"):
+            present, wanted = domain.body["maps"], after.documents[domain.identity].body["maps"]
+            for kind, name in wanted.items():
+                document = after.get("SchemaMap", name)
+                if document is not None and (name in family or present.get(kind) != name):
+                    usable = self.configurations.current().domains.get(domain.name)
+                    if usable is not None:
+                        yield document, self.check(document, after, domain=usable)
 
     def check_saved(self, names: Iterable[str]) -> list[Checked]:
         """Check maps that were saved, and all that extend them, wherever a usable domain uses them."""
@@ -64,6 +107,11 @@ class MapChecks:
         current = self.documents.current()
         family = _heirs({name}, current)
         return [each.name for each in current.list("Domain") if family & set(each.body["maps"].values())]
+
+
+def _differs(document: Document, current: Snapshot) -> bool:
+    present = current.get(*document.identity)
+    return present is None or present.digest != document.digest
 
 
 def _heirs(names: set[str], current: Snapshot) -> set[str]:

@@ -66,7 +66,10 @@ def _rule(rule: Rule) -> str:
 
 
 def _reference(rule: ReferenceRule) -> str:
-    return _noted(rule.attribute, [_WAYS[rule.direction]] if rule.direction in _WAYS else [])
+    notes = [_WAYS[rule.direction]] if rule.direction in _WAYS else []
+    if rule.by is not None:
+        notes.append(f"by {rule.by}")
+    return _noted(rule.attribute, notes)
 
 
 def _noted(attribute: str, notes: Sequence[str]) -> str:

@@ -145,7 +145,12 @@ def _wanted_overlays(admitted: Admitted) -> Iterator[tuple[str, Overlay]]:
         attributes: dict[str, Values] = {"olcMemberOfRefInt": (b"TRUE",)}
         yield "memberof", ("olcMemberOfConfig", attributes, "users show their groups")
     references = sorted(
-        {r.attribute for each in admitted.domain.maps.values() for r in each.references if r.writes}
+        {
+            r.attribute
+            for each in admitted.domain.maps.values()
+            for r in each.references
+            if r.writes and r.by is None
+        }
     )
     if references:
         attributes = {"olcRefintAttribute": tuple(name.encode() for name in references)}

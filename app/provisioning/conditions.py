@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.directory.dn import Dn
 from app.directory.filters import Everything, all_of
 from app.directory.filters import Filter as DirectoryFilter
 from app.mapping.filters import (
@@ -18,6 +17,7 @@ from app.mapping.filters import (
     shown_references,
 )
 from app.mapping.nul import asks_for_nul
+from app.mapping.references import Name
 from app.provisioning.entries import Entries
 from app.provisioning.identity import MAX_NAMES
 from app.provisioning.standing import standing_for
@@ -33,7 +33,7 @@ class Asked:
     """What the directory is asked, what is left to check, and, where they are too many for one filter, among whom."""
 
     compiled: Compiled
-    among: Sequence[Dn] | None = None
+    among: Sequence[Name] | None = None
 
 
 def ask(entries: Entries, condition: Filter | None) -> Asked:
@@ -67,7 +67,7 @@ def _compiled(
 
 def _among(
     entries: Entries, condition: Filter, names: Names, shown: Shown
-) -> tuple[Sequence[Dn] | None, Filter | None]:
+) -> tuple[Sequence[Name] | None, Filter | None]:
     """Take what many names stand for out of a condition that demands it."""
     operands = condition.operands if isinstance(condition, And) else (condition,)
     many = {at: found for at, each in enumerate(operands) if (found := _many(entries, each, names, shown))}
@@ -79,11 +79,11 @@ def _among(
     return [name for name in first if name in among], (And(left) if len(left) > 1 else next(iter(left), None))
 
 
-def _many(entries: Entries, operand: Filter, names: Names, shown: Shown) -> Sequence[Dn] | None:
+def _many(entries: Entries, operand: Filter, names: Names, shown: Shown) -> Sequence[Name] | None:
     is_one = isinstance(operand, Comparison) or (
         isinstance(operand, ValuePath) and isinstance(operand.filter, Comparison)
     )
-    found: list[Sequence[Dn]] = []
+    found: list[Sequence[Name]] = []
     if is_one:
         by_id, by_display = referred_ids(operand, entries.map), shown_references(operand, entries.map)
         found += [names.get(resource_id, ()) for rule, resource_id in by_id if rule.is_elsewhere]
@@ -91,7 +91,7 @@ def _many(entries: Entries, operand: Filter, names: Names, shown: Shown) -> Sequ
     return next((each for each in found if len(each) > MAX_NAMES), None)
 
 
-def _names(entries: Entries, condition: Filter) -> tuple[dict[str, Sequence[Dn]], Also]:
+def _names(entries: Entries, condition: Filter) -> tuple[dict[str, Sequence[Name]], Also]:
     """Look up what stands for the ids in a filter."""
     referred = list(referred_ids(condition, entries.map))
     found = entries.identities.by_ids(resource_id for _, resource_id in referred) if referred else {}
@@ -104,9 +104,9 @@ def _names(entries: Entries, condition: Filter) -> tuple[dict[str, Sequence[Dn]]
     return {resource_id: each.names for (_, resource_id), each in standing.items()}, also
 
 
-def _shown(entries: Entries, condition: Filter) -> tuple[dict[Comparison, Sequence[Dn]], Also]:
+def _shown(entries: Entries, condition: Filter) -> tuple[dict[Comparison, Sequence[Name]], Also]:
     """Look up who shows what a filter compares, and what stands for them."""
-    shown: dict[Comparison, Sequence[Dn]] = {}
+    shown: dict[Comparison, Sequence[Name]] = {}
     also: dict[tuple[str, str | Comparison], DirectoryFilter] = {}
     for rule, comparison in shown_references(condition, entries.map):
         found = entries.identities.by_display(comparison, types=rule.types)

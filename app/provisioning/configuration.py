@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from types import MappingProxyType
+from typing import Protocol
 
 from app.directory.connection import ConnectionSettings
 from app.directory.port import Directory
@@ -20,7 +21,7 @@ from app.mapping.model import SchemaMap
 from app.provisioning.accounts import dialect_of
 from app.provisioning.connection import Resolve
 from app.provisioning.deletion import Deletion
-from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings
+from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings, repairs_references
 from app.provisioning.memberships import Memberships
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
@@ -38,6 +39,24 @@ class Configuration:
     generation: int
     domains: Mapping[str, Domain]
     broken: Mapping[str, str]
+
+
+class InForce(Protocol):
+    """Tells what is in force."""
+
+    def current(self) -> Configuration:
+        """Return the configuration in force."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What was in force when a request began, and is so for the request until it ends."""
+
+    configuration: Configuration
+
+    def current(self) -> Configuration:
+        return self.configuration
 
 
 class Configurations:
@@ -122,6 +141,7 @@ class Configurations:
                 "entries" if dialect.keeps_memberships else document.body.get("memberships", "auto"),
                 self._monotonic,
             ),
+            repairs_references=repairs_references(document),
         )
 
     def _map(self, name: str, snapshot: Snapshot) -> SchemaMap:

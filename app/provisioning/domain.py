@@ -59,6 +59,8 @@ class Domain:
     """What a DELETE leaves behind."""
     memberships: Memberships = field(default_factory=Memberships, repr=False, compare=False)
     """Whether entries tell the groups that they are in."""
+    repairs_references: bool = False
+    """Whether names (DNs) in other entries follow an entry by what is done here, since the directory does not see to it."""
 
     @property
     def keeps_memberships(self) -> bool:
@@ -80,6 +82,9 @@ class InvalidDomain(ValueError):
     """A domain cannot be used as its document stands. The message says why, without secrets."""
 
 
+_BY_DIRECTORY, _BY_LANDBRIDGE = "directory", "landbridge"
+
+
 class DomainSchema(ConnectionSchema):
     """A Domain document's own keys."""
 
@@ -91,6 +96,9 @@ class DomainSchema(ConnectionSchema):
         keys=fields.String(), values=fields.String(), required=True, validate=validate.Length(min=1)
     )
     memberships = fields.String(load_default="auto", validate=validate.OneOf(get_args(Way)))
+    referential_integrity = fields.String(
+        load_default=_BY_DIRECTORY, validate=validate.OneOf((_BY_DIRECTORY, _BY_LANDBRIDGE))
+    )
     guard = fields.Nested(ChangeLimitsSchema)
     protected = fields.Nested(ProtectionSchema)
 
@@ -98,6 +106,10 @@ class DomainSchema(ConnectionSchema):
 def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
     yield from _literal_problems(document)
     yield from account_problems(document)
+    if repairs_references(document) and DIALECTS[document.body["product"]]().keeps_references:
+        yield document.problem(
+            ("referential_integrity",), "is the business of this product, and cannot be left to others"
+        )
     for resource_type, name in document.body["maps"].items():
         found = lookup.get("SchemaMap", name)
         if found is None:
@@ -120,6 +132,11 @@ def _literal_problems(document: Document) -> Iterable[Problem]:
 
 
 DOMAIN = DocumentKind("Domain", DomainSchema, _check)
+
+
+def repairs_references(document: Document) -> bool:
+    """Tell whether references follow an entry by what is done here."""
+    return bool(document.body.get("referential_integrity") == _BY_LANDBRIDGE)
 
 
 def read_guard(document: Document) -> tuple[ChangeLimits, Protection]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from app.directory.dn import Dn
 from app.directory.errors import (
     AssertionFailed,
     ConstraintViolation,
@@ -27,7 +26,7 @@ from app.directory.filters import Equals, all_of
 from app.directory.model import Change, Entry, Search
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.ownership import refuse_owned
-from app.mapping.references import Referent, Referents, ids_in
+from app.mapping.references import Referent, Referents, by_name, ids_in
 from app.provisioning.containers import provide
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
@@ -52,11 +51,12 @@ from app.provisioning.planning import (
     plan_members,
 )
 from app.provisioning.primary import is_bound, refuse_leaving
+from app.provisioning.repair import Repair
 from app.provisioning.revising import Changed, revise
 from app.provisioning.scan import Scan
 from app.provisioning.search import Paging, page_of
 from app.provisioning.target import Page, Query, Wants, everything, nothing
-from app.provisioning.uniqueness import refuse_taken
+from app.provisioning.uniqueness import Uniqueness
 from app.scim.client_profile import STRICT, ClientProfile
 from app.scim.errors import Conflict, PreconditionFailed
 from app.scim.membership import ReferenceDelta
@@ -96,36 +96,33 @@ class DomainTarget:
         self._entries = Entries(domain, schema_map)
         self._executor = Executor(self._entries, record, behaviour.sentry)
         self._behaviour = behaviour
+        self._repair = Repair(self._entries)
 
     def create(self, resource: Resource, *, wants: Wants = everything) -> Resource:
         mentioned = list(ids_in(self._map, resource))
         known = self._entries.identities.by_ids(mentioned)
         resource = self._with_known(resource, set(mentioned) - known.keys())
-        with Generation(self._entries, self._behaviour.allocations) as generation:
+        with self._generation() as generation:
             return self._create(resource, known, generation, wants=wants)
 
     def _create(
-        self,
-        resource: Resource,
-        known: Mapping[str, Referent],
-        generation: Generation,
-        *,
-        wants: Wants,
-        attempts: int = ATTEMPTS,
+        self, resource: Resource, known: Mapping[str, Referent], generation: Generation, *, wants: Wants
     ) -> Resource:
-        domain = self._domain
-        planned = plan_create(
-            self._map, domain.dialect, resource, base=domain.base, known=known, generate=generation.find
-        )
-        if attempts == ATTEMPTS:
-            refuse_taken(self._entries, resource)
-        named = {referent.dn: referent for referent in known.values()}
-        # Another value may be free where the directory says that one is not.
-        again = TAKEN if generation.has_any and attempts > 1 else ()
-        try:
-            return self._add(planned, Work("create", wants=wants), known=named, expecting=again)
-        except again:
-            return self._create(resource, known, generation, wants=wants, attempts=attempts - 1)
+        def plan() -> Planned:
+            dialect, base = self._domain.dialect, self._domain.base
+            return plan_create(self._map, dialect, resource, base=base, known=known, generate=generation.find)
+
+        planned, work, named = plan(), Work("create", wants=wants), by_name(known.values())
+        with self._uniqueness() as unique:
+            unique.refuse_taken(resource)
+            for _ in range(ATTEMPTS - 1):
+                # Another value may be free where the directory says that one is not.
+                again = TAKEN if generation.has_any else ()
+                try:
+                    return self._add(planned, work, known=named, expecting=again)
+                except again:
+                    planned = plan()
+            return self._add(planned, work, known=named, expecting=())
 
     def _add(
         self, planned: Planned, work: Work, *, known: Referents, expecting: tuple[type[DirectoryError], ...]
@@ -138,7 +135,7 @@ class DomainTarget:
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         entry, others = self._entries.find_with(resource_id, (), wants=wants, shown=wants)
-        return self._entries.resource(entry, wants=wants, known=_by_name(others))
+        return self._entries.resource(entry, wants=wants, known=by_name(others))
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
         return page_of(self.scan(query), wants=wants, paging=self._behaviour.paging)
@@ -188,13 +185,13 @@ class DomainTarget:
             entry = self._entries.find(resource_id, wants=everything)
             self._check_version(entry, version)
             planned = (
-                deletion.planned(self._map, self._domain.dialect, entry)
+                self._repair.after_change(entry, deletion.planned(self._map, self._domain.dialect, entry))
                 if stays
-                else plan_delete(self._domain.dialect, entry)
+                else self._repair.before_delete(entry, plan_delete(self._domain.dialect, entry))
             )
             self._executor.run(planned, work, expecting=self._domain.dialect.overtaken)
 
-        if stays or not self._delete_unread(work):
+        if stays or self._repair.is_due or not self._delete_unread(work):
             self._persistently(attempt)
         self._domain.names.forget(resource_id.lower())
 
@@ -228,7 +225,7 @@ class DomainTarget:
                 work.resource_id, ids, wants=everything, shown=work.wants, is_examined=bool(ids or examines)
             )
             self._check_version(entry, work.version)
-            known = _by_name(others)
+            known = by_name(others)
             unknown = set(ids) - {referent.id for referent in others}
             revision, referents = revise(
                 self._entries,
@@ -248,16 +245,24 @@ class DomainTarget:
             )
             if not planned.plan:
                 return self._entries.resource(entry, wants=work.wants, known=known)
-            refuse_taken(self._entries, revision.after, before=revision.before)
+            unique.refuse_taken(revision.after, before=revision.before)
+            planned = self._repair.after_change(entry, planned)
             if planned.dn.parent != entry.dn.parent:
                 provide(self._entries, self._executor, planned.dn.parent)
-            known.pop(entry.dn, None)  # It may show itself, as it is now.
+            # It may show itself, as it is now.
+            known = {name: each for name, each in known.items() if each.dn != entry.dn}
             return self._executor.outcome(
                 planned, work, known=known, expecting=self._domain.dialect.overtaken
             )
 
-        with Generation(self._entries, self._behaviour.allocations) as generation:
+        with self._generation() as generation, self._uniqueness() as unique:
             return self._persistently(attempt)
+
+    def _generation(self) -> Generation:
+        return Generation(self._entries, self._behaviour.allocations)
+
+    def _uniqueness(self) -> Uniqueness:
+        return Uniqueness(self._entries, self._behaviour.allocations)
 
     def _with_known(self, resource: Resource, unknown: Collection[str]) -> Resource:
         """Leave out those who do not exist, where the client wants it so."""
@@ -360,7 +365,3 @@ def _with_placeholder(rule: ReferenceRule, changes: Sequence[Change]) -> list[Ch
     if rule.placeholder is None or any(change.kind == "add" for change in changes):
         raise Conflict(f"{rule.place}: the directory refuses a group without members.")
     return [Change("add", rule.attribute, (str(rule.placeholder).encode(),)), *changes]
-
-
-def _by_name(referents: Iterable[Referent]) -> dict[Dn, Referent]:
-    return {referent.dn: referent for referent in referents}

@@ -12,7 +12,7 @@ from app.directory.errors import DirectoryError
 from app.directory.filters import all_of
 from app.directory.model import Entry, Search
 from app.mapping.model import SchemaMap
-from app.mapping.references import Referent, Referents, names_of, naming
+from app.mapping.references import Name, Referent, Referents, by_name, names_of, naming
 from app.mapping.translate import to_resource
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
@@ -111,8 +111,7 @@ class Entries:
         primary = self.domain.dialect.primary
         if primary is None or primary.mark_of(entry) not in ties.members:
             return entry
-        by_name = {referent.dn: referent for referent in referents}
-        return completed(primary, self.map.references, entry, by_name)
+        return completed(primary, self.map.references, entry, by_name(referents))
 
     def at(self, name: Dn, *, wants: Wants) -> Entry:
         """Return the entry of a name; raise NotFound."""
@@ -136,7 +135,7 @@ class Entries:
         [whole], referents = self._with_groups([whole], referents, wants=wants)
         return to_resource(self.map, whole, self.domain.dialect, referents)
 
-    def remember(self, entry: Entry, others: Collection[Dn] = (), *, is_whole: bool = False) -> None:
+    def remember(self, entry: Entry, others: Collection[Name] = (), *, is_whole: bool = False) -> None:
         """Remember where an entry is, and, where ``is_whole`` says that these are all, whom it refers to."""
         names, resource_id = self.domain.names, self.domain.dialect.id_of(entry)
         if is_whole:
@@ -173,12 +172,12 @@ class Entries:
     def _referents(
         self, entries: Sequence[Entry], *, wants: Wants, known: Referents, ties: Ties
     ) -> Referents:
-        names: set[Dn] = set()
-        above: set[Dn] = set()
+        names: set[Name] = set()
+        above: set[Name] = set()
         for rule in self.map.references:
             for entry in entries if wants(rule.place.path) else ():
                 found = set(names_of(rule, entry))
-                if rule.writes and len(found) > MANY:
+                if rule.writes and rule.by is None and len(found) > MANY:
                     # One search by what they say themselves; only who does not is looked up by name.
                     known = {**known, **self.identities.members_of(entry.dn)}
                 names |= found
@@ -189,7 +188,7 @@ class Entries:
         return self.identities.by_names(names, known=known, climbing=above, ties=ties)
 
     def _above(
-        self, entries: Sequence[Entry], names: set[Dn], groups: set[Dn], *, known: Referents, ties: Ties
+        self, entries: Sequence[Entry], names: set[Name], groups: set[Name], *, known: Referents, ties: Ties
     ) -> Referents | None:
         """Look up all groups above one entry at once, where they are not known and the product can."""
         if len(entries) > 1 or groups <= known.keys():
@@ -204,7 +203,9 @@ class Entries:
         rules = [rule for rule in self.map.references if rule.is_elsewhere and wants(rule.place.path)]
         if not rules:
             return entries, referents
-        above = Holders(self.identities).above(entry.dn for entry in entries)
+        above = Holders(self.identities).above(
+            {name: entry.dn for entry in entries for name in self.identities.names_of(self.map, entry)}
+        )
         whole = [naming(rules, entry, above.parents.get(entry.dn, ())) for entry in entries]
         return whole, {**referents, **above.referents}
 

@@ -9,7 +9,7 @@ from itertools import islice
 from app.directory.dn import Dn
 from app.directory.filters import Equals, all_of, any_of
 from app.directory.model import Entry, Search
-from app.mapping.references import Referent
+from app.mapping.references import Name, Referent, is_fit
 from app.provisioning.identity import BATCH, MAX_DEPTH, Identities
 from app.provisioning.memberships import held_in
 
@@ -22,7 +22,7 @@ class Above:
     groups: dict[Dn, Referent] = field(default_factory=dict)
 
     @property
-    def referents(self) -> Mapping[Dn, Referent]:
+    def referents(self) -> Mapping[Name, Referent]:
         """The groups, each with those that it is in."""
         return {
             name: replace(group, parents=tuple(self.parents.get(name, ())))
@@ -38,27 +38,27 @@ class Holders:
         self._domain = identities.domain
         self._held = held_in(identities.domain.maps)
 
-    def above(self, names: Iterable[Dn]) -> Above:
-        """Return the groups that entries are in, and those that these are in."""
-        found, level = Above(), set(names)
+    def above(self, names: Mapping[Name, Dn]) -> Above:
+        """Return the groups that entries are in, and those that these are in; ``names`` are all that they go by."""
+        found, level = Above(), dict(names)
         holds_groups = any(kind != "User" for held in self._held for kind in held.rule.types)
         seen: set[Dn] = set()
         for _ in range(MAX_DEPTH if holds_groups else 1):
-            seen |= level
-            groups = set()
+            seen.update(level.values())
+            groups: dict[Name, Dn] = {}
             for group, members in self._holding(level):
-                groups.add(group.dn)
+                groups |= dict.fromkeys(group.names, group.dn)
                 found.groups[group.dn] = group
-                for member in members & level:
-                    found.parents.setdefault(member, []).append(group.dn)
-            level = groups - seen
+                for member in members & level.keys():
+                    found.parents.setdefault(level[member], []).append(group.dn)
+            level = {name: dn for name, dn in groups.items() if dn not in seen}
             if not level:
                 break
         return found
 
-    def members(self, groups: Iterable[Dn]) -> list[Dn]:
+    def members(self, groups: Iterable[Dn]) -> list[Name]:
         """Return the names of all who are in groups, also by way of groups within them."""
-        found: dict[Dn, None] = {}
+        found: dict[Name, None] = {}
         level, all_groups = dict.fromkeys(groups), None
         seen: set[Dn] = set()
         while level:
@@ -66,18 +66,22 @@ class Holders:
             members = {name: None for group in level for name in self._members_of(group)}
             found |= members
             all_groups = self._all_groups() if all_groups is None else all_groups
-            level = {name: None for name in members if name in all_groups and name not in seen}
+            level = dict.fromkeys(all_groups & members.keys() - seen)
         return list(found)
 
-    def _holding(self, names: Iterable[Dn]) -> Iterator[tuple[Referent, set[Dn]]]:
-        remaining = iter(names)
-        while batch := [str(name).encode() for name in islice(remaining, BATCH)]:
-            items = [Equals(held.rule.attribute, value) for held in self._held for value in batch]
+    def _holding(self, names: Iterable[Name]) -> Iterator[tuple[Referent, set[Name]]]:
+        remaining = (
+            Equals(held.rule.attribute, str(name).encode())
+            for name in names
+            for held in self._held
+            if is_fit(held.rule, name)
+        )
+        while items := list(islice(remaining, BATCH)):
             # Of a group's members no more come back than those who are asked about.
             for entry, group in self._identities.holding(any_of(items), items):
                 yield group, {name for held in self._held for name in held.names(entry)}
 
-    def _members_of(self, group: Dn) -> Iterator[Dn]:
+    def _members_of(self, group: Dn) -> Iterator[Name]:
         attributes = tuple(dict.fromkeys(held.rule.attribute for held in self._held))
         for entry in self._search(Search(group, "base", attributes=attributes, size_limit=1)):
             for held in self._held:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
-from app.directory.filters import Equals, Extensible, Filter, Nothing, Present, all_of, any_of, attributes_of
+from app.directory.filters import Equals, Extensible, Filter, Present, all_of, any_of, attributes_of
 from app.directory.matching import matches
 from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
 from app.mapping.model import SchemaMap
-from app.mapping.references import Referent, Referents
+from app.mapping.references import Alias, Name, Referent, Referents, alias_of, begins_like, by_name
 from app.mapping.shown import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
@@ -51,7 +52,7 @@ class Identities:
         self,
         ids: Sequence[str],
         *,
-        names: Sequence[Dn] = (),
+        names: Sequence[Name] = (),
         attributes: Sequence[str] = (),
         ties: Ties = NO_TIES,
     ) -> list[tuple[Entry, Referent]]:
@@ -60,43 +61,46 @@ class Identities:
         An entry that shares the first part of its name with one of those asked for may be among them.
         """
         tied = ties.conditions(self.domain.dialect.primary)
-        conditions = [*map(self.domain.dialect.has_id, ids), *map(_named, names), *tied]
+        conditions = [*map(self.domain.dialect.has_id, ids), *map(begins_like, names), *tied]
         return list(self._look_up(conditions, _itself, attributes))
 
     def by_names(
         self,
-        names: Iterable[Dn],
+        names: Iterable[Name],
         *,
         known: Referents = NOBODY,
-        climbing: Iterable[Dn] = (),
+        climbing: Iterable[Name] = (),
         ties: Ties = NO_TIES,
-    ) -> dict[Dn, Referent]:
+    ) -> dict[Name, Referent]:
         """Return who the names belong to, and the ``ties``, besides those ``known``, who need not be looked up.
 
         Of the groups at ``climbing`` the groups that they are in are returned, too, and those that these are in.
         """
         referents, level, below = dict(known), set(names), set(climbing)
-        seen: set[Dn] = set()
+        seen: set[Name] = set()
         for _ in range(MAX_DEPTH):
             missing = level - referents.keys()
             tied = ties.beside(referents).conditions(self.domain.dialect.primary)
-            conditions = [*map(_named, missing), *tied]
-            found = [r for _, r in self._look_up(conditions, _itself) if r.dn in missing or ties.has(r)]
-            referents |= {referent.dn: referent for referent in found}
+            conditions = [*map(begins_like, missing), *tied]
+            found = [referent for _, referent in self._look_up(conditions, _itself)]
+            by_all = by_name(found)
+            referents |= {name: by_all[name] for name in missing & by_all.keys()}
+            referents |= {referent.dn: referent for referent in found if ties.has(referent)}
             # The primary group's own groups count, too.
             primary = {referent.dn for referent in referents.values() if referent.mark in ties.groups}
             level, below, ties = level | primary, below | primary, NO_TIES
             groups = (referents[name] for name in level & below & referents.keys())
             seen |= level
-            level = {above for group in groups if group.type != "User" for above in group.parents} - seen
+            level = {above for group in groups if group.type != "User" for above in group.parents}
+            level -= seen
             below |= level
             if not level:
                 break
         return referents
 
     def above(
-        self, entry: Entry, *, names: Collection[Dn], groups: Collection[Dn], ties: Ties
-    ) -> dict[Dn, Referent] | None:
+        self, entry: Entry, *, names: Collection[Name], groups: Collection[Name], ties: Ties
+    ) -> dict[Name, Referent] | None:
         """Return all groups above an entry by one search, and whose the names are; None where products know no chains.
 
         ``groups`` are those that it is in. Besides, the entry itself is returned as being in all of them.
@@ -106,16 +110,17 @@ class Identities:
             return None
         others = list(names)
         chains = (Extensible(each.rule.attribute, dialect.chain, str(entry.dn).encode()) for each in held)
-        conditions = [*chains, *map(_named, others), *ties.conditions(dialect.primary)]
+        conditions = [*chains, *map(begins_like, others), *ties.conditions(dialect.primary)]
         found = {r.dn: r for _, r in self._search(any_of(conditions), ())}
         sure = {name for name, r in found.items() if r.type != "User" and not _is_like(r.dn, others)}
         known_above = {above for name in sure for above in found[name].parents} | set(groups)
         higher = tuple(name for name in found if name in sure or name in known_above)
         own = found.get(entry.dn) or Referent(entry.dn, dialect.id_of(entry), "")
-        kept = (r for r in found.values() if r.dn in higher or r.dn in others or ties.has(r))
-        return {**{r.dn: r for r in kept}, entry.dn: replace(own, parents=higher)}
+        wanted = {*higher, *others}
+        kept = (r for r in found.values() if not wanted.isdisjoint(r.names) or ties.has(r))
+        return {**by_name(kept), entry.dn: replace(own, parents=higher)}
 
-    def members_of(self, group: Dn) -> dict[Dn, Referent]:
+    def members_of(self, group: Dn) -> dict[Name, Referent]:
         """Return who says to be a member of a group, by one search; where the directory keeps no such account, nobody."""
         attribute = self._membership_attribute()
         if attribute is None:
@@ -133,6 +138,11 @@ class Identities:
                 if len(found) > MAX_NAMES:
                     return None
         return list(found.values())
+
+    def names_of(self, schema_map: SchemaMap, entry: Entry) -> Iterator[Name]:
+        """Yield all by which others may refer to an entry of a map."""
+        yield entry.dn
+        yield from self._aliases(schema_map, entry)
 
     def within(self, groups: Iterable[Referent]) -> dict[Dn, Referent]:
         """Return groups and all groups within them, by their names."""
@@ -202,7 +212,7 @@ class Identities:
             *([membership] if membership else []),
             *(primary.attributes if primary else ()),
         )
-        return tuple(dict.fromkeys((*own, *shown, *scopes)))
+        return tuple(dict.fromkeys((*own, *shown, *scopes, *self._standing_for)))
 
     def _referent(self, entry: Entry, schema_map: SchemaMap) -> Referent:
         membership = self._membership_attribute()
@@ -216,7 +226,20 @@ class Identities:
             parents=tuple(Dn.parse(name.decode()) for name in parents),
             mark=primary.mark_of(entry) if primary else None,
             primary=primary.group_of(entry) if primary else None,
+            aliases=tuple(self._aliases(schema_map, entry)),
         )
+
+    def _aliases(self, schema_map: SchemaMap, entry: Entry) -> Iterator[Alias]:
+        for attribute in self._standing_for:
+            alias = alias_of(schema_map, entry, attribute)
+            if alias is not None:
+                yield alias
+
+    @cached_property
+    def _standing_for(self) -> tuple[str, ...]:
+        """Name the attributes whose values stand for entries somewhere in the domain."""
+        rules = (rule for found in self.domain.maps.values() for rule in found.references)
+        return tuple(dict.fromkeys(rule.by.lower() for rule in rules if rule.by is not None))
 
     def _membership_attribute(self) -> str | None:
         shown = shown_in(self.domain.maps)
@@ -237,22 +260,13 @@ def _shows(comparison: Comparison, referent: Referent, schema_map: SchemaMap) ->
     return fulfils(replace(comparison, path=display), resource)
 
 
-def _is_like(name: Dn, others: Iterable[Dn]) -> bool:
+def _is_like(name: Dn, others: Iterable[Name]) -> bool:
     """Tell whether a name begins as another one does, by which both are found."""
-    return any(name.rdns[:1] == other.rdns[:1] for other in others)
+    return any(isinstance(other, Dn) and name.rdns[:1] == other.rdns[:1] for other in others)
 
 
 def _itself(condition: Filter) -> Filter:
     return condition
-
-
-def _named(name: Dn) -> Filter:
-    """Match entries that have the first part of a name; which of them have all of it, their names tell."""
-    return (
-        all_of(Equals(ava.attribute, ava.value.encode()) for ava in name.rdns[0].avas)
-        if name.rdns
-        else Nothing()
-    )
 
 
 def _displays(schema_map: SchemaMap, entry: Entry) -> Iterator[str]:

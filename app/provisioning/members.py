@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.directory.dn import Dn, InvalidDn
 from app.directory.model import Values
 from app.mapping.model import ReferenceRule
-from app.mapping.references import Referent
+from app.mapping.references import Referent, name_in
 from app.provisioning.entries import Entries
 from app.scim.errors import NotFound
 from app.scim.path import AttributePath
@@ -18,7 +16,7 @@ MEMBERS = AttributePath("members")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A name (DN) in a group, and whose it is; None where it is nobody's whom SCIM can see."""
+    """A name (DN, or what stands for one) in a group, and whose it is; None where it is nobody's whom SCIM can see."""
 
     name: str
     referent: Referent | None
@@ -44,9 +42,12 @@ def page_of_members(entries: Entries, resource_id: str, *, start: int, count: in
         raise NotFound("The map of the groups keeps no members.")
     entry = entries.find(resource_id, wants=lambda path: path.parent == MEMBERS)
     values = _without_placeholder(rule, entry.values(rule.attribute))
-    names = list(_names(values[start - 1 : start - 1 + count]))
-    known = entries.identities.by_names(name for name in names if isinstance(name, Dn))
-    members = (Member(str(name), known.get(name) if isinstance(name, Dn) else None) for name in names)
+    names = [(value, name_in(value, by=rule.by)) for value in values[start - 1 : start - 1 + count]]
+    known = entries.identities.by_names(name for _, name in names if name is not None)
+    members = (
+        Member(str(name or value.decode("utf-8", "replace")), known.get(name) if name else None)
+        for value, name in names
+    )
     return MemberPage(tuple(members), len(values))
 
 
@@ -55,13 +56,3 @@ def _without_placeholder(rule: ReferenceRule, values: Values) -> Values:
         return values
     written = str(rule.placeholder).encode()
     return tuple(value for value in values if value != written)
-
-
-def _names(values: Values) -> Iterator[Dn | str]:
-    """Yield the names that values are; what is none, as it is."""
-    for value in values:
-        text = value.decode("utf-8", "replace")
-        try:
-            yield Dn.parse(text)
-        except InvalidDn:
-            yield text

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from app.directory.dn import Dn
 from app.directory.filters import Equals, Filter, Not, all_of, any_of
 from app.directory.model import Change
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import Referent
-from app.scim.errors import InvalidValue
+from app.mapping.references import Name, Referent, allowed, name_for
 from app.scim.filters.nodes import And, Comparison, Or
 from app.scim.filters.nodes import Filter as ScimFilter
 from app.scim.membership import Reference, ReferenceDelta, reference_delta
@@ -79,8 +77,9 @@ def member_changes(
         InvalidValue: if somebody joins who does not exist, and is not to be passed over.
     """
     joining = (each for each in delta.added if not passes_over or id_of(each) in known)
-    added = tuple(_name(rule, reference, known) for reference in joining)
-    removed = tuple(known[found].dn for reference in delta.removed if (found := id_of(reference)) in known)
+    added = tuple(allowed(rule, id_of(reference), known) for reference in joining)
+    leaving = (name_for(rule, known[found]) for each in delta.removed if (found := id_of(each)) in known)
+    removed = tuple(name for name in leaving if name is not None)
     changes = [
         Change("add", rule.attribute, _values(added)),
         Change("delete", rule.attribute, _values(removed)),
@@ -117,21 +116,12 @@ def _names_whom_it_means(condition: ScimFilter) -> bool:
             return False
 
 
-def _name(rule: ReferenceRule, reference: Reference, known: Mapping[str, Referent]) -> Dn:
-    referent = known.get(id_of(reference))
-    if referent is None or referent.type not in rule.types:
-        raise InvalidValue(
-            f"{rule.place}: there is no {' or '.join(rule.types)} with the id {id_of(reference)}"
-        )
-    return referent.dn
-
-
 def id_of(reference: Reference) -> str:
     """Return the id that a reference names."""
     return str(reference["value"]).lower()
 
 
-def _values(names: Sequence[Dn]) -> tuple[bytes, ...]:
+def _values(names: Sequence[Name]) -> tuple[bytes, ...]:
     return tuple(str(name).encode() for name in dict.fromkeys(names))
 
 

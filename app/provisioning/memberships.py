@@ -15,7 +15,7 @@ from app.directory.filters import Present
 from app.directory.model import Entry, Search
 from app.directory.port import Directory
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import names_of
+from app.mapping.references import Name, names_of
 
 Way = Literal["auto", "entries", "groups"]
 _LOOK_SECONDS = 300.0
@@ -29,7 +29,7 @@ class Held:
     schema_map: SchemaMap
     rule: ReferenceRule
 
-    def names(self, entry: Entry) -> list[Dn]:
+    def names(self, entry: Entry) -> list[Name]:
         """Return the members of a group, without its placeholder."""
         return list(names_of(self.rule, entry))
 
@@ -59,6 +59,9 @@ class Memberships:
         Raises:
             DirectoryError: if that cannot be found out at present.
         """
+        if any(held.rule.by is not None for held in held_in(maps)):
+            # No directory knows such values to be references.
+            return False
         if self.way != "auto":
             return self.way == "entries"
         if not self._are_kept and self.monotonic() - self._looked >= _LOOK_SECONDS:

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Final
 
 from app.directory.dn import Dn
+from app.mapping.references import Name
 
 MAX_NAMES: Final = 10_000
 """How many resources are remembered."""
@@ -24,7 +25,7 @@ class Seen:
     """The name of a resource's entry, and the names of the others that it showed."""
 
     dn: Dn
-    others: tuple[Dn, ...] = ()
+    others: tuple[Name, ...] = ()
     mark: bytes | None = None
     """What it is known by to those who have it as their primary group."""
 

@@ -19,7 +19,7 @@ from app.mapping.expression import Finding
 from app.mapping.filters import compile_filter, named, referred_ids, shown_references
 from app.mapping.generation import Wanted, imagine
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import ids_in
+from app.mapping.references import Alias, Name, ids_in
 from app.provisioning.conditions import ask
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
@@ -147,11 +147,16 @@ def preview_search(entries: Entries, condition: Filter) -> SearchPreview:
 def preview_search_alone(schema_map: SchemaMap, dialect: Dialect, condition: Filter) -> SearchPreview:
     """Compile a filter without a domain; ``id=…`` stands for the names of those whose ids it compares."""
     referred = list(referred_ids(condition, schema_map))
-    names = {resource_id: [Dn((Rdn.of("id", resource_id),))] for _, resource_id in referred if resource_id}
+    names = {resource_id: _imagined_names(rule, resource_id) for rule, resource_id in referred if resource_id}
     compiled = compile_filter(condition, schema_map, dialect, names)
     shown = (rule for rule, _ in shown_references(condition, schema_map))
     unknown = tuple(dict.fromkeys((*(rule for rule, _ in referred), *shown)))
     return SearchPreview(all_of((compiled.filter, schema_map.entry.scope)), compiled.residue, unknown)
+
+
+def _imagined_names(rule: ReferenceRule, resource_id: str) -> list[Name]:
+    name = Rdn.of("id", resource_id)
+    return [Dn((name,)), *([Alias(rule.by.lower(), str(name))] if rule.by else [])]
 
 
 def _refers(schema_map: SchemaMap, rule: ReferenceRule, resource: Resource) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from app.directory.dn import Dn
 from app.directory.model import Entry
 from app.mapping.model import ReferenceRule
-from app.mapping.references import Referent, Referents, ids_in, names_of
+from app.mapping.references import Alias, Name, Referent, Referents, ids_in, names_of
 from app.mapping.translate import to_resource
 from app.provisioning.entries import Entries
 from app.provisioning.planning import Revision
@@ -16,6 +16,7 @@ from app.scim.path import AttributePath
 from app.scim.resource import Resource
 
 Changed = Callable[[Resource], Resource]
+_NOWHERE = Dn(())
 _STAND_IN = "\ud800"  # half of a surrogate pair, which no JSON text may have
 
 
@@ -73,7 +74,7 @@ def _revised(
 
 def _looked_at(
     entries: Entries, entry: Entry, known: Referents, examined: Collection[AttributePath]
-) -> dict[Dn, Referent]:
+) -> dict[Name, Referent]:
     referents = dict(known)
     for rule in entries.map.references:
         names = list(names_of(rule, entry))
@@ -89,7 +90,7 @@ def _revision(entries: Entries, entry: Entry, changed: Changed, referents: Refer
     return Revision(entry, before, changed(before))
 
 
-def _leaving(entries: Entries, revision: Revision, referents: Referents) -> Iterator[Dn]:
+def _leaving(entries: Entries, revision: Revision, referents: Referents) -> Iterator[Name]:
     """Yield the names behind the stand-ins that are gone from lists; a single value makes room for another one anyhow."""
     staying = set(ids_in(entries.map, revision.after))
     for rule in entries.map.references:
@@ -100,5 +101,8 @@ def _leaving(entries: Entries, revision: Revision, referents: Referents) -> Iter
                     yield name
 
 
-def _stand_in(rule: ReferenceRule, name: Dn) -> Referent:
+def _stand_in(rule: ReferenceRule, name: Name) -> Referent:
+    if isinstance(name, Alias):
+        # Ids are taken in any case, and these values are not.
+        return Referent(_NOWHERE, _STAND_IN + name.value.encode().hex(), rule.types[0], aliases=(name,))
     return Referent(name, _STAND_IN + str(name).lower(), rule.types[0])

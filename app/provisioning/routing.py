@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from app.provisioning.capabilities import capabilities_of, resource_types_of
-from app.provisioning.configuration import Configurations
+from app.provisioning.configuration import InForce, Pinned
 from app.provisioning.domain import Domain
 from app.provisioning.domain_names import Place, naming
 from app.provisioning.domain_target import Behaviour, DomainTarget
@@ -77,7 +77,7 @@ class Router:
 
     def __init__(  # noqa: PLR0913 - wired once, by name
         self,
-        configurations: Configurations,
+        configurations: InForce,
         external_ids: ExternalIds,
         *,
         snapshots: Snapshots,
@@ -91,6 +91,17 @@ class Router:
         self._cursor_key = cursor_key
         self._allocations = allocations
         self._forwarding = forwarding
+
+    def pinned(self) -> Router:
+        """Return a router for one request, which is served by what is in force now, whatever it does and however long."""
+        return Router(
+            Pinned(self._configurations.current()),
+            self._external_ids,
+            snapshots=self._snapshots,
+            cursor_key=self._cursor_key,
+            allocations=self._allocations,
+            forwarding=self._forwarding,
+        )
 
     def resource_types(self, destination: Destination) -> Sequence[ResourceType]:
         """Return the resource types of a destination, as far as they are kept there; raises what ``domain`` does."""

@@ -13,11 +13,11 @@ from itertools import islice
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from app.directory.dn import Dn
 from app.directory.filters import Everything, all_of, any_of
 from app.directory.filters import Filter as DirectoryFilter
 from app.directory.model import Entry, Search
 from app.mapping.filters import named
+from app.mapping.references import Name
 from app.provisioning.conditions import Asked, ask
 from app.provisioning.entries import Entries
 from app.provisioning.identity import BATCH
@@ -143,7 +143,7 @@ class Scan:
         return self.entries.search(Search(self.entries.domain.base, "subtree", wanted, attributes))
 
     def _search_among(
-        self, names: Iterator[Dn], wanted: DirectoryFilter, attributes: Sequence[str]
+        self, names: Iterator[Name], wanted: DirectoryFilter, attributes: Sequence[str]
     ) -> Generator[Entry, None, None]:
         name_attribute = self.entries.domain.dialect.name_attribute
         while batch := list(islice(names, BATCH)):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.directory.dn import Dn
 from app.directory.filters import Extensible, Filter, Nothing, any_of
 from app.mapping.model import ReferenceRule
-from app.mapping.references import Referent
+from app.mapping.references import Name, Referent
 from app.provisioning.holders import Holders
 from app.provisioning.identity import Identities
 
@@ -19,7 +18,7 @@ NOBODY = Nothing()
 class Standing:
     """The names that entries refer to, and what matches besides."""
 
-    names: Sequence[Dn]
+    names: Sequence[Name]
     also: Filter = NOBODY
 
 
@@ -27,7 +26,8 @@ def standing_for(identities: Identities, rule: ReferenceRule, referents: Sequenc
     """Say by what entries refer to one of these by a rule; raise ScimError where that cannot be looked up."""
     names = [referent.dn for referent in referents]
     if rule.writes:
-        return Standing(names, _primary_groups_of(identities, rule, referents))
+        known_by = [name for referent in referents for name in referent.names]
+        return Standing(known_by, _primary_groups_of(identities, rule, referents))
     if rule.is_elsewhere:
         return Standing(Holders(identities).members(names))
     within = identities.within(referents)

@@ -21,7 +21,7 @@ def weigh(action: str, planned: Planned, references: Iterable[ReferenceRule]) ->
     rules = {
         rule.attribute.lower(): rule for rule in references if rule.place.resolved.attribute.multi_valued
     }
-    for step in planned.plan.steps:
+    for step in (step for step in planned.plan.steps if not step.is_elsewhere):
         # What undoing a create deletes.
         found["deletes"] += isinstance(step.operation, Delete)
         found["renames"] += isinstance(step.operation, Rename)

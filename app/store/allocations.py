@@ -36,13 +36,13 @@ class Allocations:
         self._database = database
         self._clock = clock
 
-    def reserve(self, pool: Pool, value: str) -> bool:
+    def reserve(self, pool: Pool, value: str, *, kept_for: timedelta = KEPT_FOR) -> bool:
         """Promise a value; tell whether nobody else has been promised it."""
         row = AllocationRow(
             domain=pool.domain,
             attribute=pool.attribute,
             value=value[:MAX_KEY],
-            expires=self._clock() + KEPT_FOR,
+            expires=self._clock() + kept_for,
         )
         try:
             with self._database.session() as session:

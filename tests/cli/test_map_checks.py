@@ -98,8 +98,41 @@ def test_check_for_a_machine(run: Run, broken: Path) -> None:
 
 
 @pytest.mark.directory
+def test_apply_refuses_what_the_directory_cannot_hold(run: Run, tmp_path: Path) -> None:
+    """A map of a domain in force is refused whole, by line, until somebody insists; what changes nothing is not looked at."""
+    path = tmp_path / "site.yaml"
+    shipped = Path("config/maps/openldap-user.yaml").read_text()
+    path.write_text(shipped.replace("title: title", "title: jobTitel"))
+
+    refused = run("apply", "-f", path)
+    forced = run("apply", "-f", path, "--force")
+    again = run("apply", "-f", path)
+
+    assert refused.exit_code == 4
+    assert (
+        "attributes.title: The directory has no attribute jobTitel. (map-unknown-attribute in PRIMARY)"
+        in (refused.output)
+    )
+    assert "nothing applied; --force applies what the directory cannot hold" in refused.output
+    assert (forced.exit_code, "SchemaMap openldap-user changed" in forced.output) == (0, True)
+    assert "error map-unknown-attribute" in forced.output
+    assert (again.exit_code, "unchanged" in again.output) == (0, True)
+
+
+def test_apply_with_a_directory_that_shows_nothing(run_alone: Run, tmp_path: Path) -> None:
+    """Where the directory does not answer the map is applied, and it is told that nobody could look."""
+    path = tmp_path / "site.yaml"
+    shipped = Path("config/maps/openldap-user.yaml").read_text()
+    path.write_text(shipped.replace("title: title", "title: jobTitel"))
+
+    result = run_alone("apply", "-f", path)
+
+    assert (result.exit_code, "map-schema-not-readable" in result.output) == (0, True)
+
+
+@pytest.mark.directory
 def test_apply_tells_what_was_found(run: Run, broken: Path) -> None:
-    """What is put in force is checked against the domains that use it: told, not refused."""
+    """What is put in force for a domain that is new is checked afterwards: told, not refused."""
     applied = run("apply", "-f", broken)
     silent = run("apply", "-f", broken)
 

@@ -103,6 +103,29 @@ def test_execute_nothing(directory: MemoryDirectory) -> None:
     assert execute(Plan(), directory) == Executed()
 
 
+def test_other_entries(directory: MemoryDirectory) -> None:
+    """Steps about other entries do not tell what became of this one, and are made by whoever was faster."""
+    execute(plan([Add(JOE, {"uid": (b"joe",), "mail": (b"a",)})]), directory)
+    gone, there = (
+        Step(Modify(JOE, (Change("delete", "mail", (v,)),)), is_elsewhere=True) for v in (b"x", b"a")
+    )
+    nobody = Step(Modify(BASE.below(Rdn.of("uid", "no")), ()), is_elsewhere=True)
+
+    own = Step(Modify(JO, (Change("replace", "title", (b"x",)),)))
+    noted: list[int] = []
+
+    outcome = execute(
+        Plan((own, gone, nobody, there)),
+        directory,
+        read_back=("title",),
+        note=lambda made, _entry: noted.append(made),
+    )
+
+    assert (outcome.entry, outcome.is_current) == (Entry(JO, {"title": (b"x",)}), True)
+    assert noted == [1, 2, 3]
+    assert not list(directory.search(Search(JOE, "base", Present("mail"))))
+
+
 def test_entry_before_a_password(directory: MemoryDirectory) -> None:
     """An entry that was read back before the last step is not current."""
     person = Add(JOE, {"objectClass": (b"person",), "uid": (b"joe",)})

@@ -237,6 +237,18 @@ NEEDS = "needs one of attribute, reference (each a directory attribute's name) a
             id="placeholder",
         ),
         pytest.param(
+            {"groups": {"reference": "memberUid", "by": "uid", "placeholder": ""}},
+            "groups",
+            "has values that stand for others, and no names (DNs) that a placeholder could be one of",
+            id="placeholder that is no value",
+        ),
+        pytest.param(
+            {"groups": {"reference": "memberUid", "by": "userPassword"}},
+            "groups",
+            "would tell others userPassword, which is a secret",
+            id="reference by a secret",
+        ),
+        pytest.param(
             {"title": {"attribute": "x", "default": "{nobody}"}},
             "title.default",
             "User has no attribute 'nobody'",

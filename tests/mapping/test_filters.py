@@ -22,6 +22,7 @@ from app.directory.filters import (
 )
 from app.mapping.filters import Also, Compiled, compile_filter, referred_ids, shown_references
 from app.mapping.model import SchemaMap
+from app.mapping.references import Alias, Name
 from app.scim.filters.nodes import And as Both
 from app.scim.filters.nodes import Comparison
 from app.scim.filters.parser import parse
@@ -215,6 +216,16 @@ def test_unresolved() -> None:
     for node in (Comparison(path, "gt", True), Comparison(AttributePath("title"), "eq", None)):
         assert compile_filter(node, USER_MAP, DIALECT) == Compiled(Everything(), node)
     assert compile_filter(Both(()), USER_MAP, DIALECT) == Compiled(Everything())
+
+
+def test_entries_that_are_asked_for_by_values() -> None:
+    """Where the others say by a value whom they refer to, entries are asked for by that, and checked all the same."""
+    node = resolve(parse('groups.value eq "a"'), USER_MAP.resource_type)
+    names: dict[str, list[Name]] = {"a": [Alias("uid", "ann"), BOB]}
+
+    found = compile_filter(node, USER_MAP.with_memberships_elsewhere, DIALECT, names)
+
+    assert found == Compiled(Or((Equals("uid", b"ann"), Equals("entryDN", b"uid=bob,dc=x"))), node)
 
 
 def test_shown_references() -> None:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.directory.dn import Dn
+from app.directory.filters import And, Equals, Nothing
 from app.directory.model import Add, Change, Entry, Modify, Operation
-from app.mapping.references import Referent, Referents, elements, ids_in, names_in, values
+from app.mapping.references import (
+    Alias,
+    Referent,
+    Referents,
+    alias_of,
+    begins_like,
+    by_name,
+    elements,
+    ids_in,
+    names_in,
+    names_of,
+    values,
+)
 from app.mapping.translate import changes, to_entry, to_image, to_resource
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
@@ -39,6 +53,30 @@ def entry(*members: str, **attributes: str) -> Entry:
     """Make a group's entry."""
     own = {"entryUUID": (ID.encode(),), "cn": (b"g",), "member": tuple(name.encode() for name in members)}
     return Entry.of(NAME, {**own, **{name: (value.encode(),) for name, value in attributes.items()}})
+
+
+UNIX = shipped("openldap-group-posix")
+OF_UNIX = shipped("openldap-user")
+
+
+def test_values_that_stand_for_entries() -> None:
+    """Members may be held by the value of an attribute: of several, by the one that SCIM shows, or by the first."""
+    named = Entry.of(Dn.parse("uid=b,dc=x"), {"uid": (b"a", b"b"), "uidNumber": (b"7", b"8")})
+    held = [alias_of(OF_UNIX, named, name) for name in ("UID", "carLicense", "title", "uidNumber")]
+    assert held == [Alias("uid", "b"), None, None, Alias("uidnumber", "7")]
+    group_entry = Entry.of(NAME, {"memberUid": (b"b", b"\xff", b"c")})
+    [rule] = UNIX.references
+    known = by_name([replace(ANN, aliases=(Alias("uid", "b"),))])
+
+    assert list(names_of(rule, group_entry)) == [Alias("uid", "b"), Alias("uid", "c")]
+    assert elements(rule, group_entry, known) == [{"value": "a", "display": "Ann", "type": "User"}]
+
+
+def test_filters_for_names() -> None:
+    """A filter finds entries by the first part of a name, or by a value; the root has no part."""
+    assert begins_like(Dn.parse("cn=a+sn=b,dc=x")) == And((Equals("cn", b"a"), Equals("sn", b"b")))
+    assert begins_like(Dn(())) == Nothing()
+    assert begins_like(Alias("uid", "b")) == Equals("uid", b"b")
 
 
 def test_members() -> None:
@@ -115,7 +153,7 @@ def test_to_names() -> None:
         pytest.param(
             MANAGER,
             user(**{ENTERPRISE: {"manager": {"value": "c"}}}),
-            "there is no User with the id c",
+            "c is a Group, and only a User can be here",
             id="another type",
         ),
         pytest.param(

@@ -98,6 +98,15 @@ ROWS = [
     ),
     pytest.param(PERSON + "  title: manager", "syntax", "attributes.title", id="text-for-a-name"),
     pytest.param(GROUP % ("groupOfNames", "description"), "syntax", "attributes.members", id="names-as-text"),
+    pytest.param(
+        GROUP % ("groupOfNames", "seeAlso, by: uid"), "syntax", "attributes.members", id="values-as-names"
+    ),
+    pytest.param(
+        GROUP % ("posixGroup", "memberUid, by: nothing"),
+        "unknown-read",
+        "attributes.members",
+        id="by-what-is-not-there",
+    ),
     pytest.param(PERSON + "  emails[work]: mail", "narrow-syntax", "attributes.emails[work]", id="ascii"),
     pytest.param(
         PERSON + "  emails[work]: displayName", "single-value", "attributes.emails[work]", id="single-value"

@@ -217,7 +217,7 @@ def test_every_attribute_on_openldap(openldap_ground: Ground) -> None:
 
 
 @pytest.mark.directory
-@pytest.mark.parametrize("name", ["openldap-group", "openldap-group-unique"])
+@pytest.mark.parametrize("name", ["openldap-group", "openldap-group-unique", "openldap-group-posix"])
 def test_groups_on_openldap(openldap_ground: Ground, name: str) -> None:
     """A group lives by each map."""
     life_of_a_group(openldap_ground, shipped_map("openldap-user"), shipped_map(name))
@@ -247,7 +247,9 @@ def test_groups_on_active_directory(samba_ground: Ground) -> None:
 
 
 @pytest.mark.directory
-@pytest.mark.parametrize("name", ["openldap-user-scim", "openldap-user-posix", "openldap-group-unique"])
+@pytest.mark.parametrize(
+    "name", ["openldap-user-scim", "openldap-user-posix", "openldap-group-unique", "openldap-group-posix"]
+)
 def test_maps_fit_openldap(openldap_ground: Ground, name: str) -> None:
     """What is shipped for OpenLDAP with the schema has no errors in it."""
     live = read_live(openldap_ground.directory, openldap_ground.dialect, openldap_ground.base)

@@ -177,6 +177,8 @@ def test_routes(bench: Bench) -> None:
         ("User: openldap-user", "Group: openldap-user", "maps.Group"),
         ("maps:", "limits: {connections: 0}\nmaps:", "limits.connections"),
         ("maps:", "colour: blue\nmaps:", "colour"),
+        ("maps:", "referential_integrity: nobody\nmaps:", "referential_integrity"),
+        ("openldap\n", "active-directory\nreferential_integrity: landbridge\n", "referential_integrity"),
     ],
 )
 def test_bad_domains(bench: Bench, written: str, instead: str, key: str) -> None:
@@ -187,6 +189,16 @@ def test_bad_domains(bench: Bench, written: str, instead: str, key: str) -> None
     assert [problem.key for problem in caught.value.problems] == [key]
     assert "hunter2" not in str(caught.value)
     assert bench.documents.list("Domain") == []
+
+
+def test_references_that_are_kept_here(bench: Bench) -> None:
+    """The document says whether references are kept by Landbridge; they are not, unless it does."""
+    for said, is_so in (("", False), ("directory", False), ("landbridge", True)):
+        text = f"referential_integrity: {said}\n" if said else ""
+        bench.apply(DOMAIN_TEXT + text)
+        bench.seconds += 1.0
+
+        assert bench.configurations.current().domains["PRIMARY"].repairs_references is is_so
 
 
 def test_base_of_a_map(bench: Bench) -> None:

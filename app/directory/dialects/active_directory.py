@@ -87,6 +87,7 @@ class ActiveDirectory:
     asks_current_password = True
     # Samba keeps them, and finds "a" where there is "a\0b".
     keeps_nul = False
+    keeps_references = True
     asserts = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 

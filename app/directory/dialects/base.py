@@ -64,6 +64,8 @@ class Dialect(Protocol):
     """Whether ``change_account`` has the product compare the password until now."""
     keeps_nul: bool
     """Whether texts with a NUL character are kept and compared whole."""
+    keeps_references: bool
+    """Whether names in other entries always follow an entry that is renamed or deleted."""
     asserts: bool
     """Whether a ``guarded`` operation is never carried out on an entry that does not match (RFC 4528)."""
     overtaken: tuple[type[DirectoryError], ...]

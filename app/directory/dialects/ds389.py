@@ -36,6 +36,7 @@ class Ds389:
     account_attributes: tuple[str, ...] = (_LOCK,)
     disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
+    keeps_references = False
     asserts = False
     primary: PrimaryGroups | None = None
     chain: str | None = None

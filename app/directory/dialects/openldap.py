@@ -46,6 +46,7 @@ class OpenLdap:
     bit_rule: str | None = None
     asks_current_password = False
     keeps_nul = True
+    keeps_references = False
     asserts = True
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 

@@ -30,7 +30,10 @@ def uses(schema_map: SchemaMap) -> Iterator[Use]:
         yield Use(rule.attribute, ("attributes", str(rule.place)), rule.reads, rule.writes)
     for reference in schema_map.references:
         reads = reference.direction != "to_directory"
-        yield Use(reference.attribute, ("attributes", str(reference.place)), reads, reference.writes)
+        key = ("attributes", str(reference.place))
+        yield Use(reference.attribute, key, reads, reference.writes)
+        if reference.by is not None:
+            yield Use(reference.by, key)
     for fixed in schema_map.entry.attributes:
         yield Use(fixed.attribute, ("entry", "attributes", fixed.attribute), reads=False, writes=True)
     for name in sorted(attributes_of(schema_map.entry.scope)):

@@ -60,8 +60,9 @@ def _openldap(admitted: Admitted) -> Iterator[Finding]:
     prepare = f"landbridge prepare {admitted.domain.name}"
     if shows_groups(admitted) and config.overlay("memberof") is None:
         yield Finding(codes.NO_MEMBEROF, "The database has no overlay memberof.", f"Load it: {prepare}.")
-    if config.overlay("refint") is None:
-        yield Finding(codes.NO_REFINT, "The database has no overlay refint.", f"Load it: {prepare}.")
+    if config.overlay("refint") is None and not admitted.domain.repairs_references:
+        fix = f"Load it: {prepare}; or set referential_integrity: landbridge in the domain's document."
+        yield Finding(codes.NO_REFINT, "The database has no overlay refint.", fix)
     if config.overlay("unique") is None:
         yield Finding(codes.NO_UNIQUE, "The database has no overlay unique.", f"Load it: {prepare}.")
     if config.overlay("accesslog") is None:

@@ -110,4 +110,7 @@ def wanted_indexes(schema_map: SchemaMap, live: Live) -> dict[Index, Key]:
     ):
         if place.path.attribute.lower() in _OFTEN:
             wanted.setdefault((name, equality), ("attributes", str(place)))
+    for rule in schema_map.references:
+        if rule.by is not None:
+            wanted.setdefault((rule.by, equality), ("attributes", str(rule.place)))
     return wanted

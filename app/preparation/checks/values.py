@@ -83,9 +83,13 @@ _LONG = 65
 def _reference(rule: ReferenceRule, attribute: AttributeType) -> Iterator[Finding]:
     key = ("attributes", str(rule.place))
     syntax = syntax_of(attribute)
-    if syntax is not None and syntax.family != "name":
+    if syntax is not None and rule.by is None and syntax.family != "name":
         seen = f"{attribute.name} holds {syntax.title}, and no names of entries."
-        yield Finding(codes.SYNTAX, seen, "Take an attribute with the syntax DN.", key)
+        fix = "Take an attribute with the syntax DN, or say by which attribute of theirs it has the others."
+        yield Finding(codes.SYNTAX, seen, fix, key)
+    if syntax is not None and rule.by is not None and syntax.family not in _TEXT:
+        seen = f"{attribute.name} holds {syntax.title}, and not what others have as {rule.by}."
+        yield Finding(codes.SYNTAX, seen, "Leave by out, or take an attribute that holds text.", key)
     if rule.writes and rule.place.resolved.attribute.multi_valued and attribute.single_valued:
         seen = f"A resource may refer to several others, and {attribute.name} is single-valued."
         yield Finding(codes.SINGLE_VALUE, seen, "Take an attribute of several values.", key)

@@ -64,6 +64,14 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**62) -> int
     return max(least, min(int(text), most))
 
 
+def flag(name: str) -> bool:
+    """Read true or false from the query; false where it is not there. Raises InvalidRequest."""
+    said = request.args.get(name, "false")
+    if said not in {"true", "false"}:
+        raise InvalidRequest(f"{name} is true or false")
+    return said == "true"
+
+
 def text(name: str) -> str | None:
     """Read a text from the query; None where it is empty."""
     return request.args.get(name) or None

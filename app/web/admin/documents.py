@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -12,11 +12,11 @@ from app.access.administrators import Role
 from app.store.document import ENVELOPE, Document
 from app.store.documents import Applied, Expected, NoSuchDocument, Revision
 from app.store.loading import parse
-from app.web.admin.bodies import is_yaml, number, read
+from app.web.admin.bodies import flag, is_yaml, number, read
 from app.web.admin.errors import UNPROCESSABLE, InvalidRequest
 from app.web.admin.guard import me
 from app.web.admin.recording import note
-from app.web.admin.routes import NUMBER, Answer, Operation, answer
+from app.web.admin.routes import FLAG, NUMBER, Answer, Operation, answer
 from app.web.current import services
 
 ORIGIN = "admin"
@@ -61,10 +61,11 @@ def show(kind: str, name: str) -> Answer:
 
 
 def apply() -> Answer:
-    """Put documents in force, all or none."""
+    """Put documents in force, all or none; a map that a live directory cannot hold only with force=true."""
     documents, comment = _sent()
+    _refuse_unfit(documents)
     applied = services().documents.apply(documents, author=me().name, comment=comment, origin=ORIGIN)
-    return _told(applied)
+    return {**_told(applied), "findings": _findings(applied)}
 
 
 def diff() -> Answer:
@@ -83,6 +84,7 @@ def diff() -> Answer:
 def put(kind: str, name: str) -> Answer:
     """Put one document in force, in the place of the one that If-Match names, or where there is none."""
     documents, comment = _sent_one(_kind(kind), name)
+    _refuse_unfit(documents)
     applied = services().documents.apply(
         documents, author=me().name, comment=comment, origin=ORIGIN, expected=_expected(_kind(kind), name)
     )
@@ -117,13 +119,27 @@ _ONE = "/documents/<kind>/<name>"
 OPERATIONS = (
     Operation(method="GET", path="/documents/<kind>", role=Role.VIEWER, view=list_documents),
     Operation(method="GET", path=_ONE, role=Role.VIEWER, view=show, query={"revision": NUMBER}),
-    Operation(method="PUT", path=_ONE, role=Role.ADMINISTRATOR, view=put, body=DocumentSchema),
+    Operation(
+        method="PUT",
+        path=_ONE,
+        role=Role.ADMINISTRATOR,
+        view=put,
+        body=DocumentSchema,
+        query={"force": FLAG},
+    ),
     Operation(method="DELETE", path=_ONE, role=Role.ADMINISTRATOR, view=delete),
     Operation(method="GET", path=f"{_ONE}/revisions", role=Role.VIEWER, view=revisions),
     Operation(
         method="POST", path=f"{_ONE}/rollback", role=Role.ADMINISTRATOR, view=rollback, body=RollbackSchema
     ),
-    Operation(method="POST", path="/apply", role=Role.ADMINISTRATOR, view=apply, body=DocumentsSchema),
+    Operation(
+        method="POST",
+        path="/apply",
+        role=Role.ADMINISTRATOR,
+        view=apply,
+        body=DocumentsSchema,
+        query={"force": FLAG},
+    ),
     Operation(method="POST", path="/diff", role=Role.VIEWER, view=diff, body=DocumentsSchema),
 )
 
@@ -189,7 +205,7 @@ def _document(said: Mapping[str, Any]) -> Document:
     return Document(envelope["kind"], envelope["name"], body, envelope["description"])
 
 
-def _told(applied: Applied) -> Answer:
+def _told(applied: Applied) -> Mapping[str, Any]:
     outcomes = [
         {"kind": each.kind, "name": each.name, "result": each.result, "revision": each.revision}
         for each in applied.outcomes
@@ -198,6 +214,24 @@ def _told(applied: Applied) -> Answer:
         if outcome["result"] != "unchanged":
             note(str(outcome["result"]), str(outcome["kind"]), str(outcome["name"]))
     return {"generation": applied.generation, "outcomes": outcomes}
+
+
+def _refuse_unfit(documents: Sequence[Document]) -> None:
+    if not flag("force") and not services().documents.problems(documents):
+        services().map_checks.refuse_unfit(documents)
+
+
+def _findings(applied: Applied) -> Answer:
+    """Say what is found of the maps that have changed, by the domain and the map."""
+    changed = {
+        each.name for each in applied.outcomes if each.kind == "SchemaMap" and each.result != "unchanged"
+    }
+    return [
+        {"domain": checked.domain, "map": checked.map_name, **finding.as_json()}
+        for checked in (services().map_checks.check_saved(changed) if changed else ())
+        for finding in checked.findings
+        if finding.severity != "note"
+    ]
 
 
 def _revision(revision: Revision) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ View: TypeAlias = Callable[..., Answer]
 JSON = "application/json"
 NUMBER: Mapping[str, str] = {"type": "integer"}
 TEXT: Mapping[str, str] = {"type": "string"}
+FLAG: Mapping[str, str] = {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,8 @@ def _save(kind: str, name: str) -> ResponseReturnValue:
     draft = read_draft(form.secret("text"), kind=kind, name=name)
     if draft.document is not None and draft.is_good:
         with form:
+            if not form.has("force"):
+                services().map_checks.refuse_unfit([draft.document])
             identity = draft.document.identity
             expected = {identity: form.text("digest") or None} if form.has("digest") else {}
             services().documents.apply(

@@ -103,7 +103,7 @@ def _capabilities() -> Capabilities:
     destination = _destination()
     if destination is None:
         return capabilities_of(_all_domains())
-    return services().router.capabilities(destination)
+    return requests.router().capabilities(destination)
 
 
 def _all_domains() -> list[Domain]:
@@ -115,12 +115,12 @@ def _resource_types() -> Mapping[str, Mapping[str, Value]]:
     if destination is None:
         found: Sequence[ResourceType] = resource_types_of(_all_domains())
     else:
-        found = services().router.resource_types(destination)
+        found = requests.router().resource_types(destination)
     return {each.name: resource_type_document(each, base_url=locations().base_url) for each in found}
 
 
 def _schemas() -> Mapping[str, Mapping[str, Value]]:
-    found = services().router.resource_types(requests.destination())
+    found = requests.router().resource_types(requests.destination())
     return {each.id: schema_document(each, base_url=locations().base_url) for each in schemas_of(found)}
 
 

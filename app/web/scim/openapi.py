@@ -23,7 +23,6 @@ from app.scim.patch_operations import PATCH_URN
 from app.scim.query import SEARCH_REQUEST_URN
 from app.scim.schema import ResourceType
 from app.web.auth import requires
-from app.web.current import services
 from app.web.scim import media_types, requests
 from app.web.scim.responses import answer, locations
 
@@ -74,7 +73,7 @@ def create_blueprint() -> Blueprint:
 
 def document() -> Response:
     """Show the document."""
-    found = resource_types_of([services().router.domain(requests.destination())])
+    found = resource_types_of([requests.router().domain(requests.destination())])
     response = answer(describe(found, base_url=locations().base_url))
     response.content_type = media_types.JSON
     return response

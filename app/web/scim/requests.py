@@ -9,7 +9,7 @@ from flask import g, request
 
 from app.access.application import PARTIAL, Application
 from app.provisioning.guard import Sentry
-from app.provisioning.routing import Destination
+from app.provisioning.routing import Destination, Router
 from app.provisioning.target import Target, nothing
 from app.scim.errors import PayloadTooLarge
 from app.scim.json_text import parse_json
@@ -32,7 +32,7 @@ _PROJECTION = frozenset({"attributes", "excludedattributes"})
 
 def target(resource_type: ResourceType) -> Target:
     """Find where the caller's requests for a type go."""
-    return services().router.target(
+    return router().target(
         resource_type.name,
         destination(),
         record=recorder(caller().subject, caller().application.name),
@@ -42,12 +42,20 @@ def target(resource_type: ResourceType) -> Target:
 
 def callers_target(resource_type: ResourceType) -> Target:
     """Find where the callers themselves are: users sign in at the application's first domain."""
-    return services().router.target(
+    return router().target(
         resource_type.name,
         replace(destination(), others=(), only=None),
         record=recorder(caller().subject, caller().application.name),
         sentry=_sentry(),
     )
+
+
+def router() -> Router:
+    """Return the router of this request: one, so that a change of maps reaches none of its operations, or all."""
+    if "router" not in g:
+        g.router = services().router.pinned()
+    found: Router = g.router
+    return found
 
 
 def _sentry() -> Sentry:

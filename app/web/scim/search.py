@@ -50,7 +50,7 @@ def page_answer(page: Page, shown: Mapping[str, Projection]) -> Response:
 
 def _listed_types() -> list[ResourceType]:
     """Name the types that the caller's destination has, and that the caller may list."""
-    present = {found.name for found in services().router.resource_types(requests.destination())}
+    present = {found.name for found in requests.router().resource_types(requests.destination())}
     types = [found for found in services().resource_types.values() if found.name in present]
     allowed = [found for found in types if is_allowed(found.endpoint.strip("/"), Operation.LIST)]
     if types and not allowed:
