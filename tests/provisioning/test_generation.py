@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -22,6 +24,7 @@ from app.scim.errors import Conflict, UniquenessConflict
 from app.scim.resource import Resource
 from app.store.database import Database
 from app.testing.server import DirectoryServer
+from tests.outbound.postgresql import postgresql
 from tests.provisioning.conftest import CountingDirectory, Ground, memory_ground, user
 from tests.provisioning.creators import MAP, create_users
 from tests.provisioning.own_maps import own_domain, own_map, own_target
@@ -176,10 +179,20 @@ def test_preview(ground: Ground, database: Database) -> None:
     assert values(ground, "roomNumber") == ["1000"]
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.container)])
+def shared_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a store that processes share: one file, or a server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.db"
+        return
+    with postgresql(Path(mkdtemp()) / "postgresql") as url:
+        yield url
+
+
 @pytest.mark.directory
-def test_from_two_processes(empty_openldap: DirectoryServer, tmp_path: Path) -> None:
+def test_from_two_processes(empty_openldap: DirectoryServer, shared_store: str) -> None:
     """Two processes that create at the same time on a real server never give the same value twice."""
-    store = f"sqlite:///{tmp_path}/store.db"
+    store = shared_store
     made = Database(store)
     made.migrate()
     made.dispose()
@@ -210,6 +223,51 @@ def test_from_two_processes(empty_openldap: DirectoryServer, tmp_path: Path) -> 
     assert sorted(values(ground, "roomNumber")) == [str(number) for number in range(1000, 1016)]
     assert len({*values(ground, "mail")}) == 16
     directory.close()
+
+
+ACCOUNTS = """
+kind: SchemaMap
+name: accounts
+resource_type: User
+entry:
+  object_classes: [top, person, organizationalPerson, user]
+  scope: (&(objectCategory=person)(objectClass=user)(!(isCriticalSystemObject=TRUE)))
+  rdn: cn
+  parent: OU=People
+  attributes:
+    cn: "{userName}"
+    sAMAccountName:
+      generate: {expression: "ascii(lower(resource.name.givenName + '.' + resource.name.familyName))", max_length: 20}
+attributes:
+  userName: userPrincipalName
+  name.givenName: givenName
+  name.familyName: sn
+"""
+
+
+@pytest.mark.container
+@pytest.mark.directory
+def test_account_names_on_active_directory(ad_ground: Ground, tmp_path: Path) -> None:
+    """Of many of one name who come at once each gets an account name of its own, of 20 characters at most."""
+    made = Database(f"sqlite:///{tmp_path}/store.db")
+    made.migrate()
+    schema_map = own_map(ACCOUNTS)
+    name = {"givenName": "Maximiliane", "familyName": "von Hohenlöwen"}
+
+    def create(number: int) -> None:
+        target = own_target(ad_ground, schema_map, database=made)
+        target.create(user(userName=f"m{number}@ad.example.org", name=name))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(create, range(12)))
+
+    wanted = Search(ad_ground.people, "one", Present("sAMAccountName"), ("sAMAccountName",))
+    found = sorted(str(entry.text("sAMAccountName")) for entry in ad_ground.directory.search(wanted))
+    assert len({each.lower() for each in found}) == 12
+    assert {len(each) for each in found} == {20}
+    assert "maximiliane.von hohe" in found
+    assert "maximiliane.von ho12" in found
+    made.dispose()
 
 
 def test_resource_with_its_own_value(ground: Ground, database: Database) -> None:
