@@ -30,15 +30,15 @@ AD_USER: dict[str, object] = {
     "entry": {
         "attributes": {
             "cn": "{userName}",
-            "sAMAccountName": {"generate": {"text": "{userName}", "max_length": ACCOUNT_NAME_LENGTH}},
+            "sAMAccountName": {"generate": {"text": "account", "max_length": ACCOUNT_NAME_LENGTH}},
         }
     },
     "attributes": {"userName": "uid", EMPLOYEE_NUMBER: "employeeNumber"},
 }
-"""For names and numbers as long as clients and suites send them.
+"""For names and numbers as clients and suites send them.
 
-The shipped map keeps userName as sAMAccountName, which takes 20 characters, and employeeNumber as employeeID, which
-takes 16.
+The shipped map keeps userName as sAMAccountName, which takes 20 characters and not all of them, and employeeNumber as
+employeeID, which takes 16.
 """
 ACTIVE_DIRECTORY: dict[str, object] = {
     "product": "active-directory",

@@ -82,7 +82,7 @@ def test_a_name(bridge: Bridge, path: str, attribute: str, text: str) -> None:
 
     What the directory cannot have as a name is refused by the attribute, for the new and for the old, and nothing changes.
     """
-    if not is_name(bridge, text):
+    if not is_name(bridge, path, text):
         is_refused_everywhere(bridge, path, attribute, text)
         return
     made = read(bridge.send("POST", path, {attribute: text}))
@@ -119,10 +119,12 @@ def renaming(attribute: str, name: str) -> dict[str, object]:
     return {"schemas": [PATCH], "Operations": [{"op": "replace", "path": attribute, "value": name}]}
 
 
-def is_name(bridge: Bridge, text: str) -> bool:
+def is_name(bridge: Bridge, path: str, text: str) -> bool:
     """Tell whether a text can be a name there."""
     if is_ad(bridge):
-        return len(text) <= LONGEST_NAME["active-directory"] and not set(text) & set(NO_ACCOUNT_NAME)
+        # A group's name is its account name, and a user's is not, in the map of these tests.
+        never = NO_ACCOUNT_NAME if path == "/Groups" else "\0"
+        return len(text) <= LONGEST_NAME["active-directory"] and not set(text) & set(never)
     return len(text) <= LONGEST_NAME["openldap"]
 
 
