@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -14,8 +15,9 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
-from schemathesis.checks import CheckFunction
+from schemathesis.checks import CheckContext
 from schemathesis.core.result import Ok
+from schemathesis.core.transport import Response
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -38,11 +40,37 @@ ONE_CASE_AFTER_THE_OTHER = settings(
 )
 """The same cases in each run, and none made smaller: each of them writes to a directory."""
 
-MORE_IS_DEMANDED: list[CheckFunction] = [positive_data_acceptance]
-"""Not held to: filters, paths and names of attributes have grammars that JSON Schema has no words for."""
+GRAMMARS = {"attributes", "excludedAttributes", "filter", "sortBy", "cursor"}
+"""Parameters whose texts have a grammar, or a meaning, that JSON Schema has no words for."""
+ASKED = {"invalidFilter", "invalidValue", "invalidCursor"}
+TOLD = {"invalidValue"}
+"""Values that are well-formed, and are refused by what they mean: references to nobody, and the directory's own syntaxes."""
+PATCHED = {*TOLD, "invalidFilter", "invalidPath", "noTarget", "mutability"}
 
-NOTHING_TO_FORBID = {"/ServiceProviderConfig", "/ResourceTypes"}
-"""These are for everybody, and have no parameters."""
+
+def well_formed_data_is_taken(ctx: CheckContext, response: Response, case: AnyCase) -> bool | None:
+    """Hold what the document allows to be taken: only for what JSON Schema cannot say may it be refused, and by that name.
+
+    Whatever has no such part is held to ``positive_data_acceptance`` itself.
+    """
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return None
+    beyond = _beyond_json_schema(case)
+    if not beyond or response.status_code != HTTPStatus.BAD_REQUEST:
+        return positive_data_acceptance(ctx, response, case)
+    told = response.json()
+    assert told.get("scimType") in beyond, told
+    assert told["detail"], told
+    return None
+
+
+def _beyond_json_schema(case: AnyCase) -> set[str]:
+    body = case.body if isinstance(case.body, dict) else {}
+    asked = {*(case.query or {}), *(body if case.path.endswith("/.search") else ())} & GRAMMARS
+    allowed = set(ASKED) if asked else set()
+    if case.method == "PATCH":
+        return allowed | PATCHED
+    return allowed | (TOLD if body and not case.path.endswith("/.search") else set())
 
 
 class _Patient(Throttle):
@@ -87,9 +115,16 @@ def test_what_is_forbidden_is_refused_as_described(
 ) -> None:
     """Nothing is taken that the document does not allow."""
     for operation in _operations(described):
-        if operation.path not in NOTHING_TO_FORBID:
+        if _can_be_wrong(operation):
             with subtests.test(operation.label):
                 _run(operation, bridge, GenerationMode.NEGATIVE)
+
+
+def test_only_what_has_no_input_cannot_be_wrong(described: BaseSchema) -> None:
+    """These two are for everybody, and have neither parameters nor a body: nothing that is sent there is forbidden."""
+    without = {operation.path for operation in _operations(described) if not _can_be_wrong(operation)}
+
+    assert without == {"/ServiceProviderConfig", "/ResourceTypes"}
 
 
 def test_every_operation_can_be_tried(described: BaseSchema) -> None:
@@ -99,6 +134,14 @@ def test_every_operation_can_be_tried(described: BaseSchema) -> None:
 
 def _operations(described: BaseSchema) -> list[Operation]:
     return [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
+
+
+def _can_be_wrong(operation: Operation) -> bool:
+    """Tell whether a request has any part that a case could get wrong: credentials, parameters, or a body."""
+    definition = operation.definition.raw
+    return bool(
+        definition.get("parameters") or definition.get("requestBody") or definition.get("security") != []
+    )
 
 
 def _made(bridge: Bridge, path: str) -> str | None:
@@ -116,6 +159,10 @@ def _run(operation: Operation, bridge: Bridge, mode: GenerationMode, resource_id
         if resource_id:
             case.path_parameters["id"] = resource_id
         headers = {"Authorization": bridge.authorization}
-        case.call_and_validate(headers=headers, excluded_checks=MORE_IS_DEMANDED)
+        case.call_and_validate(
+            headers=headers,
+            excluded_checks=[positive_data_acceptance],
+            additional_checks=[well_formed_data_is_taken],
+        )
 
     hold()

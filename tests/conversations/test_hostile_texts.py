@@ -100,6 +100,29 @@ def test_a_name(bridge: Bridge, path: str, attribute: str, text: str) -> None:
     assert bridge.found(path) == []
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        pytest.param(" or ".join(f'userName eq "u{number}"' for number in range(2500)), "", id="many"),
+        pytest.param("(" * 31 + 'userName eq "u7"' + ")" * 31, "", id="deep"),
+        pytest.param(f'userName eq "{"x" * 65_000}" or userName eq "u7"', "", id="long value"),
+        pytest.param("(" * 33 + 'userName eq "u7"' + ")" * 33, "(column 33)", id="too deep"),
+        pytest.param(f'userName eq "{"x" * 65_600}"', "more than 65536 characters", id="too long"),
+    ],
+)
+def test_a_long_filter(bridge: Bridge, condition: str, told: str) -> None:
+    """A filter is answered up to the limits of length and depth, by the directory itself, and refused beyond them."""
+    made = bridge.user("u7")
+
+    answer = bridge.send("POST", "/Users/.search", {"filter": condition})
+
+    if told:
+        assert problem(answer) == (400, "invalidFilter")
+        assert told in read(answer)["detail"]
+    else:
+        assert [each["id"] for each in read(answer)["Resources"]] == [made["id"]]
+
+
 def is_refused_everywhere(bridge: Bridge, path: str, attribute: str, text: str) -> None:
     """Try a name that cannot be in a POST, a PATCH and a PUT."""
     made = read(bridge.send("POST", path, {attribute: "plain"}))
