@@ -180,3 +180,64 @@ def _coded(number: int, text: str) -> Resource:
         name for at, name in enumerate(("displayName", "title", "userType")) if (number >> at) % 4 == 1
     }
     return Resource(USER, {name: value for name, value in attributes.items() if name not in dropped})
+
+
+NEWER_MAP: Final = read_map("""
+kind: SchemaMap
+name: newer
+resource_type: User
+entry:
+  object_classes: [inetOrgPerson, posixAccount]
+  scope: (objectClass=inetOrgPerson)
+  rdn: uid
+  parent: ou=People
+  attributes:
+    roomNumber: {generate: {from: 1000, to: 1999}}
+    homeDirectory: /home/x
+attributes:
+  userName: uid
+  name.formatted: {attribute: cn, default: x}
+  name.familyName: {attribute: sn, default: x}
+  nickName: {attribute: displayName, default: {generate: {text: "{userName}", suffix: "-nick"}}}
+  active: {attribute: gidNumber, transform: {bits: {mask: 2, true_when: clear, base: 512}}, matching: typed, default: "true"}
+  phoneNumbers[work]: {attribute: telephoneNumber, transform: {e164: DE}, matching: none}
+  photos[photo]: {attribute: jpegPhoto, transform: {data_uri: image/jpeg}, matching: none}
+  emails[work]: {attribute: mail, transform: proxyAddress}
+  title:
+    attribute: title
+    transform:
+      regex:
+        scim: (?P<job>[^,]+), (?P<level>.+)
+        to_directory: "{level}/{job}"
+        directory: (?P<level>[^/]+)/(?P<job>.+)
+        to_scim: "{job}, {level}"
+  locale: {attribute: uidNumber, transform: fileTime, matching: typed, default: "2001-01-01T00:00:00Z"}
+""")
+MOMENTS: Final = ("1999-12-31T23:59:59Z", "2026-11-28T12:00:00.5Z", "2026-11-28T12:00:00Z")
+PICTURES: Final = ("data:image/jpeg;base64,AAEC", "data:image/jpeg;base64,/9j/")
+GERMAN: Final = ("+49 30 123456", "030 123456", "+1 555 010 0100")
+JOBS: Final = ("Guide, senior", "guide, Senior", "Chief, x/y", "a b, c")
+
+
+def newer_entries() -> list[Add]:
+    """Make entries of values that the newer transforms take, and of values that none has made."""
+    made = [add(NEWER_MAP, _newer(number)) for number in range(24)]
+    foreign = add(NEWER_MAP, Resource(USER, {"userName": "foreign"}))
+    raw = {"title": (b"no level",), "mail": (b"SIP:x@x", b"smtp:a@x", b"SMTP:B@x"), "uidNumber": (b"0",)}
+    return [*made, Add(foreign.dn, {**foreign.attributes, **raw})]
+
+
+def _newer(number: int) -> Resource:
+    attributes: dict[str, Value] = {
+        "userName": f"newer{number}",
+        "nickName": f"Nick{number % 5}",
+        "active": number % 3 != 0,
+        "phoneNumbers": [{"value": GERMAN[number % 3], "type": "work"}],
+        "photos": [{"value": PICTURES[number % 2], "type": "photo"}],
+        "emails": [{"value": f"N{number}@x", "type": "work"}, {"value": "all@x", "type": "work"}],
+        "title": JOBS[number % 4],
+        "locale": MOMENTS[number % 3],
+    }
+    left_out = ("nickName", "active", "phoneNumbers", "photos", "emails", "title", "locale")
+    dropped = {name for at, name in enumerate(left_out) if (number >> (at % 4)) % 4 == 3}
+    return Resource(USER, {name: value for name, value in attributes.items() if name not in dropped})

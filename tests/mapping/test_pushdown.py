@@ -30,13 +30,19 @@ from tests.mapping.samples import (
     BASE,
     CODED_MAP,
     DIALECT,
+    GERMAN,
+    JOBS,
+    MOMENTS,
+    NEWER_MAP,
     PHONES,
+    PICTURES,
     ROBOT_MAP,
     TEXTS,
     USER_MAP,
     add,
     coded_entries,
     hostile_users,
+    newer_entries,
 )
 from tests.scim.samples import ENTERPRISE, robot
 
@@ -72,6 +78,7 @@ _ATTRIBUTES = (
     *USER_MAP.directory_attributes(lambda _path: True),
     *ROBOT_MAP.directory_attributes(lambda _path: True),
     *CODED_MAP.directory_attributes(lambda _path: True),
+    *NEWER_MAP.directory_attributes(lambda _path: True),
     "entryUUID",
     "entryCSN",
     "createTimestamp",
@@ -351,3 +358,54 @@ def test_every_transform_on_slapd(
     ends = [(text, text[:1], text[-1:], text[:-1], text[1:], f"{text}x") for text in (*TEXTS, "any", "t-")]
     for text in sorted({part for parts in ends for part in parts}):
         holds(coded_on_slapd, Comparison(path, operator, text))
+
+
+_NEWER_PATHS = [
+    *(AttributePath(name) for name in ("nickName", "title", "locale")),
+    *(AttributePath(name, "value") for name in ("phoneNumbers", "photos", "emails")),
+]
+_newer_values = [
+    *MOMENTS,
+    *PICTURES,
+    *GERMAN,
+    *JOBS,
+    "+4930123456",
+    "ALL@x",
+    "n1@x",
+    "SIP:x@x",
+    "Nick1",
+    "newer3-nick",
+]
+_newer_texts = st.sampled_from(_newer_values).flatmap(lambda text: st.just(text) | _cut(text))
+_newer: st.SearchStrategy[Filter] = st.recursive(
+    st.one_of(
+        st.builds(
+            Comparison,
+            st.sampled_from(_NEWER_PATHS),
+            st.sampled_from([*_ORDER, "co", "sw", "ew"]),
+            _newer_texts,
+        ),
+        st.builds(Comparison, st.just(AttributePath("active")), st.sampled_from(["eq", "ne"]), st.booleans()),
+        st.builds(Present, st.sampled_from([*_NEWER_PATHS, AttributePath("active")])),
+    ),
+    _joined,
+    max_leaves=4,
+)
+
+
+@pytest.fixture(scope="module")
+def newer_on_slapd(slapd: Slapd) -> Iterator[Population]:
+    """Give users whose values are transformed in the newer ways, or generated, on a real server."""
+    slapd.clear()
+    directory = LdapDirectory(settings_of(slapd, page_size=500))
+    yield populate(directory, NEWER_MAP, newer_entries(), PEOPLE)
+    slapd.clear()
+    directory.close()
+
+
+@pytest.mark.directory
+@often
+@given(condition=_newer)
+def test_newer_transforms_on_slapd(newer_on_slapd: Population, condition: Filter) -> None:
+    """Moments, bits, numbers of telephones, pictures and what was generated are found by what they mean, too."""
+    holds(newer_on_slapd, condition)
