@@ -44,6 +44,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "connectors check": ("connectors check payroll",),
     "connectors list": ("connectors list",),
     "connectors reconcile": ("connectors reconcile payroll", "connectors reconcile payroll --apply"),
+    "connectors types": ("connectors types",),
     "delete": ("delete Connector payroll",),
     "diff": ("diff -f config/ --exit-code",),
     "doctor": ("doctor PRIMARY", "doctor PRIMARY -o json"),
