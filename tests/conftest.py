@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from app.testing.chromium import FLAGS
@@ -11,6 +12,10 @@ from app.testing.chromium import FLAGS
 pytest_plugins = ["app.testing.fixtures"]
 ALONE = {"browser", "guide", "testing"}
 """The directories of tests that run the demo on its own port."""
+
+# How long it takes to make examples says how busy the machine is, and nothing of the code.
+settings.register_profile("landbridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("landbridge")
 
 
 @pytest.fixture(scope="module")
