@@ -8,9 +8,12 @@
         userType: {value: employee}
         phoneNumbers: null
 
+      title: {from: title, transform: {table: {Boss: B1, Cook: C2}}}
+      displayName: [{expression: resource.name.givenName, when: has(resource.nickName)}, {text: "{userName}"}]
+
 On the left are the system's places, on the right ours. What no place names goes as it is (``others: pass``) or not at
-all (``others: drop``). A place that is written from another one is read back to it; one that is made of a template or
-a constant is the system's own, and is shown as it stands there.
+all (``others: drop``). A place that is written from another one is read back to it, through the inverse of its transform;
+one that is made of a template, a constant or an expression is the system's own, and is shown as it stands there.
 """
 
 from __future__ import annotations
@@ -20,10 +23,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
+from app.mapping.language import InvalidMap
 from app.mapping.model import Place
+from app.mapping.source_reader import SourceReader
+from app.mapping.sources import Source
 from app.mapping.template import InvalidTemplate, Template
+from app.mapping.transforms import Transform
+from app.outbound.made_values import PlaceSourceField, back, forward, make, read_transform
 from app.scim.path import AttributePath, PathError, parse_path, resolve
 from app.scim.resource import Resource, is_complex, values_of
 from app.scim.schema import ResourceType, Value
@@ -41,32 +49,33 @@ class InvalidAttributeMap(ValueError):
         self.place = place
 
 
-class SourceField(fields.Field[Any]):
-    """One of our places, a template, a constant, or null for nothing."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:
-        del attr, data
-        if isinstance(value, str):
-            return value
-        if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= {"template", "value"}:
-            return dict(value)
-        raise ValidationError("is one of our places, {template: text}, {value: constant} or null")
-
-
 class AttributeMapSchema(Schema):
     """What one resource type's resources look like to the system."""
 
     others = fields.String(validate=validate.OneOf(("pass", "drop")), load_default="pass")
-    places = fields.Dict(keys=fields.String(), values=SourceField(allow_none=True), load_default=dict)
+    places = fields.Dict(keys=fields.String(), values=PlaceSourceField(allow_none=True), load_default=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One of the system's places, and what stands there: one of ours, a template, a constant, or nothing."""
+    """One of the system's places, and what stands there: one of ours, a template, a constant, made values, or nothing."""
 
     place: Place
     source: Place | Template | None = None
     constant: Value = None
+    transform: Transform | None = None
+    """Between ours and the system's form, where the source is a place."""
+    made: tuple[Source, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is ever written there."""
+        return self.source is not None or self.constant is not None or bool(self.made)
+
+    def shown(self, remote: Resource) -> Value:
+        """Return what the system has there, in our form."""
+        value = at(remote, self.place)
+        return value if self.transform is None else back(self.transform, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +98,19 @@ class AttributeMap:
         """Show one of the system's resources as ours, but for ids."""
         attributes = self._shown(remote)
         for written, source in self._renamed():
-            attributes = put(attributes, source, at(remote, written.place))
+            attributes = put(attributes, source, written.shown(remote))
         return Resource(self.resource_type, attributes)
 
     def remote_path(self, path: AttributePath, element_type: str | None = None) -> Place | None:
         """Find where the system has one of our attributes; None where it has it at the same place, or nowhere."""
+        written = self.written_from(path, element_type)
+        return written.place if written else None
+
+    def written_from(self, path: AttributePath, element_type: str | None = None) -> Written | None:
+        """Find what the system has of one of our attributes under another name, or in another form."""
         for written, source in self._renamed():
             if source.path == path and source.element_type == element_type:
-                return written.place
+                return written
         return None
 
     def has(self, path: AttributePath) -> bool:
@@ -117,7 +131,7 @@ class AttributeMap:
         named = [each for each in self.places if each.place.path.parent == path.parent]
         whole = [each for each in named if each.place.path == path and not each.place.element_type]
         if whole:
-            return whole[0].source is not None or whole[0].constant is not None
+            return whole[0].writes
         return self.passes_others or bool(named)
 
     def _shown(self, remote: Resource) -> Mapping[str, Value]:
@@ -200,11 +214,14 @@ def _with(values: Mapping[str, Value], name: str, value: Value) -> dict[str, Val
 def _value(written: Written, resource: Resource) -> Value:
     match written.source:
         case Place():
-            return at(resource, written.source)
+            value = at(resource, written.source)
+            if written.transform is None:
+                return value
+            return forward(written.transform, value, source=written.source)
         case Template():
             return written.source.fill(resource)
         case None:
-            return written.constant
+            return make(written.made, resource, written.place) if written.made else written.constant
 
 
 def _without_own(attributes: Mapping[str, Value]) -> dict[str, Value]:
@@ -223,10 +240,29 @@ def _written(text: str, source: Any, resource_type: ResourceType) -> Written:
         return Written(place, ours)
     if "value" in source:
         return Written(place, constant=source["value"])
+    if "made" in source:
+        return Written(place, made=_made(source["made"], resource_type, text))
+    if "source" in source:
+        return _moved(place, source, resource_type, named=text)
     try:
         return Written(place, Template.parse(str(source["template"]), resource_type))
     except InvalidTemplate as error:
         raise InvalidAttributeMap(str(error), place=text) from error
+
+
+def _made(loaded: Any, resource_type: ResourceType, named: str) -> tuple[Source, ...]:
+    try:
+        return SourceReader(resource_type).sources(loaded, attribute="", key=())
+    except InvalidMap as error:
+        raise InvalidAttributeMap(str(error), place=named) from error
+
+
+def _moved(place: Place, source: Mapping[str, Any], resource_type: ResourceType, *, named: str) -> Written:
+    ours = place_of(source["source"], resource_type, named=named)
+    try:
+        return Written(place, ours, transform=read_transform(source["transform"], place, ours))
+    except ValueError as error:
+        raise InvalidAttributeMap(str(error), place=named) from error
 
 
 def place_of(text: str, resource_type: ResourceType, *, named: str = "") -> Place:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, assert_never
 
-from app.outbound.attribute_map import AttributeMap
+from app.outbound.attribute_map import AttributeMap, Written
 from app.outbound.references import referring_paths
 from app.scim.errors import InvalidFilter
 from app.scim.filters.nodes import And, Comparison, Filter, Not, Or, Present, ValuePath
@@ -54,6 +54,9 @@ class _Translation:
     def _comparison(
         self, path: AttributePath, condition: Comparison, *, is_equality: bool, value: object
     ) -> Filter:
+        written = self._map.written_from(path)
+        if written is not None and written.transform is not None:
+            return self._transformed(condition, written, is_equality=is_equality)
         if not self._is_id(path):
             return self._moved(path, lambda moved: Comparison(moved, condition.operator, condition.value))
         if not is_equality:
@@ -62,6 +65,18 @@ class _Translation:
         if known is None:
             return NOTHING if condition.operator == "eq" else EVERYTHING
         return Comparison(path, condition.operator, known)
+
+    def _transformed(self, condition: Comparison, written: Written, *, is_equality: bool) -> Filter:
+        """Ask for the value in the system's form; what has none there fulfils no equality."""
+        if not is_equality or written.transform is None:
+            raise InvalidFilter(
+                f"{condition.path} is kept in another form there, and is compared by eq and ne only"
+            )
+        try:
+            value = written.transform.to_directory(condition.value).decode()
+        except ValueError:
+            return NOTHING if condition.operator == "eq" else EVERYTHING
+        return self._moved(condition.path, lambda moved: Comparison(moved, condition.operator, value))
 
     def _is_id(self, path: AttributePath) -> bool:
         return path == ID or (path.sub_attribute == "value" and path.parent in self._references)

@@ -16,6 +16,7 @@ from app.outbound.differences import Owned, differences
 from app.outbound.document import ConnectorRules
 from app.outbound.errors import OutcomeUnknown
 from app.outbound.filters import EVERYTHING, NOTHING, to_remote
+from app.outbound.made_values import KEEPING_ORDER
 from app.outbound.references import all_ids, referring_paths, with_ids
 from app.provisioning.target import Page, Query, Target, Wants, everything
 from app.scim.errors import (
@@ -322,10 +323,14 @@ class Linked:
         return to_remote(condition, self._map, lambda each: self._remote_ids([each]).get(each))
 
     def _sorted(self, query: Query) -> Query:
-        if query.sort_by is None or self._map.has(query.sort_by.path):
+        if query.sort_by is None:
             return query
-        place = self._map.remote_path(query.sort_by.path)
-        if place is None or place.element_type is not None:
+        written = self._map.written_from(query.sort_by.path)
+        if written is None and self._map.has(query.sort_by.path):
+            return query
+        place = written.place if written else None
+        keeps_order = written is None or written.transform is None or written.transform.name in KEEPING_ORDER
+        if place is None or place.element_type is not None or not keeps_order:
             raise InvalidValue(f"sortBy: the connector {self._connector} cannot sort by {query.sort_by.path}")
         return replace(query, sort_by=place.resolved)
 

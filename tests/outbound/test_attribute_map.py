@@ -10,7 +10,12 @@ from app.outbound.attribute_map import (
     InvalidAttributeMap,
     build_attribute_map,
 )
+from app.outbound.filters import NOTHING, to_remote
 from app.scim.codec import ResourceCodec
+from app.scim.errors import InvalidFilter, InvalidValue
+from app.scim.filters.parser import parse
+from app.scim.filters.resolve import resolve
+from app.scim.filters.text import render
 from app.scim.resource import Resource
 from tests.provisioning.conftest import RESOURCE_TYPES, user
 
@@ -66,6 +71,36 @@ JO = user(
             id="part",
         ),
         pytest.param(made(others="drop", nickName="displayName"), {}, id="nothing to write"),
+        pytest.param(
+            made(others="drop", userName={"from": "emails[work]", "transform": ["upper", {"suffix": "!"}]}),
+            {"userName": "JO@EXAMPLE.ORG!"},
+            id="transforms",
+        ),
+        pytest.param(
+            made(
+                others="drop",
+                nickName={"from": "title", "transform": {"table": {"Boss": "B1", "Cook": "C2"}}},
+            ),
+            {"nickName": "B1"},
+            id="table",
+        ),
+        pytest.param(
+            made(others="drop", displayName={"expression": 'resource.name.givenName + "-" + resource.title'}),
+            {"displayName": "Jo-Boss"},
+            id="expression",
+        ),
+        pytest.param(
+            made(
+                others="drop",
+                userType=[
+                    {"text": "head", "when": 'resource.title == "Cook"'},
+                    {"table": {"boss": "chief"}, "of": "{title}"},
+                ],
+                active={"expression": 'resource.title == "Boss"'},
+            ),
+            {"userType": "chief", "active": True},
+            id="the first that is made",
+        ),
     ],
 )
 def test_resources_are_written(attribute_map: AttributeMap, expected: dict[str, Any]) -> None:
@@ -118,6 +153,57 @@ def test_what_is_dropped_stays_as_it_is_there() -> None:
     }
 
 
+SWAPPED = made(
+    userName={"from": "userName", "transform": {"prefix": "x-"}},
+    nickName={"from": "active", "transform": {"table": {"true": "in", "false": "out"}}},
+    active=None,
+)
+
+
+def test_transforms_are_undone() -> None:
+    """What the system shows is ours again; what is none of ours is left out."""
+    written = SWAPPED.to_remote(user(userName="jo", active=False))
+
+    assert (written.attributes["userName"], written.attributes["nickName"]) == ("x-jo", "out")
+    assert SWAPPED.to_ours(user(**shown(written))).attributes["active"] is False
+    assert SWAPPED.to_ours(user(**shown(written))).attributes["userName"] == "jo"
+    strange = SWAPPED.to_ours(user(userName="jo", nickName="J"))
+    assert strange.attributes.keys() & {"userName", "active", "nickName"} == set()
+
+
+def test_what_has_no_form_there_is_refused() -> None:
+    """A value that the table does not have is the client's mistake."""
+    attribute_map = made(title={"from": "title", "transform": {"table": {"Cook": "C2"}}})
+
+    with pytest.raises(InvalidValue, match="title: is none of Cook"):
+        attribute_map.to_remote(JO)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ('userName eq "jo"', 'userName eq "x-jo"'),
+        ('userName ne "jo"', 'userName ne "x-jo"'),
+        ("userName pr", "userName pr"),
+        ("active eq true", 'nickName eq "in"'),
+    ],
+)
+def test_filters_ask_in_the_systems_form(asked: str, expected: str) -> None:
+    """Conditions on what is transformed have the transformed value."""
+    condition = to_remote(resolve(parse(asked), USER), SWAPPED, lambda _: None)
+
+    assert render(condition) == expected
+
+
+def test_filters_that_cannot_be_asked() -> None:
+    """No condition is dropped: an order or a part of another form is refused, and what has no form is nobody's."""
+    table = made(title={"from": "title", "transform": {"table": {"Cook": "C2"}}})
+    with pytest.raises(InvalidFilter, match="another form"):
+        to_remote(resolve(parse('userName co "o"'), USER), SWAPPED, lambda _: None)
+
+    assert to_remote(resolve(parse('title eq "Boss"'), USER), table, lambda _: None) == NOTHING
+
+
 @pytest.mark.parametrize(
     ("places", "problem"),
     [
@@ -130,6 +216,19 @@ def test_what_is_dropped_stays_as_it_is_there() -> None:
         pytest.param({"emails.value": "title"}, "emails.value needs the type of the element", id="no type"),
         pytest.param({"title": {"template": "{emails}"}}, "emails has no single value", id="template"),
         pytest.param({"title": {"template": "{password}"}}, "password is a secret", id="secret"),
+        pytest.param({"title": {"expression": "resource.nothing"}}, "nothing", id="expression"),
+        pytest.param(
+            {"title": {"from": "title", "transform": {"bits": {"mask": 2}}}},
+            "cannot use bits: it is for the values of directories",
+            id="directories",
+        ),
+        pytest.param({"title": {"from": "emails", "transform": "lower"}}, "has no single value", id="many"),
+        pytest.param({"active": {"from": "title", "transform": "lower"}}, "which is text", id="no text"),
+        pytest.param(
+            {"title": {"from": "active", "transform": "lower"}},
+            "lower is for reference and string",
+            id="kind",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(places: dict[str, Any], problem: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.outbound.bridges import application, plain, proxy_bridge
+from tests.outbound.bridges import application, connector, plain, proxy_bridge
 from tests.web.scim.bridge import ENTERPRISE, GROUP, USER, Bridge, names, problem, read
 
 JO: dict[str, Any] = {
@@ -228,6 +228,24 @@ def test_discovery_is_about_the_connectors(proxy: Bridge) -> None:
 
     assert {USER, GROUP, ENTERPRISE} <= found
     assert proxy.found('/Groups?filter=displayName eq "nothing"') == []
+
+
+def test_values_go_in_the_targets_form(scim2_target: str, target: httpx.Client, tmp_path: Path) -> None:
+    """Transforms hold for what is written, for what is shown, and for what is asked."""
+    places = {
+        "userName": {"from": "userName", "transform": {"prefix": "corp-"}},
+        "displayName": {"expression": "resource.name.givenName"},
+    }
+    crm = connector("crm", scim2_target, attributes={"User": {"places": places}})
+    with proxy_bridge(tmp_path, crm, application("crm")) as bridge:
+        jo = bridge.create(**JO)
+        bridge.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "userName", "value": "joanna"})
+        there = remote(target, "/Users", "corp-joanna")
+
+        assert there["displayName"] == "Jo"
+        assert bridge.found('/Users?filter=userName eq "joanna"&sortBy=userName') == ["joanna"]
+        assert problem(bridge.get('/Users?filter=userName sw "jo"')) == (400, "invalidFilter")
+        assert problem(bridge.send("POST", "/Users", {**JO, "userName": "joanna"})) == (409, "uniqueness")
 
 
 def test_bulk_goes_on_too(proxy: Bridge, target: httpx.Client) -> None:
