@@ -103,7 +103,7 @@ class SambaAdContainer(DirectoryContainer):
         """Have the controller delete all that is below, by LDAP_SERVER_TREE_DELETE_OID."""
         return "-e", "!1.2.840.113556.1.4.805"
 
-    def start(self, *, timeout_seconds: float = 120) -> None:
+    def start(self, *, timeout_seconds: float = 300) -> None:
         """Start the container, wait for the directory, and lift its password policy."""
         super().start(timeout_seconds=timeout_seconds)
         if self._pair is None or self._pair.joined is None:

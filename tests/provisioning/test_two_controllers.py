@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,6 @@ from testcontainers.core.network import Network
 from app.directory.connection import ConnectionSettings, Patience, ServerAddress, Tls
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
-from app.directory.model import Change, Modify, Search
-from app.provisioning.leftovers import restore
 from app.scim.errors import PreconditionFailed
 from app.testing import samba
 from app.testing.containers import build_image
@@ -22,10 +20,8 @@ from app.testing.samba import Pair, SambaAdContainer
 from tests.directory.ldap.proxy import Proxy
 from tests.provisioning.conftest import AD, CountingDirectory, Ground, user
 from tests.provisioning.test_domain_target import id_of, patch, version_of
-from tests.provisioning.test_groups import group, members
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
-RECYCLE_BIN = "766ddcd8-acd0-445e-f3b9-a7f9b6744f2a"
 TITLE = {"op": "replace", "path": "title", "value": "Chief"}
 
 
@@ -47,17 +43,28 @@ class Controllers:
 
 
 @pytest.fixture(scope="module")
-def controllers(docker_engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controllers]:
-    """Make a domain and have a second controller join it."""
+def network(docker_engine: None) -> Iterator[Network]:
+    """Make a network where two controllers find one another."""
     del docker_engine
+    with Network() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def first(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SambaAdContainer]:
+    """Make a domain with one controller."""
     build_image(samba.IMAGE, samba.TEMPLATES)
-    here = tmp_path_factory.mktemp
-    with (
-        Network() as network,
-        SambaAdContainer(here("dc1"), pair=Pair(network)) as first,
-        SambaAdContainer(here("dc2"), pair=Pair(network, first)) as second,
-    ):
-        ca_file = here("authorities") / "ca.crt"
+    with SambaAdContainer(tmp_path_factory.mktemp("dc1"), pair=Pair(network)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def controllers(
+    network: Network, first: SambaAdContainer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Controllers]:
+    """Have a second controller join the domain."""
+    with SambaAdContainer(tmp_path_factory.mktemp("dc2"), pair=Pair(network, first)) as second:
+        ca_file = tmp_path_factory.mktemp("authorities") / "ca.crt"
         ca_file.write_text(first.ca_file.read_text() + second.ca_file.read_text())
         yield Controllers(first, second, ca_file)
 
@@ -99,30 +106,3 @@ def test_fail_over(controllers: Controllers, pair: tuple[Ground, Proxy]) -> None
     proxy.behaviour = "relay"
     # The first one has not heard of it yet, and is not asked.
     assert ground.target().read(id_of(created)).attributes["title"] == "Chief"
-
-
-def test_recycle_bin(controllers: Controllers, pair: tuple[Ground, Proxy]) -> None:
-    """Who was deleted comes back from the recycle bin with the old id, all attributes, and in the old groups."""
-    ground, _ = pair
-    first = controllers.first
-    administrator = ConnectionSettings(
-        servers=(ServerAddress.parse(first.ldaps_uri),),
-        bind_dn=Dn.parse(first.config_dn),
-        bind_password=first.config_password,
-        tls=Tls(ca_file=str(first.ca_file)),
-    )
-    with closing(LdapDirectory(administrator)) as directory:
-        feature = f"CN=Partitions,CN=Configuration,{first.domain_dn}:{RECYCLE_BIN}".encode()
-        directory.execute(Modify(Dn(()), (Change("add", "enableOptionalFeature", (feature,)),)))
-        jo = id_of(ground.target().create(user(title="Chief")))
-        staff = group(ground, "Staff", jo)
-        ground.target().delete(jo)
-        assert members(ground, staff) == set()
-        domain = replace(ground.domain(), directory=directory)
-
-        restore(domain, domain.maps["User"], jo, record=ground.recorded.append)
-
-        [entry] = directory.search(Search(ground.dn("jo"), "base", attributes=("title", "sAMAccountName")))
-        assert (entry.text("title"), entry.text("sAMAccountName")) == ("Chief", "jo")
-    assert ground.target().read(jo).attributes["active"] is False
-    assert members(ground, staff) == {jo}
