@@ -71,21 +71,21 @@ def test_restore(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "exit_code", "message"),
     [
-        (("00112233-4455-6677-8899-aabbccddeeff",), "No deleted account of that id is kept."),
-        (("x", "--to", "nowhere"), "is not a distinguished name"),
+        (("00112233-4455-6677-8899-aabbccddeeff",), 3, "No deleted account of that id is kept."),
+        (("x", "--to", "nowhere"), 2, "is not a distinguished name"),
     ],
 )
-def test_refused(ground: Ground, arguments: tuple[str, ...], message: str) -> None:
+def test_refused(ground: Ground, arguments: tuple[str, ...], exit_code: int, message: str) -> None:
     """Who is not kept cannot be had back."""
     code, output = run(Held(ground.domain()), "restore", *arguments)
 
-    assert (code, message in output) == (1, True)
+    assert (code, message in output) == (exit_code, True)
 
 
 def test_no_users(ground: Ground) -> None:
     """A domain without users has none to bring back."""
     code, output = run(Held(replace(ground.domain(), maps={})), "deleted")
 
-    assert (code, "PRIMARY has no users" in output) == (1, True)
+    assert (code, "PRIMARY has no users" in output) == (3, True)
