@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
+from secrets import token_hex
+from tempfile import gettempdir
 
 import pytest
 
@@ -185,7 +186,7 @@ def shared_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/store.db"
         return
-    with postgresql(Path(mkdtemp()) / "postgresql") as url:
+    with postgresql(Path(gettempdir()) / f"landbridge-postgresql-{token_hex(4)}") as url:
         yield url
 
 
