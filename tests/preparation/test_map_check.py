@@ -17,6 +17,7 @@ from app.provisioning.domain import Domain
 from app.store.document import Snapshot
 from app.store.loading import parse
 from app.testing.slapd import Slapd
+from tests.mapping.samples import NEWER_MAP
 from tests.preparation.conftest import connected, map_of, shipped
 from tests.provisioning.conftest import MAPS, shipped_map
 
@@ -173,6 +174,22 @@ def test_each_code_on_openldap(openldap_live: Live, text: str, code: str, place:
 def test_a_sound_map_has_no_others(openldap_live: Live) -> None:
     """The map that the rows are made from gives the one finding that it keeps little."""
     assert codes_and_places(check_map(map_of(PERSON), openldap_live)) == {("not-covered", "attributes")}
+
+
+@pytest.mark.container
+def test_newer_transforms_fit(samba_live: Live) -> None:
+    """An account that ends is kept in a large integer, without a word."""
+    assert [
+        each.seen
+        for each in check_map(shipped_map("ad-user-account"), samba_live)
+        if each.severity == "error"
+    ] == []
+
+
+@pytest.mark.directory
+def test_every_transform_fits(openldap_live: Live) -> None:
+    """What transforms make is held against the attributes' syntaxes: numbers, bytes and text alike."""
+    assert [each.seen for each in check_map(NEWER_MAP, openldap_live) if each.severity == "error"] == []
 
 
 @pytest.mark.container

@@ -255,8 +255,9 @@ def test_account_names_on_active_directory(ad_ground: Ground, tmp_path: Path) ->
     schema_map = own_map(ACCOUNTS)
     name = {"givenName": "Maximiliane", "familyName": "von Hohenlöwen"}
 
+    target = own_target(ad_ground, schema_map, database=made)
+
     def create(number: int) -> None:
-        target = own_target(ad_ground, schema_map, database=made)
         target.create(user(userName=f"m{number}@ad.example.org", name=name))
 
     with ThreadPoolExecutor(4) as pool:

@@ -18,7 +18,9 @@ _FITS: Mapping[str, frozenset[Family]] = {
     "integer": frozenset({"integer", "text", "narrow text"}),
     "decimal": frozenset({"text", "narrow text"}),
     "generalizedTime": frozenset({"time", "text", "narrow text"}),
-    "filetime": frozenset({"integer"}),
+    "fileTime": frozenset({"integer"}),
+    "bits": frozenset({"integer"}),
+    "dataUri": frozenset({"octets"}),
     "binary": frozenset({"octets"}),
     "postalAddress": frozenset({"postal address", "text"}),
 }
