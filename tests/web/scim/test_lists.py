@@ -1,8 +1,24 @@
 """Lists over HTTP: filters, order, pages and projections, of one type and of all."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
 
-from tests.web.scim.bridge import ENTERPRISE, HOST, SEARCH, Bridge, names, problem, read
+from app.access.scopes import ALL_SCOPES
+from app.testing.slapd import Slapd
+from tests.web.scim.bridge import (
+    ENTERPRISE,
+    HOST,
+    SEARCH,
+    Bridge,
+    bearer,
+    make_bridge,
+    names,
+    problem,
+    read,
+)
 
 pytestmark = pytest.mark.directory
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -95,6 +111,29 @@ def test_a_list_by_cursor_can_be_counted(people: Bridge, count: str) -> None:
     assert document["totalResults"] == 3
     assert document.keys().isdisjoint({"nextCursor", "previousCursor", "startIndex"})
     assert document["Resources"] == []
+
+
+def test_a_cursor_expires(slapd: Slapd, tmp_path: Path) -> None:
+    """RFC 9865 §2.1: who waits longer than cursorTimeout is told, and begins anew; another count is told, too."""
+    now = [datetime.now(UTC)]
+    slapd.clear()
+    bridge = make_bridge(tmp_path, slapd, clock=lambda: now[0])
+    for name in ("ann", "bob", "cid"):
+        bridge.user(name)
+    timeout = read(bridge.get("/ServiceProviderConfig"))["pagination"]["cursorTimeout"]
+    following = read(bridge.get("/Users?count=1&cursor="))["nextCursor"]
+
+    other = problem(bridge.get(f"/Users?count=2&cursor={following}"))
+    in_time = bridge.get(f"/Users?count=1&cursor={following}")
+    now[0] += timedelta(seconds=timeout + 1)
+    bridge = replace(bridge, authorization=bearer(bridge.http, " ".join(ALL_SCOPES)))
+    late = problem(bridge.get(f"/Users?count=1&cursor={following}"))
+    anew = bridge.get("/Users?count=1&cursor=")
+    bridge.close()
+
+    assert other == (400, "invalidCount")
+    assert late == (400, "expiredCursor")
+    assert (in_time.status_code, anew.status_code) == (200, 200)
 
 
 def test_only_what_is_asked_for_is_shown(people: Bridge) -> None:
