@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import wraps
+from typing import Any
 
 from flask import Response
 
@@ -19,7 +21,7 @@ from app.web.auth import authenticated, is_allowed
 from app.web.current import services
 from app.web.scim import requests
 from app.web.scim.responses import answer, document_of, locations, partly
-from app.web.scim.routes import Route
+from app.web.scim.routes import Route, View
 
 
 def search_all() -> Response:
@@ -30,7 +32,19 @@ def search_all() -> Response:
     return page_answer(across.search(asked, sources), shown)
 
 
-ROUTES = (Route("POST", "/.search", authenticated, search_all),)
+def _listing(view: View) -> View:
+    """Let only callers in who may list resources of some type."""
+
+    @wraps(view)
+    def held(*args: Any, **kwargs: Any) -> Response:
+        if not _allowed(services().resource_types.values()):
+            raise Forbidden("this needs a scope by which resources of some type may be listed")
+        return view(*args, **kwargs)
+
+    return authenticated(held)
+
+
+ROUTES = (Route("POST", "/.search", _listing, search_all),)
 
 
 def projection_of(asked: Query, resource_type: ResourceType) -> Projection:
@@ -52,7 +66,11 @@ def _listed_types() -> list[ResourceType]:
     """Name the types that the caller's destination has, and that the caller may list."""
     present = {found.name for found in requests.router().resource_types(requests.destination())}
     types = [found for found in services().resource_types.values() if found.name in present]
-    allowed = [found for found in types if is_allowed(found.endpoint.strip("/"), Operation.LIST)]
+    allowed = _allowed(types)
     if types and not allowed:
         raise Forbidden("this needs a scope by which resources of some type may be listed")
     return allowed
+
+
+def _allowed(types: Iterable[ResourceType]) -> list[ResourceType]:
+    return [found for found in types if is_allowed(found.endpoint.strip("/"), Operation.LIST)]
