@@ -11,6 +11,9 @@ from app.testing.containers import build_image
 from app.testing.samba import SambaAdContainer
 from app.testing.slapd import Slapd
 from tests.prepared.debian import debian_slapd, preparing
+from tests.provisioning import conftest
+
+ad_ground = conftest.ad_ground
 
 FOR_TESTS = """\
 dn: olcDatabase={1}mdb,cn=config

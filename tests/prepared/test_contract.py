@@ -25,3 +25,14 @@ class TestOnDebian(Contract):
         directory = LdapDirectory(settings_of(slapd))
         yield Ground(CountingDirectory(directory), Dn.parse(slapd.base_dn))
         directory.close()
+
+
+@pytest.mark.container
+@pytest.mark.directory
+class TestOnActiveDirectory(Contract):
+    """A domain of Samba's, with a service account that the command made."""
+
+    @pytest.fixture
+    def ground(self, ad_ground: Ground) -> Ground:
+        """Give it without users and groups."""
+        return ad_ground
