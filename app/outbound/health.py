@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.outbound.document import Limits
 from app.store.database import Database
-from app.store.tables import ConnectorStateRow
+from app.store.outbound_tables import ConnectorStateRow
 
 PROBE_SECONDS: Final = 60.0
 """How long one attempt has to tell whether a connector works again."""

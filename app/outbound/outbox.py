@@ -22,8 +22,8 @@ from app.outbound.health import Health
 from app.outbound.task import Action, Cause, Change, State, Task, change_from, payload_of
 from app.scim.schema import ResourceType
 from app.store.database import Database
+from app.store.outbound_tables import OutboxRow
 from app.store.secrets import SecretBox
-from app.store.tables import OutboxRow
 
 LEASE_SECONDS: Final = 60.0
 HOLD_SECONDS: Final = 120.0

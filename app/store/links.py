@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
-from app.store.tables import LinkRow
+from app.store.outbound_tables import LinkRow
 
 BATCH = 500
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.store.database import Database
-from app.store.tables import ReconcileReportRow
+from app.store.outbound_tables import ReconcileReportRow
 
 MOST: Final = 1000
 """How many findings are kept one by one; all are counted."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from app.store.tables import Base
+from app.store import outbound_tables, tables
+
+MODULES = (tables, outbound_tables)
+"""Each adds its tables to the same metadata."""
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=tables.Base.metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )
