@@ -27,11 +27,11 @@ def tell(findings: Sequence[Finding], *, about: str, to_errors: bool = False) ->
         click.echo("\n".join(f"  {line}" for line in f"→ {finding.fix}".splitlines()), err=to_errors)
 
 
-def tell_all(findings: Mapping[str, Sequence[Finding]], output: str) -> None:
-    """Tell findings by what they are about: to a person, or to a program."""
+def tell_all(findings: Mapping[str, Sequence[Finding]], output: str, *, subject: str = "") -> None:
+    """Tell findings by where they were found: to a person, of the ``subject``, or to a program."""
     if output == TABLE:
-        for about, found in findings.items():
-            tell(found, about=about)
+        for place, found in findings.items():
+            tell(found, about=f"{subject} in {place}" if subject else place)
         return
-    content = {about: [each.as_json() for each in found] for about, found in findings.items()}
+    content = {place: [each.as_json() for each in found] for place, found in findings.items()}
     click.echo(text_of(content, output), nl=False)

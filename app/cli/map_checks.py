@@ -48,7 +48,7 @@ def check(
     if not domains:
         raise click.UsageError(f"no domain uses {name}: say which one with --domain NAME")
     findings = {each.name: checks.check(document, lookup, domain=each).findings for each in domains}
-    tell_all(findings, output)
+    tell_all(findings, output, subject=name)
     context.exit(1 if any(has_errors(found) for found in findings.values()) else 0)
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.documents import COMMANDS
+from app.preparation.map_checks import MapChecks
+from app.provisioning.configuration import Configurations
 from app.store.database import Database
 from app.store.loading import parse
 from tests.access.fakes import Access
 from tests.store.fakes import FrozenClock
 
-DOMAIN = "kind: Domain\nname: PRIMARY\ndescription: ours\nurl: ldap://a # here\n"
+DOMAIN = "kind: Domain\nname: PRIMARY\ndescription: ours\nurl: ldap://a # here\nmaps: {}\n"
 APPLICATION = """\
 kind: Application
 name: hr
@@ -29,12 +32,28 @@ provisioning:
 Run = Callable[..., Result]
 
 
+class WithChecks(Access):
+    """Services whose domains have no maps, so that no directory is asked."""
+
+    @property
+    def map_checks(self) -> MapChecks:
+        """Return what holds maps against directories."""
+        configurations = Configurations(
+            self.documents, {}, resolve=_nobody, connect=_nobody, monotonic=lambda: 0.0
+        )
+        return MapChecks(self.documents, configurations, {})
+
+
+def _nobody(_: object) -> NoReturn:
+    raise AssertionError("nothing is looked for")
+
+
 @pytest.fixture
 def access(tmp_path: Path) -> Iterator[Access]:
     """Make the services."""
     database = Database(f"sqlite:///{tmp_path}/landbridge.db")
     database.migrate()
-    yield Access(database, FrozenClock(), {"HR_SECRET": "hunter2"})
+    yield WithChecks(database, FrozenClock(), {"HR_SECRET": "hunter2"})
     database.dispose()
 
 
@@ -171,7 +190,7 @@ def test_get_shows_a_document_as_it_was_written(run: Run, config: Path) -> None:
 def test_get_shows_json(run: Run, config: Path) -> None:
     """One document is an object, all of a kind are a list."""
     run("apply", "-f", config)
-    expected = {"kind": "Domain", "name": "PRIMARY", "description": "ours", "url": "ldap://a"}
+    expected = {"kind": "Domain", "name": "PRIMARY", "description": "ours", "url": "ldap://a", "maps": {}}
 
     assert json.loads(run("get", "domain", "PRIMARY", "-o", "json").output) == expected
     assert json.loads(run("get", "domains", "-o", "json").output) == [expected]
