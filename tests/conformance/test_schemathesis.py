@@ -42,7 +42,8 @@ ONE_CASE_AFTER_THE_OTHER = settings(
 
 GRAMMARS = {"attributes", "excludedAttributes", "filter", "sortBy", "cursor"}
 """Parameters whose texts have a grammar, or a meaning, that JSON Schema has no words for."""
-ASKED = {"invalidFilter", "invalidValue", "invalidCursor"}
+ASKED = {"invalidFilter", "invalidValue", "invalidCursor", "tooMany"}
+"""tooMany: a sorted search of all types goes so far and no farther."""
 TOLD = {"invalidValue"}
 """Values that are well-formed, and are refused by what they mean: references to nobody, and the directory's own syntaxes."""
 PATCHED = {*TOLD, "invalidFilter", "invalidPath", "noTarget", "mutability"}

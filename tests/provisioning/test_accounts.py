@@ -1,5 +1,6 @@
 """Accounts as a site keeps them, on a real directory, and the domain documents that say so."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -76,15 +77,14 @@ def test_disabled_by_an_attribute(ground: Ground) -> None:
 
 
 @pytest.fixture
-def moving(ldap_ground: Ground) -> Ground:
-    """Give a domain that disables by moving to a container."""
+def moving(ldap_ground: Ground) -> Iterator[Ground]:
+    """Give a domain that disables by moving to a container; nobody is left in it."""
     disabled = {"objectClass": (b"organizationalUnit",), "ou": (b"Disabled",)}
     with suppress(EntryExists):
         ldap_ground.directory.execute(Add(DISABLED, disabled))
-    left = Search(DISABLED, "one", attributes=("uid",))
-    for entry in list(ldap_ground.directory.search(left)):
+    yield replace(ldap_ground, product=Product(dialect=kept(disabled_by={"container": "ou=Disabled"})))
+    for entry in list(ldap_ground.directory.search(Search(DISABLED, "one", attributes=("uid",)))):
         ldap_ground.directory.execute(Delete(entry.dn))
-    return replace(ldap_ground, product=Product(dialect=kept(disabled_by={"container": "ou=Disabled"})))
 
 
 @pytest.mark.directory
