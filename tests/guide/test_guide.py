@@ -139,7 +139,7 @@ def test_the_command_on_the_same_store(served: Served) -> None:
     refused = served.command("apply", "-f", str(broken))
 
     assert "PRIMARY" in shown.stdout
-    assert refused.returncode == 1
+    assert refused.returncode == 4
     assert f"{broken}:5: Domain PRIMARY: product: " in refused.stderr
 
 
