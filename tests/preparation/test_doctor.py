@@ -302,9 +302,13 @@ def beside_a_careless_server(controller: Controller) -> set[str]:
 
 
 def with_a_quota(controller: Controller) -> set[str]:
-    """Look at a domain in which nobody may own more than seven entries."""
-    with controller.changed(f"CN=NTDS Quotas,{controller.samba.domain_dn}", "msDS-DefaultQuota", "7"):
-        return controller.codes()
+    """Look, as somebody who may read it, at a domain in which nobody may own more than seven entries."""
+    reading = connected(controller.samba, as_administrator=True)
+    try:
+        with controller.changed(f"CN=NTDS Quotas,{controller.samba.domain_dn}", "msDS-DefaultQuota", "7"):
+            return controller.codes(domain=replace(controller.patient.domain, directory=reading))
+    finally:
+        reading.close()
 
 
 def with_a_suffix(controller: Controller) -> set[str]:
@@ -312,8 +316,15 @@ def with_a_suffix(controller: Controller) -> set[str]:
     name = f"CN=stranger,OU=People,{controller.samba.base_dn}"
     entry = "objectClass: user\nsAMAccountName: stranger\nuserPrincipalName: stranger@elsewhere.test\n"
     controller.samba.modify(f"dn: {name}\nchangetype: add\n{entry}\n")
+    domain = controller.patient.domain
+    found = domain.maps["User"]
+    rules = tuple(
+        replace(rule, attribute="userPrincipalName") if rule.attribute == "sAMAccountName" else rule
+        for rule in found.rules
+    )
+    maps = {**domain.maps, "User": replace(found, rules=rules)}
     try:
-        return controller.codes()
+        return controller.codes(domain=replace(domain, maps=maps))
     finally:
         controller.samba.modify(f"dn: {name}\nchangetype: delete\n\n")
 

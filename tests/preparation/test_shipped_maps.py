@@ -270,4 +270,7 @@ def test_map_fits_active_directory(samba_ground: Ground) -> None:
 )
 def test_nothing_is_lost(name: str, dialect: Dialect) -> None:
     """With the auxiliary class every attribute of a user has a place, extensions, types and displays among them."""
-    assert [each.place for each in coverage(shipped_map(name), dialect) if not each.is_kept] == []
+    lost = [each.place for each in coverage(shipped_map(name), dialect) if not each.is_kept]
+
+    # A password until now is asked for, and kept by nobody.
+    assert [place for place in lost if not place.endswith(":currentPassword")] == []

@@ -146,12 +146,12 @@ def test_unencrypted_on_this_machine(server: Slapd) -> None:
 
 @pytest.mark.container
 def test_active_directory(samba_ad: SambaAdContainer) -> None:
-    """Samba is known for what it is, and says who we are."""
+    """Samba is known for what it is; that it does not say who we are fails nothing."""
     trial = trial_of(settings_of(samba_ad), Dn.parse(samba_ad.base_dn))
 
     told = {step.name: step.told for step in trial.steps}
     assert trial.passed
     assert told["product"].startswith("Samba Active Directory")
-    assert "landbridge" in told["who am I"].lower()
+    assert told["who am I"].startswith("The server does not tell")
     assert trial.root is not None
     assert trial.root.contexts[0] == Dn.parse(samba_ad.domain_dn)

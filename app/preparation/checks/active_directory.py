@@ -96,7 +96,9 @@ def _has_recycle_bin(admitted: Admitted, configuration: Dn) -> bool:
 
 def _suffixes(admitted: Admitted, partitions: Dn) -> Iterator[Finding]:
     """Find user principal names that the forest knows no suffix of."""
-    written = {rule.attribute.lower() for each in admitted.domain.maps.values() for rule in each.rules}
+    maps = admitted.domain.maps.values()
+    written = {rule.attribute.lower() for each in maps for rule in each.rules}
+    written |= {fixed.attribute.lower() for each in maps for fixed in each.entry.attributes}
     if "userprincipalname" not in written or not exists(admitted.domain.directory, partitions):
         return
     known = {text.lower() for text in texts(_read(admitted, partitions, "uPNSuffixes"), "uPNSuffixes")}
