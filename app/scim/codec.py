@@ -143,8 +143,6 @@ def _dump(attributes: Iterable[Attribute], values: Mapping[str, Value], *, secre
 
 
 def _dump_value(attribute: Attribute, value: Value, *, secrets: bool) -> Value:
-    if is_complex(value):
-        return _dump(attribute.sub_attributes, value, secrets=secrets)
     if isinstance(value, list | tuple):
         return [_dump_value(attribute, element, secrets=secrets) for element in value]
-    return value
+    return _dump(attribute.sub_attributes, value, secrets=secrets) if is_complex(value) else value

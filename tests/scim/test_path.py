@@ -74,9 +74,9 @@ def test_leaf() -> None:
     value = resolve(AttributePath("members", "value"), GROUP)
 
     assert whole == ResolvedPath(AttributePath("members"), members)
-    assert whole.leaf is members
+    assert whole.leaf == members
     assert value == ResolvedPath(AttributePath("members", "value"), members, members.sub_attributes[0])
-    assert value.leaf is members.sub_attributes[0]
+    assert value.leaf == members.sub_attributes[0]
     assert value.path.parent == whole.path
 
 
