@@ -124,3 +124,12 @@ def test_rfc_example() -> None:
     partial = Projection.parse(USER, attributes=example["attributes"]).apply(full)
 
     assert codec.dump(partial) == example["resource"]
+
+
+def test_asked_again() -> None:
+    """Whether an attribute is wanted is answered the same however often, and equal schemas are one key."""
+    projection = Projection.parse(USER, attributes=["title"])
+    title = parse_path("title")
+
+    assert [projection.wants(title), projection.wants(title)] == [True, True]
+    assert len({USER.schema, USER.schema}) == 1
