@@ -9,7 +9,7 @@ from typing import Final, cast, get_args
 from app.mapping.model import SchemaMap
 from app.scim.errors import InvalidFilter
 from app.scim.filters.nodes import And, ComparedValue, Comparison, Filter, Not, Operator, Or, Present
-from app.scim.path import AttributePath, parse_path
+from app.scim.path import PathError, parse_path
 from app.scim.path import resolve as resolve_path
 from app.scim.schema import Attribute, ResourceType
 from app.web.console.forms import Form
@@ -82,15 +82,18 @@ def attributes_of(schema_map: SchemaMap) -> list[str]:
 
 
 def _condition(row: Row, resource_type: ResourceType) -> Filter:
-    path = parse_path(row.attribute)
+    try:
+        path = parse_path(row.attribute)
+        leaf = resolve_path(path, resource_type).leaf
+    except PathError as error:
+        raise InvalidFilter(str(error)) from error
     if row.operator in {PRESENT, ABSENT}:
         return Present(path) if row.operator == PRESENT else Not(Present(path))
     assert row.operator in get_args(Operator)  # noqa: S101 - all others are above
-    return Comparison(path, cast("Operator", row.operator), _value(row, path, resource_type))
+    return Comparison(path, cast("Operator", row.operator), _value(row, leaf))
 
 
-def _value(row: Row, path: AttributePath, resource_type: ResourceType) -> ComparedValue:
-    leaf: Attribute = resolve_path(path, resource_type).leaf
+def _value(row: Row, leaf: Attribute) -> ComparedValue:
     if leaf.type == "boolean":
         if row.value.lower() not in _TRUTHS:
             raise InvalidFilter(f"{row.attribute} is true or false")

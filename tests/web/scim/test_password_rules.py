@@ -10,14 +10,14 @@ from app.testing.slapd import Slapd
 from tests.web.scim.bridge import Bridge, problem, read
 
 pytestmark = pytest.mark.directory
-POLICY = "cn=strict,ou=Policies,dc=example,dc=org"
+POLICY = "cn=slow,ou=Policies,dc=example,dc=org"
 
 
 @pytest.fixture
 def policy(slapd: Slapd) -> Iterator[str]:
     """Make a policy that wants long passwords, and lets them be changed once an hour."""
     slapd.modify(
-        f"dn: {POLICY}\nobjectClass: applicationProcess\nobjectClass: pwdPolicy\ncn: strict\n"
+        f"dn: {POLICY}\nobjectClass: applicationProcess\nobjectClass: pwdPolicy\ncn: slow\n"
         "pwdAttribute: userPassword\npwdMinLength: 12\npwdCheckQuality: 2\npwdMinAge: 3600\n"
     )
     yield POLICY

@@ -30,6 +30,10 @@ class Listener:
     type: ResourceType
     wanted: list[str]
 
+    def pinned(self) -> Listener:
+        """Be the router of a request."""
+        return self
+
     def target(
         self, resource_type: str, destination: Destination, *, record: Record, sentry: Sentry | None = None
     ) -> Listener:
