@@ -41,6 +41,7 @@ PAGES = (
     "/documents/Domain/PRIMARY",
     "/user-stores",
     "/user-stores/PRIMARY",
+    "/new-user-store",
     "/outbound",
     "/outbound/tasks",
     "/guard",
@@ -48,6 +49,9 @@ PAGES = (
     "/password",
     "/nothing",
 )
+
+
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
 
 
 def _barriers(page: Page) -> list[str]:
@@ -69,26 +73,37 @@ def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_pages_fit_and_break_no_rule(
-    browser: Browser, demo: Announcement, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    """No page is wider than the window, none tries what its policy forbids, and none shuts anybody out (axe-core)."""
-    size = {"width": width, "height": 844}
-    with browser.new_context(ignore_https_errors=True, viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]  # a plain dict will do
-        page, refusals = context.new_page(), []
-        page.on(
-            "console", lambda message: refusals.append(message.text) if "Policy" in message.text else None
-        )
-        sign_in(page, demo)
+def test_pages_fit_and_break_no_rule(page: Page, demo: Announcement) -> None:
+    """No page is wider than the window, none tries what its policy forbids, and none shuts anybody out (axe-core).
 
-        for path in PAGES:
-            page.goto(f"{demo.url}/console{path}")
+    Colours do not depend on the width, nor places on the scheme, so that two looks at a page see both of both.
+    """
+    refusals: list[str] = []
+    page.on("console", lambda message: refusals.append(message.text) if "Policy" in message.text else None)
+    sign_in(page, demo)
 
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
-            assert _barriers(page) == [], path
-        assert not refusals
+    for path in (*PAGES, *_details(page, demo)):
+        page.goto(f"{demo.url}/console{path}")
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=scheme)
+
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
+            assert _barriers(page) == [], (path, width, scheme)
+    assert not refusals
+
+
+def _details(page: Page, demo: Announcement) -> list[str]:
+    """Make a user in a group, and return the pages of both and of what was done."""
+    shown = []
+    for many, label, name in (("users", "User name", "seen"), ("groups", "Display name", "Seen by all")):
+        page.goto(f"{demo.url}/console/{many}/PRIMARY/new")
+        page.get_by_label(label).first.fill(name)
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        shown.append(page.url.removeprefix(f"{demo.url}/console").partition("?")[0])
+    user, group = shown
+    return [user, f"{user}/edit", f"{user}/password", f"{user}/delete", group, f"{group}/edit"]
 
 
 def test_the_console_works_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
