@@ -84,6 +84,9 @@ class TransformSchema(Schema):
     data_uri = fields.String(validate=validate.Regexp(r"[\w.+-]+/[\w.+-]+\Z", error="is no media type"))
 
 
+_TRANSFORM = TransformSchema()
+
+
 class TransformField(fields.Field[list[Step]]):
     """A transform, or a list of them: names, or the keys of ``TransformSchema``."""
 
@@ -100,11 +103,11 @@ class TransformField(fields.Field[list[Step]]):
 def _step(value: Any) -> Step:
     if isinstance(value, str):
         if value not in PLAIN:
-            raise ValidationError(f"Must be one of: {', '.join((*PLAIN, *TransformSchema().fields))}.")
+            raise ValidationError(f"Must be one of: {', '.join((*PLAIN, *_TRANSFORM.fields))}.")
         return value, None
-    loaded: dict[str, Any] = TransformSchema().load(value)
+    loaded: dict[str, Any] = _TRANSFORM.load(value)
     if len(loaded) != 1:
-        raise ValidationError(f"needs one of {', '.join(TransformSchema().fields)}")
+        raise ValidationError(f"needs one of {', '.join(_TRANSFORM.fields)}")
     return next(iter(loaded.items()))
 
 
@@ -128,6 +131,10 @@ class RuleSchema(Schema):
     when = fields.String(validate=validate.Length(min=1))
 
 
+# Made once: a map has many rules, and a schema costs more to make than to load with.
+_RULE = RuleSchema()
+
+
 class RuleField(fields.Field[dict[str, Any]]):
     """A directory attribute's name, or the keys of ``RuleSchema``."""
 
@@ -136,7 +143,7 @@ class RuleField(fields.Field[dict[str, Any]]):
     ) -> dict[str, Any]:
         del attr, data
         written = {"attribute": value} if isinstance(value, str) else value
-        loaded: dict[str, Any] = RuleSchema().load(written)
+        loaded: dict[str, Any] = _RULE.load(written)
         kinds = KEYS_OF.keys() & written.keys()
         if len(kinds) != 1:
             raise ValidationError(

@@ -52,12 +52,15 @@ def _together(
     after = Snapshot(
         before.generation + 1, {identity: document for identity, document in merged.items() if document}
     )
+    found = [*_cross_checks(after, kinds)]
+    if all(_concerns(problem, changes) for problem in found):
+        return found
     known = {str(problem) for problem in _cross_checks(before, kinds)}
-    return [
-        problem
-        for problem in _cross_checks(after, kinds)
-        if (problem.kind, problem.name) in changes or str(problem) not in known
-    ]
+    return [problem for problem in found if _concerns(problem, changes) or str(problem) not in known]
+
+
+def _concerns(problem: Problem, changes: Mapping[Identity, Document | None]) -> bool:
+    return (problem.kind, problem.name) in changes
 
 
 def _cross_checks(snapshot: Snapshot, kinds: Mapping[str, DocumentKind]) -> Iterable[Problem]:
