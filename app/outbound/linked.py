@@ -203,7 +203,7 @@ class Linked:
             present = self._remote.read(remote_id)
             at = version_of(present)
             if version is not None and version != at:
-                raise PreconditionFailed("the resource is not at that version any more")
+                raise PreconditionFailed.by("If-Match")
             wanted = self._to_remote(changed(self._ours([present])[0]), resource_id, onto=present)
             return self._bring(resource_id, present, wanted, owned=self._map.writes, version=at)
 

@@ -357,7 +357,7 @@ class DomainTarget:
 
     def _check_version(self, entry: Entry, version: str | None) -> None:
         if version is not None and self._domain.dialect.version_of(entry) != version:
-            raise PreconditionFailed("The resource has changed since that version.")
+            raise PreconditionFailed.by("If-Match")
 
 
 def _with_placeholder(rule: ReferenceRule, changes: Sequence[Change]) -> list[Change]:

@@ -102,7 +102,7 @@ class Entries:
         wanted = resource_id.lower(), self.map.resource_type.name
         entry = next((entry for entry, referent in found if (referent.id, referent.type) == wanted), None)
         if entry is None:
-            raise NotFound(f"There is no such {self.map.resource_type.name}.")
+            raise NotFound.of(self.map.resource_type.name)
         referents = [referent for _, referent in found]
         return self._told(entry, referents, ties), referents
 
@@ -224,4 +224,4 @@ class Entries:
             # An address leads to any entry of the directory, and what is not below the base does not exist.
             if entry.dn.is_within(self.domain.base):
                 return entry
-        raise NotFound(f"There is no such {self.map.resource_type.name}.")
+        raise NotFound.of(self.map.resource_type.name)

@@ -63,7 +63,9 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
         case EntryExists():
             return UniquenessConflict(f"{_naming_place(schema_map)}: a resource of that name exists already.")
         case NoSuchEntry():
-            return NotFound("There is no such resource.")
+            return NotFound(
+                "The resource is not there any more: it has just been deleted, or moved to where it is not seen."
+            )
         case NotALeaf():
             return Conflict("The entry has entries below it and cannot be deleted.")
         case PasswordKept():

@@ -22,4 +22,4 @@ def live_entry(entries: Entries, resource_id: str) -> str:
     wanted = all_of((entries.domain.dialect.has_id(resource_id), entries.map.entry.scope))
     for entry in entries.search(Search(entries.domain.base, "subtree", wanted, ALL, size_limit=1)):
         return render_entry(entry)
-    raise NotFound(f"There is no such {entries.map.resource_type.name}.")
+    raise NotFound.of(entries.map.resource_type.name)

@@ -155,6 +155,14 @@ class NotFound(ScimError):
 
     status = HTTPStatus.NOT_FOUND
 
+    @classmethod
+    def of(cls, type_name: str) -> NotFound:
+        """Say that no resource of a type has the id that was named."""
+        return cls(
+            f"There is no {type_name} of this id: it never was, has been deleted, or is not for this client to see. "
+            f"A search with a filter finds those that there are."
+        )
+
 
 class MethodNotAllowed(ScimError):
     """The endpoint exists and does not answer this method."""
@@ -178,6 +186,14 @@ class PreconditionFailed(ScimError):
     """The resource has changed since the version that the client named."""
 
     status = HTTPStatus.PRECONDITION_FAILED
+
+    @classmethod
+    def by(cls, header: str) -> PreconditionFailed:
+        """Say that the present version is not one that a header of the request allows."""
+        return cls(
+            f"The resource is not at a version that {header} allows: it has changed. "
+            f"Read it again, and repeat the request for the version that it has then."
+        )
 
 
 class PayloadTooLarge(ScimError):

@@ -18,7 +18,7 @@ MAP = memory_ground().domain().maps["User"]
     ("error", "expected", "words"),
     [
         (directory.EntryExists("x"), scim.UniquenessConflict, "^userName: .* exists"),
-        (directory.NoSuchEntry("x"), scim.NotFound, "no such"),
+        (directory.NoSuchEntry("x"), scim.NotFound, "not there any more"),
         (directory.NotALeaf("x"), scim.Conflict, "below"),
         (directory.PasswordRejected("x", diagnostic="too short"), scim.InvalidValue, "password: .*too short"),
         (directory.PasswordKept("x", reason="too young"), scim.MutabilityError, "password: .*too young"),

@@ -63,13 +63,13 @@ class Preconditions:
                 return self.match.tags[0].value
         version = current()
         if self._is_changed(version) or (self.none_match and self.none_match.match_weakly(version)):
-            raise PreconditionFailed("the resource is not at a version that the request allows")
+            raise PreconditionFailed.by("If-Match" if self.none_match is None else "If-None-Match")
         return version
 
     def is_known(self, version: str | None) -> bool:
         """Tell whether a reader has this version already (If-None-Match); raise PreconditionFailed by If-Match."""
         if self._is_changed(version):
-            raise PreconditionFailed("the resource is not at a version that If-Match names")
+            raise PreconditionFailed.by("If-Match")
         return self.none_match is not None and self.none_match.match_weakly(version)
 
     def _is_changed(self, version: str | None) -> bool:

@@ -49,8 +49,8 @@ def unexpected_error() -> Response:
 
 
 _DETAILS = {
-    HTTPStatus.NOT_FOUND: "There is no such endpoint.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "The endpoint does not answer this method.",
+    HTTPStatus.NOT_FOUND: "There is no such endpoint. Those of resources are listed at /ResourceTypes.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The endpoint does not answer this method; those that it answers are in the header Allow.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
 }
 

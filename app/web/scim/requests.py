@@ -106,7 +106,7 @@ def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
     request.max_content_length = max_bytes + 1
     text = request.get_data(cache=False)
     if len(text) > max_bytes:
-        raise PayloadTooLarge(f"the body may have {max_bytes} bytes")
+        raise PayloadTooLarge(f"the body may have {max_bytes} bytes; send less at once")
     return with_ids(parse_json(text))
 
 

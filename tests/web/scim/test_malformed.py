@@ -326,10 +326,13 @@ HEADERS: Final[Mapping[str, tuple[dict[str, str], tuple[int, str | None, str]]]]
     "no type": ({"Accept": ";;;"}, (406, None, "the service answers in application/scim+json")),
     "bare tag": ({"If-Match": "x"}, (400, VALUE, "If-Match must be * or entity tags in double quotes")),
     "open tag": ({"If-None-Match": '"x'}, (400, VALUE, "If-None-Match must be * or entity tags")),
-    "old tag": ({"If-Match": '"0"'}, (412, None, "The resource has changed since that version.")),
+    "old tag": (
+        {"If-Match": '"0"'},
+        (412, None, "The resource is not at a version that If-Match allows: it has changed. Read it again"),
+    ),
     "weak tag": (
         {"If-Match": 'W/"0"'},
-        (412, None, "the resource is not at a version that the request allows"),
+        (412, None, "The resource is not at a version that If-Match allows"),
     ),
     "token": ({"Authorization": "Bearer x"}, (401, None, "the access token is unknown, expired or revoked")),
     "scheme": ({"Authorization": "x"}, (401, None, "this needs an access token, or name and password")),

@@ -159,7 +159,7 @@ def _tag(version: str | None) -> str | None:
     try:
         return urlsafe_b64decode(version + "=" * (-len(version) % 4)).decode()
     except ValueError as error:
-        raise PreconditionFailed("the resource never was at that version") from error
+        raise PreconditionFailed.by("If-Match") from error
 
 
 def _operation(operation: PatchOperation) -> dict[str, Value]:
