@@ -21,6 +21,7 @@ from app.access.onboarding import Onboarding
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
+from app.exchange.imports import Imports
 from app.outbound.reconcile import Reconciliation
 from app.outbound.reporting import Reporting
 from app.outbound.wiring import Outbound
@@ -140,6 +141,11 @@ class Services:
         return Adoptions(
             ExternalIds(self.database), lambda name: self.router.domain(Destination(RESIDENT, name))
         )
+
+    @property
+    def imports(self) -> Imports:
+        """Return what imports tables of users."""
+        return Imports(self.router, self.audit)
 
     @property
     def domain_proposals(self) -> DomainProposals:

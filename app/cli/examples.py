@@ -88,6 +88,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "serve": ("serve",),
     "status": ("status", "status -o json"),
     "users deleted": ("users deleted --domain PRIMARY",),
+    "users import": (
+        "users import staff.csv --dry-run --result findings.csv",
+        'users import staff.csv --domain PRIMARY --column "Work mail=emails[work]" --column Notes=-',
+    ),
     "users list": ("users list --filter 'userName sw \"a\"'", "users list -o json --count 10"),
     "users restore": ("users restore 5d2b6d5c-7f67-1041-98d8-51a059ae161d",),
     "users show": ("users show ann",),

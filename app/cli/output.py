@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -37,7 +37,7 @@ def show_one(output: str, content: Mapping[str, object]) -> None:
         return
     width = max(map(len, content), default=0) + 2
     for name, value in content.items():
-        click.echo(f"{name + ':':{width}}{_printable(_words(value))}".rstrip())
+        click.echo(f"{name + ':':{width}}{printable(_words(value))}".rstrip())
 
 
 def text_of(content: object, output: str) -> str:
@@ -50,7 +50,7 @@ def text_of(content: object, output: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lay out rows in columns; text from outside cannot move the terminal's cursor."""
-    lines = [head, *([_printable(cell) for cell in row] for row in rows)]
+    lines = [head, *([printable(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     padded = (
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
@@ -58,7 +58,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in padded)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Write text from outside so that it cannot move the terminal's cursor."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
@@ -74,3 +75,18 @@ def progress(works: Iterable[T], label: str, *, length: int | None = None) -> It
     watched = sys.stderr.isatty()
     with click.progressbar(works, label=label, length=length, file=sys.stderr, hidden=not watched) as bar:
         yield bar
+
+
+@contextmanager
+def meter(label: str, length: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how far long work is that counts its own steps: what is handed to the block takes how many are done."""
+    watched = sys.stderr.isatty() and length is not None
+    done = 0
+    with click.progressbar(length=length or 1, label=label, file=sys.stderr, hidden=not watched) as bar:
+
+        def show_at(position: int) -> None:
+            nonlocal done
+            bar.update(position - done)
+            done = position
+
+        yield show_at

@@ -18,6 +18,8 @@ from app.access.named_tokens import NamedTokenError, NoSuchToken
 from app.directory.errors import DirectoryError, Unavailable
 from app.directory.ldif_text import InvalidLdif
 from app.directory.plan import PlanFailed
+from app.exchange.batch import BrokenOff
+from app.exchange.table import InvalidTable
 from app.mapping.language import InvalidMap
 from app.outbound.outbox import NoSuchTask
 from app.preparation.adoption.export import InvalidExport
@@ -94,6 +96,7 @@ _KINDS: Mapping[type[Exception], type[Refusal]] = {
     NoSuchTask: NotThere,
     NoSuchToken: NotThere,
     NotFound: NotThere,
+    BrokenOff: Unreachable,
     ServiceUnavailable: Unreachable,
     Unavailable: Unreachable,
     AdministratorError: Refusal,
@@ -103,6 +106,7 @@ _KINDS: Mapping[type[Exception], type[Refusal]] = {
     InvalidExport: Refusal,
     InvalidLdif: Refusal,
     InvalidMap: Refusal,
+    InvalidTable: Refusal,
     NamedTokenError: Refusal,
     NoProposal: Refusal,
     NoSchema: Refusal,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from app.directory.model import Modify, Search
 from app.provisioning.entries import Entries
 from app.provisioning.planning import Planned
 from app.store.change_limits import ChangeLimits, Kind, Limit
-from app.store.held_changes import HeldChanges
 
 COUNT_EVERY_SECONDS = 3600.0
 _WORDS: Mapping[Kind, str] = {
@@ -65,11 +65,21 @@ class Scope:
     application: str | None = None
 
 
+class Book(Protocol):
+    """Counts what was changed lately."""
+
+    def total(
+        self, kind: Kind, window: timedelta, *, domain: str | None = None, application: str | None = None
+    ) -> int:
+        """Say how much of a kind was changed in a domain, or by an application."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scales:
     """What one change is weighed with. It is among what ``book`` counts already."""
 
-    book: HeldChanges
+    book: Book
     crowd: Crowd
     so_far: Mapping[Kind, int]
     """What the same request has changed before."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 
 from app.store.audit import AuditEntry
+from app.store.csv_text import harmless, row_of
 
 COLUMNS = tuple(each.name for each in fields(AuditEntry) if each.name != "steps")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
@@ -23,17 +21,7 @@ def as_json_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
 
 def as_csv(entries: Iterable[AuditEntry]) -> Iterator[str]:
     """Write the entries as CSV (RFC 4180) with a header. What a spreadsheet would take for a formula begins with ``'``."""
-    yield _row(COLUMNS)
+    yield row_of(COLUMNS)
     for entry in entries:
         values = asdict(entry) | {"time": entry.time.isoformat()}
-        yield _row(_harmless(str(values[name])) for name in COLUMNS)
-
-
-def _row(values: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(list(values))
-    return line.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        yield row_of(harmless(str(values[name])) for name in COLUMNS)

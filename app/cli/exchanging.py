@@ -1,0 +1,168 @@
+"""The commands that bring users in from files and out to them: import, export.
+
+What a file may say, and what becomes of each row, is left to ``app.exchange``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import click
+
+from app.cli.documents import author_option
+from app.cli.output import TABLE, meter, output_option, printable, show
+from app.cli.recording import COMMAND
+from app.cli.refusals import Exit, told
+from app.cli.users import domain_option
+from app.exchange.cells import CLEAR
+from app.exchange.importing import Import, Order
+from app.exchange.imports import Errand
+from app.exchange.results import Result, head
+from app.provisioning.events import Done
+from app.provisioning.guard import Sentry
+from app.provisioning.trail import Origin, event_of
+from app.services import Services
+
+TOLD = 20
+"""How many rows that fail are told on the terminal; the result file has all."""
+_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+class ColumnParam(click.ParamType[tuple[str, str]]):
+    """A column of a file, and what it holds."""
+
+    name = "column=attribute"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        column, is_pair, attribute = value.rpartition("=")
+        if not (attribute and is_pair and column):
+            self.fail(f"{value} is not COLUMN=ATTRIBUTE", param, ctx)
+        return column.strip(), attribute.strip()
+
+
+@click.command("import")
+@domain_option
+@click.argument("file", type=_FILE)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    type=ColumnParam(),
+    help="What a column holds that does not say so by its name; - leaves it out. May be given several times.",
+)
+@click.option("--key", default="userName", show_default=True, help="The attribute that users are found by.")
+@click.option("--delimiter", default="", help="What stands between cells; found out where it is not given.")
+@click.option(
+    "--clear",
+    default=CLEAR,
+    show_default=True,
+    help="The cell that removes what is there; an empty one does not.",
+)
+@click.option("--separator", default="\n", help="What stands between several values in a cell: a new line.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
+@click.option(
+    "--result",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write what became of each row here, as CSV.",
+)
+@output_option
+@author_option
+@click.pass_obj
+@told
+def import_users(  # noqa: PLR0913 - click hands over one argument for each option
+    services: Services,
+    /,
+    *,
+    domain: str,
+    file: Path,
+    columns: tuple[tuple[str, str], ...],
+    key: str,
+    delimiter: str,
+    clear: str,
+    separator: str,
+    dry_run: bool,
+    result: Path | None,
+    output: str,
+    author: str,
+) -> None:
+    """Create and change users as FILE says (CSV in UTF-8, - for standard input): a row each, found by a key.
+
+    Rows that fail are told and do not stop the others. The same file can be imported again: what is done stays done.
+    """
+    order = Order(dict(columns), key, delimiter.replace("\\t", "\t"), clear, separator)
+    errand = _errand(services, domain, author, is_rehearsal=dry_run)
+    with click.open_file(str(file), "rb") as opened, _written(result) as write:
+        work = services.imports.open(opened, domain, order)
+        _tell_columns(work)
+        try:
+            _follow(work, services.imports.run(work, errand), write, size=_size(file))
+        finally:
+            _tell(work, output, is_rehearsal=dry_run)
+    if work.tally.counts["failed"]:
+        raise click.exceptions.Exit(Exit.FOUND)
+
+
+def _errand(services: Services, domain: str, author: str, *, is_rehearsal: bool) -> Errand:
+    origin, limits = Origin(author, COMMAND), services.applications.resident().guard
+
+    def record(done: Done) -> None:
+        services.audit.record(event_of(done, origin))
+
+    sentry = Sentry(services.held_changes, services.populations, author, COMMAND, limits)
+    return Errand(domain, origin, record, sentry, is_rehearsal)
+
+
+def _follow(
+    work: Import, results: Generator[Result, None, None], write: Callable[[str], object], *, size: int | None
+) -> None:
+    told = 0
+    with closing(results), meter("Importing", size) as show_at:
+        for each in results:
+            for line in each.lines():
+                write(line)
+            if each.problems and told < TOLD:
+                _tell_row(each)
+            told += bool(each.problems)
+            show_at(work.table.position)
+    if told > TOLD:
+        click.echo(f"{told - TOLD} more rows have failed: --result FILE has them all", err=True)
+
+
+def _tell_row(result: Result) -> None:
+    for each in result.problems:
+        about = ": ".join(filter(None, (each.column, each.value)))
+        row = f"row {result.row}" + (f" ({result.key})" if result.key else "")
+        click.echo(printable(": ".join(filter(None, (row, about, each.message)))), err=True)
+
+
+def _tell_columns(work: Import) -> None:
+    if work.columns.unused:
+        click.echo(printable(f"not used: {', '.join(work.columns.unused)}"), err=True)
+
+
+def _tell(work: Import, output: str, *, is_rehearsal: bool) -> None:
+    if output != TABLE:
+        show(output, {"dryRun": is_rehearsal, **work.columns.as_json(), **work.tally.as_json()})
+        return
+    click.echo(f"{'would be: ' if is_rehearsal else ''}{work.tally}, to row {work.tally.last_row}")
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
+
+
+@contextmanager
+def _written(file: Path | None) -> Iterator[Callable[[str], object]]:
+    """Open a result file; what is written to none is forgotten."""
+    if file is None:
+        yield lambda _: None
+        return
+    with click.open_file(str(file), "w", encoding="utf-8", lazy=False) as opened:
+        opened.write(head())
+        yield opened.write
