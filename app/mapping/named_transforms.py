@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.mapping.product_transforms import FILE_TIME, PROXY_ADDRESS, bits, data_uri, e164
@@ -25,7 +26,8 @@ def _changed(name: str, change: Callable[[str], str]) -> Transform:
     )
 
 
-LOWER, UPPER, TRIM = _changed("lower", str.lower), _changed("upper", str.upper), _changed("trim", str.strip)
+LOWER, UPPER = _changed("lower", str.lower), _changed("upper", str.upper)
+TRIM = replace(_changed("trim", str.strip), refuses_shown=True)
 PLAIN = {
     **NAMED,
     **{transform.name: transform for transform in (FILE_TIME, PROXY_ADDRESS, LOWER, UPPER, TRIM)},
@@ -118,6 +120,7 @@ def _regex(texts: Mapping[str, str]) -> Transform:
         lambda value: TEXT.to_directory(to_directory(str(value))),
         lambda raw: TEXT.to_scim(TEXT.to_directory(to_scim(raw.decode()))),
         is_text=True,
+        refuses_shown=True,
         # Many texts may become the same one, and only the pattern knows which.
         asked=lambda _operator, _text: None,
     )
@@ -176,5 +179,12 @@ def _chained(steps: Sequence[Transform]) -> Transform:
         to_scim(to_directory("x"))
     except ValueError as error:
         raise ValueError(f"what the list makes cannot be read back: it {error}") from error
-    every = all(step.reads_all for step in steps)
-    return Transform("list", to_directory, to_scim, is_text=True, reads_all=every, asked=asked)
+    return Transform(
+        "list",
+        to_directory,
+        to_scim,
+        is_text=True,
+        reads_all=all(step.reads_all for step in steps),
+        refuses_shown=any(step.refuses_shown for step in steps),
+        asked=asked,
+    )

@@ -50,7 +50,9 @@ def _file_time_to_scim(raw: bytes) -> Value:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-FILE_TIME = Transform("fileTime", _file_time_to_directory, _file_time_to_scim, is_exact=False)
+FILE_TIME = Transform(
+    "fileTime", _file_time_to_directory, _file_time_to_scim, is_exact=False, refuses_shown=True
+)
 """Hundreds of nanoseconds since 1601, as Windows counts; what says "never" is not shown."""
 
 
@@ -72,7 +74,7 @@ def e164(region: str) -> Transform:
             raise ValueError("is no telephone number that E.164 has a form for")
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).encode()
 
-    return Transform("e164", to_directory, TEXT.to_scim, is_text=True, reads_all=True)
+    return Transform("e164", to_directory, TEXT.to_scim, is_text=True, reads_all=True, refuses_shown=True)
 
 
 _SMTP = "smtp:"

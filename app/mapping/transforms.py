@@ -44,6 +44,8 @@ class Transform:
     """Whether directory values are in the order of the SCIM values."""
     reads_all: bool = False
     """Whether every text of the directory is shown."""
+    refuses_shown: bool = False
+    """Whether there may be values in the directory that are shown, and that it would not write."""
     is_one_to_one: bool = False
     """Whether a SCIM value is shown for its one directory value, and for no other."""
     is_exact: bool = True
@@ -156,8 +158,9 @@ def _generalized_time_to_directory(value: Value) -> bytes:
         moment = parse_instant(str(value)).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("is out of all time") from error
-    fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
-    return f"{moment.year:04}{moment:%m%d%H%M%S}{fraction}Z".encode()
+    # RFC 4517 §3.3.13 lets a fraction be left out, Active Directory does not.
+    fraction = f"{moment.microsecond:06}".rstrip("0") or "0"
+    return f"{moment.year:04}{moment:%m%d%H%M%S}.{fraction}Z".encode()
 
 
 TEXT = Transform("text", _text_to_directory, _text_to_scim, is_text=True, reads_all=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from app.directory import filters as ldap
 from app.mapping.model import Rule
@@ -33,8 +33,8 @@ def _bits(attribute: str, bits: Bits, rule: str, *, wanted: bool) -> ldap.Filter
 
 
 def _without_form(rule: Rule, node: scim.Comparison) -> ldap.Filter:
-    """No entry holds such a value, but for the empty one, and what is greater or less."""
-    is_nobodys = node.operator == "eq" and node.value != ""
+    """No entry shows such a value, but for the empty one, what others have stored, and what is greater or less."""
+    is_nobodys = node.operator == "eq" and node.value != "" and not rule.transform.refuses_shown
     return ldap.Nothing() if is_nobodys else ldap.Present(rule.attribute)
 
 
@@ -68,7 +68,10 @@ def compared_times(attribute: str, node: scim.Comparison) -> ldap.Filter:
     """Compare instants by whole seconds, around whatever fraction either side has."""
     try:
         moment = parse_instant(str(node.value)).astimezone(UTC).replace(microsecond=0)
-        earliest, latest = (_moment(each) for each in (moment, moment + timedelta(seconds=1)))
+        earliest, latest = (
+            GENERALIZED_TIME.to_directory(each.isoformat())
+            for each in (moment, moment + timedelta(seconds=1))
+        )
     except OverflowError:
         return ldap.Present(attribute)
     match node.operator:
@@ -80,11 +83,6 @@ def compared_times(attribute: str, node: scim.Comparison) -> ldap.Filter:
             return ldap.all_of(
                 (ldap.GreaterOrEqual(attribute, earliest), ldap.LessOrEqual(attribute, latest))
             )
-
-
-def _moment(moment: datetime) -> bytes:
-    # Active Directory understands times with a fraction alone, the others take either form.
-    return GENERALIZED_TIME.to_directory(moment.isoformat()).removesuffix(b"Z") + b".0Z"
 
 
 def _ordered(attribute: str, operator: scim.Operator, value: bytes) -> ldap.Filter:

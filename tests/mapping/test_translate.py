@@ -329,7 +329,7 @@ def test_other_spellings() -> None:
 
     assert changed(found, BUILT) == []
     assert changed(found, BUILT, built="2027-01-01T00:00:00Z") == [
-        Modify(found.dn, (Change("replace", "dateAttribute", (b"20270101000000Z",)),))
+        Modify(found.dn, (Change("replace", "dateAttribute", (b"20270101000000.0Z",)),))
     ]
 
 
