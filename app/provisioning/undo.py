@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.directory.model import Add, Delete, Rename
+from app.directory.model import Add, Delete, Modify, Rename
 from app.directory.plan import Plan, Step
 from app.directory.plan_text import load_steps
 from app.directory.resolution import Verdict, resolve
@@ -125,6 +125,7 @@ def _notes(steps: Sequence[Step]) -> Iterator[str]:
     if any(step.undo is None for step in steps):
         yield "A password that was set stays, since the old one is not known."
     if any(isinstance(step.operation, Delete) for step in steps):
-        yield "The entry gets another id, and neither its password nor its memberships."
+        are_ours = any(isinstance(step.operation, Modify) for step in steps)
+        yield f"The entry gets another id, and {'not its password' if are_ours else 'neither its password nor its memberships'}."
     if any(isinstance(step.operation, Add) for step in steps):
         yield "What others have added to the entry since is deleted with it."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import g
 
-from app.directory.plan import Step
+from app.directory.plan import Plan, Step
 from app.directory.plan_text import dump_steps
 from app.provisioning.events import Done
 from app.provisioning.trail import Origin, event_of
@@ -41,7 +41,7 @@ class Recorder:
             steps=steps,
         )
         intents = services().intents
-        return RecordedCourse(self, intents, intents.begin(intention), plan, steps)
+        return RecordedCourse(self, intents, intents.begin(intention), doing.plan, plan, steps)
 
     @property
     def origin(self) -> Origin:
@@ -60,6 +60,7 @@ class RecordedCourse:
     recorder: Recorder
     intents: Intents
     intent: str
+    begun: Plan
     plan: str
     steps: str
 
@@ -67,9 +68,7 @@ class RecordedCourse:
         self.intents.note(self.intent, made=made, version=version)
 
     def end(self, done: Done | None) -> None:
-        self.intents.end(
-            self.intent, None if done is None else self.recorder.event(done, self.plan, self.steps)
-        )
+        self.intents.end(self.intent, None if done is None else self._event(done))
 
     def leave(self, done: Done, steps: Sequence[Step], *, made: int) -> None:
         event = self.recorder.event(done, self.plan, self.steps)
@@ -78,6 +77,11 @@ class RecordedCourse:
 
     def abandon(self) -> None:
         self.intents.abandon(self.intent)
+
+    def _event(self, done: Done) -> AuditEvent:
+        # What undoes a delete is known once it is made.
+        steps = self.steps if done.plan.steps == self.begun.steps else None
+        return self.recorder.event(done, self.plan, steps)
 
 
 def recorder(subject: str, application: str) -> Recorder:

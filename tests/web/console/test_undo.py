@@ -28,6 +28,19 @@ def test_a_change_is_undone_after_a_question(operator: Console) -> None:
     assert ">ann</a>" not in operator.text("/console/users")
 
 
+def test_a_delete_is_undone(operator: Console) -> None:
+    """Who was deleted is there again: what the directory told of the entry was kept with the deletion."""
+    _made(operator)
+    where = operator.text("/console/users").partition(">ann</a>")[0].rpartition('href="')[2].partition('"')[0]
+    operator.post(f"{where}/delete")
+    deletion = f"/console/activity/{operator.services.audit.page(limit=1)[0].id}"
+
+    assert ">ann</a>" not in operator.text("/console/users")
+    operator.post(f"{deletion}/undo")
+
+    assert ">ann</a>" in operator.text("/console/users")
+
+
 def test_what_has_changed_since_is_told(operator: Console) -> None:
     """Neither is a plan shown, nor anything sent."""
     entry = _made(operator)
