@@ -185,7 +185,7 @@ class DomainTarget:
             entry = self._entries.find(resource_id, wants=everything)
             self._check_version(entry, version)
             planned = (
-                self._repair.after_change(entry, deletion.planned(self._map, self._domain.dialect, entry))
+                self._repair.after_retirement(entry, deletion.planned(self._map, self._domain.dialect, entry))
                 if stays
                 else self._repair.before_delete(entry, plan_delete(self._domain.dialect, entry))
             )

@@ -18,6 +18,7 @@ from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
 from app.provisioning.failures import to_scim_error
 from app.provisioning.planning import Planned
+from app.provisioning.repair import Repair
 from app.scim.errors import InvalidValue, NotFound
 
 
@@ -28,13 +29,16 @@ class Leftover:
     id: str
     name: str
     plan: Planned
+    retired: Entry | None = None
+    """The entry as it is now, where it was retired."""
 
 
 def _searches(domain: Domain, schema_map: SchemaMap) -> Iterator[Search]:
     """Say where accounts are found that were deleted: those that were retired, and those that the product keeps."""
     dialect = domain.dialect
     kind = Equals("objectClass", schema_map.entry.object_classes[-1].encode())
-    names = (dialect.id_attribute, *dialect.account_attributes)
+    aliases = {rule.by for each in domain.maps.values() for rule in each.references if rule.by is not None}
+    names = (dialect.id_attribute, *dialect.account_attributes, *aliases)
     top = domain.deletion.container or domain.base
     yield Search(top, "subtree", all_of((kind, is_retired(schema_map))), names)
     kept = dialect.deleted(domain.base, kind)
@@ -53,7 +57,7 @@ def _leftover(domain: Domain, entry: Entry, *, to: Dn | None = None) -> Leftover
     if mark:
         rename = Rename(entry.dn, Rdn.of(ava.attribute, name), to)
         planned = Planned(plan(dialect.reinstate(entry, rename), entry), rename.new_dn)
-        return Leftover(dialect.id_of(entry), name, planned)
+        return Leftover(dialect.id_of(entry), name, planned, entry)
     revived = dialect.revive(entry)
     if revived is None or not revived[0].is_within(domain.base):
         return None
@@ -80,7 +84,7 @@ def leftovers(domain: Domain, schema_map: SchemaMap, *, to: Dn | None = None) ->
 def restore(
     domain: Domain, schema_map: SchemaMap, resource_id: str, *, record: Record, to: Dn | None = None
 ) -> Leftover:
-    """Bring an account back, under its old id and disabled.
+    """Bring an account back, under its old id and disabled; who names a retired one follows it.
 
     Raises:
         ScimError: if there is none of that id that can be had back, or the directory says no.
@@ -90,6 +94,8 @@ def restore(
             continue
         if not found.plan.dn.is_within(domain.base):
             raise InvalidValue(f"{found.plan.dn} is not below the domain's base: say where it is to be.")
-        Executor(Entries(domain, schema_map), record).run(found.plan, Work("restore", resource_id))
+        entries = Entries(domain, schema_map)
+        planned = Repair(entries).after_change(found.retired, found.plan) if found.retired else found.plan
+        Executor(entries, record).run(planned, Work("restore", resource_id))
         return found
     raise NotFound("No deleted account of that id is kept.")

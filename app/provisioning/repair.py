@@ -7,7 +7,7 @@ are steps of the request's plan, and so they are audited, undone and recovered w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.directory.dn import Dn
@@ -70,8 +70,24 @@ class Repair:
             ScimError: if the directory cannot be asked who that is.
         """
         after = predict(entry, planned.plan.operations, unknown=())
-        following = [each for each in self._following(entry, after) if each.old != each.new]
-        steps = [step for each in following for step in self._steps(each, entry.dn, after.dn)]
+        return self._followed(planned, entry.dn, after.dn, self._following(entry, after))
+
+    def after_retirement(self, entry: Entry, planned: Planned) -> Planned:
+        """Have what refers to an entry follow it into retirement; what it keeps, another one may have, and goes.
+
+        Raises:
+            ScimError: if the directory cannot be asked who that is.
+        """
+        after = predict(entry, planned.plan.operations, unknown=())
+        following = (
+            replace(each, new=None) if each.rule.by is not None and each.old == each.new else each
+            for each in self._following(entry, after)
+        )
+        return self._followed(planned, entry.dn, after.dn, following)
+
+    def _followed(self, planned: Planned, old: Dn, new: Dn, following: Iterable[_Following]) -> Planned:
+        changing = [each for each in following if each.old != each.new]
+        steps = [step for each in changing for step in self._steps(each, old, new)]
         return replace(planned, plan=Plan((*planned.plan.steps, *steps))) if steps else planned
 
     def before_delete(self, entry: Entry, planned: Planned) -> Planned:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
+from app.directory.dn import Dn
 from app.directory.model import Add, Change, Modify, Search
+from app.provisioning.deletion import Action, Deletion
+from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
+from app.provisioning.leftovers import restore
 from app.provisioning.members import page_of_members
 from app.provisioning.target import Query
 from app.scim.codec import ResourceCodec
@@ -17,7 +21,7 @@ from app.scim.filters.resolve import resolve
 from app.scim.path import AttributePath
 from app.scim.resource import Resource, values_of
 from app.scim.schema import Value
-from tests.provisioning.conftest import RESOURCE_TYPES, Ground, Product, memory_ground, user
+from tests.provisioning.conftest import RESOURCE_TYPES, Ground, Product, memory_ground, shipped_map, user
 from tests.provisioning.test_domain_target import id_of
 from tests.provisioning.test_groups import GROUP, add, group, groups, members, patch, people, remove
 
@@ -181,6 +185,39 @@ class Contract:
         assert held(ground, "Staff") == {b"bo"}
         assert groups(ground, again) == set()
 
+    @pytest.mark.parametrize("action", ["disable", "move"])
+    def test_retire(self, ground: Ground, action: Action) -> None:
+        """Who is retired takes the place in the groups along, which another one of that name does not get; and brings it back."""
+        container = Dn((*Dn.parse("ou=Groups").rdns, *ground.base.rdns)) if action == "move" else None
+        ground.deletion = Deletion(action, container)
+        jo, bo = people(ground, "jo", "bo")
+        staff = group(ground, "Staff", jo, bo)
+
+        ground.target().delete(jo)
+        [again] = people(ground, "jo")
+
+        assert {name.partition(b"~")[0] for name in held(ground, "Staff")} == {b"jo", b"bo"}
+        assert b"jo" not in held(ground, "Staff")
+        assert members(ground, staff) == {bo}
+        assert groups(ground, again) == set()
+        ground.target().replace(again, user(userName="joe"))
+        domain = ground.domain()
+        restore(domain, domain.maps["User"], jo, record=ground.recorded.append, to=ground.people)
+        assert held(ground, "Staff") == {b"jo", b"bo"}
+        assert members(ground, staff) == {jo, bo}
+
+
+@dataclass
+class ByName(Ground):
+    """A domain whose accounts are named by their full names."""
+
+    def domain(self) -> Domain:
+        """Wire the domain."""
+        domain = super().domain()
+        users = shipped_map("openldap-user-posix")
+        named = self.deletion.visible(replace(users, entry=replace(users.entry, rdn="cn")))
+        return replace(domain, maps={**domain.maps, "User": named})
+
 
 class TestInMemory(Contract):
     """In memory."""
@@ -189,6 +226,19 @@ class TestInMemory(Contract):
     def ground(self) -> Ground:
         """Give a domain in memory."""
         return of_posix(memory_ground())
+
+    def test_retired_with_the_login_name(self) -> None:
+        """Whose login name stays when they are retired has left the groups: another one may get that name."""
+        plain = of_posix(memory_ground())
+        ground = ByName(plain.directory, plain.base, product=POSIX, deletion=Deletion("disable"))
+        jo = id_of(ground.target().create(user(name={"formatted": "Jo Doe"})))
+        group(ground, "Staff", jo)
+
+        ground.target().delete(jo)
+        again = id_of(ground.target().create(user(name={"formatted": "Jo Doe"})))
+
+        assert held(ground, "Staff") == set()
+        assert groups(ground, again) == set()
 
     def test_too_many_to_name(self, ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
         """Users of a group that is too large to be written out are found all the same."""

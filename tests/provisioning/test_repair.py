@@ -16,6 +16,7 @@ from app.directory.model import Add, Delete, Entry, Modify, Operation
 from app.directory.plan_text import dump_steps, load_steps
 from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain
+from app.provisioning.leftovers import restore
 from app.provisioning.memberships import Memberships
 from app.scim.errors import ScimError
 from app.scim.path import AttributePath
@@ -158,16 +159,20 @@ class Contract:
         assert groups(ground, bo) == {"Both"}
 
     def test_deletion_that_leaves_an_account(self, ground: Ground) -> None:
-        """An account that is retired is named by its new name, which SCIM does not see."""
+        """An account that is retired is named by its new name, which SCIM does not see, until it is restored."""
         ground.deletion = Deletion("disable")
         jo, bo = people(ground, "jo", "bo")
         staff = group(ground, "Staff", jo, bo)
 
         ground.target().delete(jo)
-        people(ground, "jo")
+        [other] = people(ground, "jo")
 
         assert members(ground, staff) == {bo}
         assert any(b"~deleted~" in value for value in stored_members(ground, group_dn(ground, "Staff")))
+        domain = ground.domain()
+        ground.target().replace(other, user(userName="other"))
+        restore(domain, domain.maps["User"], jo, record=ground.recorded.append)
+        assert members(ground, staff) == {jo, bo}
 
     def test_costs(self, ground: Ground) -> None:
         """What is not renamed costs nothing more; what is costs a search for each attribute, and a modify for each holder."""
