@@ -22,7 +22,7 @@ from app.cli.connectors import connectors
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
 from app.cli.domains import domains
 from app.cli.examples import show_examples
-from app.cli.exchanging import import_users
+from app.cli.exchanging import export_users, import_users
 from app.cli.guard import guard
 from app.cli.intents import intents
 from app.cli.map_checks import MAP_COMMANDS
@@ -157,7 +157,7 @@ for command in PREPARING_COMMANDS:
 for command in (*MAP_COMMANDS, show_schema):
     maps.add_command(command)
 
-for command in (import_users, list_deleted, restore_user):
+for command in (export_users, import_users, list_deleted, restore_user):
     users.add_command(command)
 
 show_examples(main)

@@ -21,6 +21,7 @@ from app.access.onboarding import Onboarding
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
+from app.exchange.exports import Exports
 from app.exchange.imports import Imports
 from app.outbound.reconcile import Reconciliation
 from app.outbound.reporting import Reporting
@@ -146,6 +147,11 @@ class Services:
     def imports(self) -> Imports:
         """Return what imports tables of users."""
         return Imports(self.router, self.audit)
+
+    @property
+    def exports(self) -> Exports:
+        """Return what exports users and groups."""
+        return Exports(self.router)
 
     @property
     def domain_proposals(self) -> DomainProposals:

@@ -88,6 +88,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "serve": ("serve",),
     "status": ("status", "status -o json"),
     "users deleted": ("users deleted --domain PRIMARY",),
+    "users export": (
+        "users export --format csv > staff.csv",
+        "users export --format ldif --filter 'active eq false'",
+        "users export --type Group",
+    ),
     "users import": (
         "users import staff.csv --dry-run --result findings.csv",
         'users import staff.csv --domain PRIMARY --column "Work mail=emails[work]" --column Notes=-',

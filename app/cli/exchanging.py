@@ -12,17 +12,20 @@ from pathlib import Path
 import click
 
 from app.cli.documents import author_option
-from app.cli.output import TABLE, meter, output_option, printable, show
+from app.cli.output import TABLE, meter, output_option, printable, progress, show
 from app.cli.recording import COMMAND
-from app.cli.refusals import Exit, told
+from app.cli.refusals import Exit, NotThere, told
 from app.cli.users import domain_option
 from app.exchange.cells import CLEAR
+from app.exchange.exports import FORMS
 from app.exchange.importing import Import, Order
 from app.exchange.imports import Errand
 from app.exchange.results import Result, head
 from app.provisioning.events import Done
 from app.provisioning.guard import Sentry
 from app.provisioning.trail import Origin, event_of
+from app.scim.filters.parser import parse
+from app.scim.filters.resolve import resolve
 from app.services import Services
 
 TOLD = 20
@@ -106,6 +109,31 @@ def import_users(  # noqa: PLR0913 - click hands over one argument for each opti
             _tell(work, output, is_rehearsal=dry_run)
     if work.tally.counts["failed"]:
         raise click.exceptions.Exit(Exit.FOUND)
+
+
+@click.command("export")
+@domain_option
+@click.option(
+    "--format", "form", type=click.Choice(sorted(FORMS)), default="json", show_default=True, help="How."
+)
+@click.option("--filter", "text", help="A SCIM filter, such as 'userName sw \"a\"'.")
+@click.option(
+    "--type", "resource_type", default="User", show_default=True, help="What to export: User or Group."
+)
+@click.pass_obj
+@told
+def export_users(
+    services: Services, /, *, domain: str, form: str, text: str | None, resource_type: str
+) -> None:
+    """Write all users that fit: as CSV, which can be imported again, as JSON, or as the LDIF of their entries."""
+    kind = services.resource_types.get(resource_type)
+    if kind is None:
+        raise NotThere(f"there is no resource type {resource_type}")
+    condition = resolve(parse(text), kind) if text else None
+    export = services.exports.begin(domain, resource_type, form, condition)
+    with progress(export.texts, "Exporting", length=export.total) as texts:
+        for each in texts:
+            click.echo(each, nl=False)
 
 
 def _errand(services: Services, domain: str, author: str, *, is_rehearsal: bool) -> Errand:
