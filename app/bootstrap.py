@@ -15,9 +15,13 @@ from pathlib import Path
 from app.access.administrators import Administrators
 from app.access.application import APPLICATION
 from app.access.applications import Applications, NoSuchApplication, Surroundings
-from app.access.assertions import EXPIRED_ASSERTIONS
-from app.access.fetching import fetch
+from app.access.fetching import fetch, post
+from app.access.identity_provider import IDENTITY_PROVIDER
+from app.access.identity_providers import IdentityProviders
 from app.access.key_sets import KeySets
+from app.access.openid import OpenId
+from app.access.openid import Surroundings as OpenIdSurroundings
+from app.access.single_use import EXPIRED_USES, SingleUse
 from app.access.throttle import EXPIRED_ATTEMPTS, Throttle
 from app.access.tokens import EXPIRED_TOKENS, Tokens
 from app.directory.clients import open_directory
@@ -59,7 +63,7 @@ from app.store.traffic import Traffic
 
 EXPIRIES = (
     EXPIRED_TOKENS,
-    EXPIRED_ASSERTIONS,
+    EXPIRED_USES,
     EXPIRED_ATTEMPTS,
     EXPIRED_SNAPSHOTS,
     EXPIRED_ALLOCATIONS,
@@ -92,6 +96,7 @@ def build(
         MAP_EXAMPLES,
         connector_kind(resource_types, connectors.types, broken=connectors.broken),
         APPLICATION,
+        IDENTITY_PROVIDER,
     ]
     documents = Documents(database, kinds, clock=clock)
     secret_key = _secret_key(settings)
@@ -145,6 +150,7 @@ def build(
     )
     held_changes = HeldChanges(database, clock=clock, random_hex=secrets.token_hex)
     populations = Populations(time.monotonic)
+    key_sets = KeySets(fetch=fetch, monotonic=time.monotonic)
     return Services(
         settings=settings,
         database=database,
@@ -158,7 +164,19 @@ def build(
         session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
         tokens=tokens,
         throttle=Throttle(database, clock=clock),
-        key_sets=KeySets(fetch=fetch, monotonic=time.monotonic),
+        key_sets=key_sets,
+        identity_providers=IdentityProviders(documents),
+        openid=OpenId(
+            key_sets,
+            SingleUse(database, clock=clock),
+            OpenIdSurroundings(
+                fetch=fetch,
+                post=post,
+                resolve=partial(resolve, environ=environ, stored=stored.get),
+                clock=clock,
+                random_text=_random_text,
+            ),
+        ),
         resource_types=resource_types,
         configurations=configurations,
         held_changes=held_changes,

@@ -15,9 +15,11 @@ from app.access.applications import Applications
 from app.access.assertions import Assertions
 from app.access.callers import Callers
 from app.access.external_tokens import ExternalTokens
+from app.access.identity_providers import IdentityProviders
 from app.access.key_sets import KeySets
 from app.access.named_tokens import NamedTokens
 from app.access.onboarding import Onboarding
+from app.access.openid import OpenId
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
@@ -69,6 +71,9 @@ class Services:
     tokens: Tokens
     throttle: Throttle
     key_sets: KeySets
+    identity_providers: IdentityProviders
+    openid: OpenId
+    """Asks the providers who somebody is."""
     resource_types: Mapping[str, ResourceType]
     configurations: Configurations
     users: SignIn

@@ -58,6 +58,8 @@ class Settings:
     admin_user: str = "admin"
     admin_password: str | None = field(default=None, repr=False)
     """For the first administrator, where there is none; None to have one generated."""
+    password_login: bool = True
+    """Whether the console's login page takes passwords; where not, people come by an identity provider."""
     secret_key: str | None = field(default=None, repr=False)
     """Encrypts stored secrets; None for a key file in ``data_dir``."""
 
@@ -120,6 +122,9 @@ class SettingsSchema(Schema):
     )
     admin_user = fields.String(metadata={"description": "The first administrator's name."})
     admin_password = fields.String(metadata={"description": "Better as a variable."})
+    password_login = fields.Boolean(
+        metadata={"description": "Whether the console's login page takes passwords."}
+    )
     secret_key = fields.String(metadata={"description": "Better as a variable."})
 
     @post_load

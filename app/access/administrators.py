@@ -74,6 +74,8 @@ class Administrator:
     name: str
     role: Role
     enabled: bool = True
+    provider: str = ""
+    """Who vouches for it, where that is not us: it has no password here, and is in no list."""
 
     def has(self, role: Role) -> bool:
         """Say whether the administrator has a role, or a higher one."""

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
-
 from app.access.key_sets import InvalidJwt, audiences, check_times, peek
-from app.store.purge import Expiry
-from app.store.tables import UsedAssertionRow
+from app.access.single_use import SingleUse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +21,11 @@ LEEWAY = timedelta(minutes=1)
 ID_LENGTH = 255
 
 
-EXPIRED_ASSERTIONS = Expiry(UsedAssertionRow, lambda now: UsedAssertionRow.expires <= now)
-
-
 class Assertions:
     """Checks assertions, and remembers those that were used."""
 
     def __init__(self, database: Database, key_sets: KeySets, *, clock: Callable[[], datetime]) -> None:
-        self._database = database
+        self._used = SingleUse(database, clock=clock)
         self._key_sets = key_sets
         self._clock = clock
 
@@ -57,17 +49,8 @@ class Assertions:
         is_named = isinstance(name, str) and 0 < len(name) <= ID_LENGTH
         if not (is_its and is_for_us and is_short and is_named):
             return False
-        return self._use(f"{application.client_id}\0{name}", datetime.fromtimestamp(ends, UTC) + LEEWAY)
-
-    def _use(self, name: str, until: datetime) -> bool:
-        digest = sha256(name.encode(errors="backslashreplace")).hexdigest()
-        try:
-            with self._database.session() as session:
-                session.execute(delete(UsedAssertionRow).where(UsedAssertionRow.expires <= self._clock()))
-                session.add(UsedAssertionRow(digest=digest, expires=until))
-        except IntegrityError:  # it was used before
-            return False
-        return True
+        until = datetime.fromtimestamp(ends, UTC) + LEEWAY
+        return self._used.use(f"{application.client_id}\0{name}", until)
 
 
 def client_id_of(assertion: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -25,28 +27,48 @@ def login() -> ResponseReturnValue:
     """Ask for name and password."""
     if signed_in():
         return redirect(safe_next(request.args.get("next", "")))
-    return _login_page(Form(), request.args.get("next", ""))
+    return login_page(Form(), request.args.get("next", ""))
 
 
 @blueprint.post("/login")
 def sign_in() -> ResponseReturnValue:
     """Begin a session."""
     form = Form(request.form)
+    if not services().settings.password_login:
+        form.refuse("Passwords are not taken here.", status=HTTPStatus.FORBIDDEN)
+        return login_page(form, form.text("next"))
     administrator = _authenticated(form.text("name"), form.secret("password"))
     if administrator is None:
         _log.warning("sign_in_refused", remote=remote_address())
         form.refuse("The name or the password is wrong.")
-        return _login_page(form, form.text("next"))
+        return login_page(form, form.text("next"))
     begin_session(administrator)
     note("start", SESSION, administrator.name)
     return redirect(safe_next(form.text("next")))
 
 
+def login_page(form: Form, wanted: str) -> ResponseReturnValue:
+    """Show the ways to sign in, and what was wrong with the last one."""
+    page = render_template(
+        "console/login.html",
+        form=form,
+        next=wanted,
+        passwords=services().settings.password_login,
+        providers=services().identity_providers.list(),
+    )
+    return page, form.status
+
+
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
     """End the session."""
+    provider = services().identity_providers.get(me().provider)
     sign_out()
-    flash("You are signed out.")
+    flash(
+        f"You are signed out here. {provider.label} may still know you."
+        if provider
+        else "You are signed out."
+    )
     return redirect(url_for("console.account.login"))
 
 
@@ -93,7 +115,3 @@ def _renewed() -> ResponseReturnValue:
     note("change", "Password", administrator.name)
     flash("Your password is changed. All your other sessions have ended.")
     return redirect(url_for("console.home.show"))
-
-
-def _login_page(form: Form, wanted: str) -> ResponseReturnValue:
-    return render_template("console/login.html", form=form, next=wanted), form.status

@@ -21,7 +21,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 STATIC = "console.static"
-OPEN = frozenset({"console.account.login", "console.account.sign_in"})
+OPEN = frozenset(
+    {
+        "console.account.login",
+        "console.account.sign_in",
+        "console.external.begin",
+        "console.external.finish",
+    }
+)
 csrf = CSRFProtect()
 
 

@@ -53,6 +53,20 @@ maps:
   User: openldap-user
   Group: openldap-group
 """,
+    "IdentityProvider": """\
+kind: IdentityProvider
+name: keycloak
+label: Keycloak
+issuer: https://keycloak.example.org/realms/staff
+client_id: landbridge
+client_secret: {env: LANDBRIDGE_KEYCLOAK_SECRET}
+name_claim: preferred_username
+roles:
+  claim: groups
+  values:
+    /landbridge/administrators: administrator
+    /landbridge/viewers: viewer
+""",
 }
 
 

@@ -10,6 +10,8 @@ from datetime import timedelta
 from flask import g, session
 
 from app.access.administrators import Administrator
+from app.access.identity_provider import IdentityProvider
+from app.access.identity_providers import OWNER_KIND as PROVIDER
 from app.access.tokens import Grant, Token
 from app.web.current import services
 
@@ -17,20 +19,32 @@ IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=8)
 CLIENT_ID = "console:"
 """No application can have this client id, so no session's token opens anything else."""
+_SECONDS = int(LONGEST.total_seconds())
 _TOKEN = "token"  # noqa: S105 - a key
 _SEEN = "seen"
 
 
 def sign_in(administrator: Administrator) -> None:
-    """Begin a session of its own; nothing of the one before is kept."""
-    sign_out()
+    """Begin a session of one of our own administrators."""
     grant = Grant(
         client_id=CLIENT_ID,
         owner_kind="console",
         subject=administrator.name,
         scopes=frozenset(),
-        access_seconds=int(LONGEST.total_seconds()),
+        access_seconds=_SECONDS,
     )
+    _begin(administrator, grant)
+
+
+def sign_in_by(provider: IdentityProvider, person: Administrator) -> None:
+    """Begin a session of somebody for whom a provider vouches."""
+    grant = services().identity_providers.grant(person, provider, seconds=_SECONDS, client=CLIENT_ID)
+    _begin(person, grant)
+
+
+def _begin(administrator: Administrator, grant: Grant) -> None:
+    """Begin a session of its own; nothing of the one before is kept."""
+    sign_out()
     session[_TOKEN] = services().tokens.issue(grant).access_token
     session[_SEEN] = _now()
     session.permanent = True
@@ -61,6 +75,8 @@ def keep_alive() -> None:
 
 def _find() -> Administrator | None:
     token = _valid_token()
+    if token is not None and token.owner_kind == PROVIDER:
+        return services().identity_providers.person(token)
     administrator = services().administrators.get(token.subject) if token else None
     return administrator if administrator and administrator.enabled else None
 

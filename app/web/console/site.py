@@ -15,6 +15,7 @@ from app.web.console import (
     connect,
     documents,
     errors,
+    external,
     group_members,
     groups,
     guard,
@@ -38,6 +39,7 @@ from app.web.console.sessions import signed_in
 PAGES = (
     home,
     account,
+    external,
     applications,
     connect,
     protocol,

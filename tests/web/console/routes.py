@@ -14,6 +14,8 @@ ROLES = {
     ("GET", "console.static"): ANYBODY,
     ("GET", "console.account.login"): ANYBODY,
     ("POST", "console.account.sign_in"): ANYBODY,
+    ("GET", "console.external.begin"): ANYBODY,
+    ("GET", "console.external.finish"): ANYBODY,
     ("POST", "console.account.logout"): LOOK,
     ("GET", "console.account.password"): LOOK,
     ("POST", "console.account.change_password"): LOOK,
@@ -106,6 +108,7 @@ ROLES = {
 _ARGUMENTS = {
     "name": "demo",
     "domain": "PRIMARY",
+    "provider": "nobody",
     "resource_id": "none",
     "number": "1",
     "filename": "console.css",
