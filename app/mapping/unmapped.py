@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,25 +97,33 @@ def _leave_elements(
     names: dict[str, None] = {}
     ordered = sorted(elements, key=lambda element: element.get("primary") is not True)
     seen: set[Place] = set()
-    for element in ordered:
-        places = [rule.place for rule in rules if belongs(element, rule.place)]
+    places_of = [[rule.place for rule in rules if belongs(element, rule.place)] for element in ordered]
+    is_told = _tells_primary({place for places in places_of for place in places})
+    for element, places in zip(ordered, places_of, strict=True):
         taken = {name for place in places for name in _taken(place, element, is_first=place not in seen)}
+        if taken and (is_told or element.get("primary") is not True):
+            taken.add("primary")
         seen.update(places)
         rest = [name for name in element if name not in taken]
         if not taken:
             names[str(path)] = None
             whole.append(dict(element))
         elif rest:
-            names.update(dict.fromkeys(f"{path}.{name}" for name in rest))
+            names.update(dict.fromkeys(f"{path}.{name}" for name in rest if name != "primary"))
             parts.append({name: part for name, part in element.items() if name in {*rest, "type", "value"}})
     left.add_elements(path, whole, parts, names=names)
+
+
+def _tells_primary(places: AbstractSet[Place]) -> bool:
+    """Tell whether the order of values says which is the primary one: one directory attribute has them all."""
+    return len({place.element_type for place in places}) == 1 and all(place.is_elements for place in places)
 
 
 def _taken(place: Place, element: Mapping[str, Value], *, is_first: bool) -> Iterator[str]:
     """Name the parts of an element that a place takes: of several elements, a part is taken of the first one."""
     if not is_first if place.is_element_part else element.get("value") in {None, ""}:
         return
-    yield from ("primary", place.path.sub_attribute or "value")
+    yield place.path.sub_attribute or "value"
     if place.element_type:
         yield "type"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from app.mapping.translate import changes, to_image, to_resource
 from app.mapping.unmapped import refuse_unmapped
 from app.scim.errors import InvalidValue
 from app.scim.filters.nodes import Filter
-from app.scim.resource import Resource
+from app.scim.resource import Resource, values_of
 from app.scim.schema import Value
 from app.store.document import Document, Snapshot
 from tests.mapping.samples import BASE, DIALECT, ID, TYPES, add, hostile_users, read_map, stored
@@ -205,6 +206,28 @@ def test_parts_of_an_element_without_a_type() -> None:
     shown = shown_again(KEEP, {"userName": "jo", "emails": emails})
 
     assert shown["emails"] == [{"value": "w@x", "type": "work", "display": "W", "primary": True}]
+
+
+@pytest.mark.parametrize(
+    ("name", "elements"),
+    [
+        pytest.param(
+            "emails",
+            [{"value": "h@x", "type": "home", "primary": True}, {"value": "w@x", "type": "work"}],
+            id="values",
+        ),
+        pytest.param("addresses", [{"locality": "Here", "type": "work", "primary": True}], id="parts"),
+    ],
+)
+def test_the_primary_of_several_types(name: str, elements: list[Value]) -> None:
+    """It is kept where no order of values says which it is, and nothing is lost where a map refuses what is left."""
+    text = TEXT.replace("  phone", "  emails[home]: street\n  phone").replace("NAME", "street")
+    keeping, refusing = (read_map(text.replace("HOW", how)) for how in ("{keep: description}", "refuse"))
+
+    shown = shown_again(keeping, {"userName": "jo", name: elements})
+
+    assert sorted(values_of(shown[name]), key=itemgetter("type")) == elements  # type: ignore[arg-type]  # elements have one
+    refuse_unmapped(refusing, Resource(USER, {"userName": "jo", name: elements}))
 
 
 def test_change() -> None:

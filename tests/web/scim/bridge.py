@@ -80,7 +80,7 @@ class Bridge:
         assert answer.status_code == 201, answer.text
         return read(answer)
 
-    def user(self, name: str, **attributes: Any) -> dict[str, Any]:
+    def user(self, name: str, /, **attributes: Any) -> dict[str, Any]:
         """Create a user."""
         return self.create("/Users", schemas=[USER], userName=name, **attributes)
 
