@@ -36,6 +36,8 @@ OPEN = {
     "/oauth2/revoke",
     "/oauth2/introspect",
     "/console/login",
+    "/console/login/<provider>",
+    "/console/login/<provider>/answer",
     "/console/static/<path:filename>",
     *(
         prefix + path
