@@ -15,6 +15,7 @@ from app.access.applications import ApplicationError, ApplicationExists, NoSuchA
 from app.access.named_tokens import NamedTokenError, NoSuchToken
 from app.directory.errors import DirectoryError
 from app.directory.plan import PlanFailed
+from app.exchange.table import InvalidTable
 from app.outbound.outbox import NoSuchTask
 from app.preparation.adoption.export import InvalidExport
 from app.preparation.domain_proposal import NoProposal
@@ -44,6 +45,7 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     NamedTokenError: UNPROCESSABLE,
     InvalidDomain: UNPROCESSABLE,
     InvalidExport: UNPROCESSABLE,
+    InvalidTable: UNPROCESSABLE,
     NoProposal: UNPROCESSABLE,
     DirectoryError: HTTPStatus.BAD_GATEWAY,
     PlanFailed: HTTPStatus.BAD_GATEWAY,

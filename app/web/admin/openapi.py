@@ -49,7 +49,7 @@ def describe(operations: Iterable[Operation], *, base_url: str) -> dict[str, Any
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    succeeded = {"description": "Done.", "content": {JSON: {"schema": {}}}}
+    succeeded = {"description": "Done.", "content": {each: {"schema": {}} for each in operation.sends}}
     failed = {"description": "Refused.", "content": {CONTENT_TYPE: {"schema": "Problem"}}}
     described: dict[str, Any] = {
         "summary": operation.summary,
@@ -64,6 +64,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": operation.body}}}
+    if operation.takes:
+        described["requestBody"] = {"required": True, "content": {operation.takes: {"schema": TEXT}}}
     return described
 
 

@@ -32,7 +32,11 @@ class Operation:
     role: Role
     view: View
     body: type[Schema] | None = None
-    query: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    takes: str = ""
+    """The media type of a body that is no JSON, if that is what it takes."""
+    sends: tuple[str, ...] = (JSON,)
+    """The media types of its answers."""
     status: HTTPStatus = HTTPStatus.OK
     """What success is; an operation that returns nothing says NO_CONTENT by itself."""
 
