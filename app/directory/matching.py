@@ -141,10 +141,25 @@ def matches(node: Filter, entry: Entry) -> bool | None:
             return _invert(matches(operand, entry))
         case Present(attribute):
             return bool(entry.values(attribute))
-        case Extensible():
-            return None
+        case Extensible(attribute):
+            return _related(node, entry.values(attribute))
         case _:
             return _compare(node, entry.values(node.attribute))
+
+
+_RELATIONS: Mapping[str, Callable[[Dn, Dn], bool]] = {
+    "dnSubtreeMatch": lambda name, top: name.is_within(top),
+    "dnOneLevelMatch": lambda name, top: bool(name.rdns) and name.parent == top,
+}
+"""The rules for names that are found by where they are."""
+
+
+def _related(node: Extensible, values: Values) -> bool | None:
+    relation = _RELATIONS.get(node.rule)
+    if relation is None:
+        return None
+    top = Dn.parse(node.value.decode())
+    return any(relation(Dn.parse(value.decode()), top) for value in values)
 
 
 def _all(results: Iterable[bool | None]) -> bool | None:

@@ -23,6 +23,7 @@ from app.provisioning.connection import Resolve
 from app.provisioning.deletion import Deletion
 from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings, repairs_references
 from app.provisioning.memberships import Memberships
+from app.provisioning.spread import Spread
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
@@ -141,6 +142,7 @@ class Configurations:
                 "entries" if dialect.keeps_memberships else document.body.get("memberships", "auto"),
                 self._monotonic,
             ),
+            spread=Spread(self._monotonic),
             repairs_references=repairs_references(document),
         )
 

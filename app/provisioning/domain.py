@@ -32,6 +32,7 @@ from app.provisioning.failures import to_scim_error
 from app.provisioning.memberships import Memberships, Way
 from app.provisioning.names import Names
 from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, read_protection
+from app.provisioning.spread import Spread
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import TextOrReference, UnresolvedReference
@@ -59,6 +60,8 @@ class Domain:
     """What a DELETE leaves behind."""
     memberships: Memberships = field(default_factory=Memberships, repr=False, compare=False)
     """Whether entries tell the groups that they are in."""
+    spread: Spread = field(default_factory=Spread, repr=False, compare=False)
+    """Whether entries are in more than one container."""
     repairs_references: bool = False
     """Whether names (DNs) in other entries follow an entry by what is done here, since the directory does not see to it."""
 
@@ -69,6 +72,10 @@ class Domain:
             return self.memberships.are_kept(self.directory, self.base, self.maps)
         except DirectoryError as error:
             raise to_scim_error(error) from error
+
+    def names_are_unique(self, schema_map: SchemaMap) -> bool:
+        """Tell whether no two entries of a map can have the same name, since all are in one container."""
+        return not self.spread.is_wide(self.directory, self.dialect, self.base, schema_map)
 
     def readable(self, schema_map: SchemaMap) -> SchemaMap:
         """Return a map by which entries can be read here; raises ScimError where that cannot be found out."""

@@ -52,7 +52,7 @@ class Uniqueness:
         """Refuse a unique value that another entry has, or another request is about to use.
 
         Where the directory refuses a second one by itself nothing is asked here: where the value names the entry and all
-        entries are in one container, or where it is kept in an attribute that the product holds to be unique.
+        entries are found in one container, or where it is kept in an attribute that the product holds to be unique.
 
         Raises:
             UniquenessConflict: if it is taken.
@@ -78,11 +78,12 @@ class Uniqueness:
 
 
 def _is_kept_unique(entries: Entries, path: AttributePath) -> bool:
-    schema_map = entries.map
-    kept = {*entries.domain.dialect.unique_attributes}
-    if not schema_map.entry.is_routed:
-        kept.add(schema_map.entry.rdn.lower())
-    return all(rule.attribute.lower() in kept for rule in schema_map.rules_of(path))
+    domain, schema_map = entries.domain, entries.map
+    attributes = {rule.attribute.lower() for rule in schema_map.rules_of(path)}
+    if attributes <= domain.dialect.unique_attributes:
+        return True
+    is_named = attributes <= {*domain.dialect.unique_attributes, schema_map.entry.rdn.lower()}
+    return is_named and domain.names_are_unique(schema_map)
 
 
 def _holders(entries: Entries, place: ResolvedPath, values: Collection[Value]) -> Iterator[Resource]:

@@ -83,6 +83,7 @@ class ActiveDirectory:
     chain: str | None = (
         "1.2.840.113556.1.4.1941"  # LDAP_MATCHING_RULE_TRANSITIVE_EVAL, MS-ADTS §3.1.1.3.4.4.3
     )
+    child_rule: str | None = None
     bit_rule: str | None = BIT_AND
     asks_current_password = True
     # Samba keeps them, and finds "a" where there is "a\0b".

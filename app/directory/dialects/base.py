@@ -58,6 +58,8 @@ class Dialect(Protocol):
     """How accounts are in a group of which neither list tells, where they are."""
     chain: str | None
     """The matching rule that follows names from entry to entry, where there is one."""
+    child_rule: str | None
+    """The matching rule for names directly below another one, where there is one."""
     bit_rule: str | None
     """The matching rule for bits of numbers, where there is one."""
     asks_current_password: bool

@@ -40,6 +40,7 @@ class Ds389:
     asserts = False
     primary: PrimaryGroups | None = None
     chain: str | None = None
+    child_rule: str | None = None
     bit_rule: str | None = None
     asks_current_password = False
     keeps_nul = False

@@ -43,6 +43,7 @@ class OpenLdap:
     unique_attributes: frozenset[str] = frozenset()
     primary: PrimaryGroups | None = None
     chain: str | None = None
+    child_rule: str | None = "dnOneLevelMatch"
     bit_rule: str | None = None
     asks_current_password = False
     keeps_nul = True
