@@ -19,7 +19,7 @@ GLOBAL_SECURITY_GROUP = "-2147483646"
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _CLASSES: Mapping[str, tuple[str, ...]] = {
     "User": ("user", "inetOrgPerson", "organizationalPerson", "person", "account"),
-    "Group": ("group", "groupOfNames", "groupOfUniqueNames"),
+    "Group": ("group", "groupOfNames", "groupOfUniqueNames", "posixGroup"),
 }
 """What entries of a type may be, the likeliest first."""
 _PLACES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -48,6 +48,9 @@ _PLACES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _UNTYPED = ("emails[work]", "phoneNumbers[work]")
 _NAME: Mapping[str, str] = {"User": "{userName}", "Group": "{displayName}"}
 _RDN: Mapping[str, str] = {"User": "uid", "Group": "cn"}
+_UNIX_ACCOUNT = "posixAccount"
+_UNIX_NUMBERS = 10000, 59999
+"""Which numbers accounts and groups of Unix get where none is in use yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,24 @@ class Sample:
     def count(self, attribute: str) -> int:
         """Count the entries that have an attribute."""
         return sum(1 for entry in self.entries if entry.values(attribute))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of most entries: those that are accounts of Unix are so by a class of their own."""
+        accounts = sum(_UNIX_ACCOUNT in texts(entry, "objectClass") for entry in self.entries)
+        return (self.kind, _UNIX_ACCOUNT) if 2 * accounts > len(self.entries) else (self.kind,)
+
+    def commonest(self, attribute: str, otherwise: str) -> str:
+        """Return the value that most have."""
+        found = Counter(text for entry in self.entries for text in texts(entry, attribute))
+        return found.most_common(1)[0][0] if found else otherwise
+
+    def numbers(self, attribute: str) -> str:
+        """Say to generate numbers beside those that are in use."""
+        first, last = _UNIX_NUMBERS
+        used = [int(text) for entry in self.entries for text in texts(entry, attribute) if text.isdecimal()]
+        start = min((number for number in used if number >= 1000), default=first)  # noqa: PLR2004 - below are the system's
+        return f"{{generate: {{from: {start}, to: {max(last, start + last - first)}}}}}"
 
 
 def propose(domain: Domain, live: Live, resource_type: str, *, name: str) -> str:
@@ -99,7 +120,7 @@ def _lines(sample: Sample, live: Live, resource_type: str, *, name: str) -> Iter
     yield f"name: {name}"
     yield f"resource_type: {resource_type}"
     yield "entry:"
-    yield f"  object_classes: [{sample.kind}]  # what most entries are"
+    yield f"  object_classes: [{', '.join(sample.classes)}]  # what most entries are"
     yield f"  scope: {_scope(sample, live, resource_type)}"
     yield f"  rdn: {sample.rdn}  # what most are named by"
     if sample.parent.rdns:
@@ -120,6 +141,12 @@ def _written(
     """Say what has to be written besides the rules."""
     if sample.rdn.lower() not in {attribute.lower() for _, attribute, _ in rules}:
         yield sample.rdn, f'"{_NAME[resource_type]}"'
+    if sample.kind == "posixGroup":
+        yield "gidNumber", sample.numbers("gidNumber")
+    if _UNIX_ACCOUNT in sample.classes:
+        yield "uidNumber", sample.numbers("uidNumber")
+        yield "gidNumber", sample.commonest("gidNumber", "100")
+        yield "homeDirectory", f'"/home/{_NAME[resource_type]}"'
     if sample.kind == "group" and live.dialect.name == "active-directory":
         yield "groupType", GLOBAL_SECURITY_GROUP
         yield "sAMAccountName", f'"{_NAME[resource_type]}"'
@@ -167,6 +194,9 @@ def _options(place: str, attribute: AttributeType, resource_type: str, *, is_mus
 def _besides(sample: Sample, live: Live, resource_type: str) -> Iterator[str]:
     schema = live.schema
     if resource_type == "Group":
+        if sample.kind == "posixGroup":
+            yield "  members: {reference: memberUid, by: uid, types: [User]}  # they name their members by their login names"
+            return
         candidates = map(schema.attribute, ("member", "uniqueMember"))
         members = next((a for a in candidates if a and schema.allows([sample.kind], a)), None)
         if members is not None:

@@ -45,6 +45,25 @@ uniqueMember: cn=Ann,ou=Staff,dc=example,dc=org
 """
 
 
+UNIX = """\
+dn: uid=ann,ou=People,dc=example,dc=org
+objectClass: inetOrgPerson
+objectClass: posixAccount
+uid: ann
+cn: Ann
+sn: A
+uidNumber: 5001
+gidNumber: 500
+homeDirectory: /home/ann
+
+dn: cn=staff,ou=Groups,dc=example,dc=org
+objectClass: posixGroup
+cn: staff
+gidNumber: 70000
+memberUid: ann
+"""
+
+
 def errors_of(text: str, live: Live) -> list[str]:
     """Load a proposed map and check it."""
     (document,) = parse(text, file="proposed.yaml").documents
@@ -74,6 +93,25 @@ def test_openldap(entries: str, tmp_path: Path) -> None:
         assert 'members: {reference: uniqueMember, types: [User, Group], placeholder: ""}' in groups
     else:
         assert "  userName: uid  # 0 of 0 entries have it" in users
+
+
+@pytest.mark.directory
+def test_unix(tmp_path: Path) -> None:
+    """Groups that name their members by login names are proposed so, and accounts with numbers beside those in use."""
+    with running(Break(entries=UNIX), tmp_path) as slapd:
+        directory = connected(slapd)
+        domain = Domain("PRIMARY", directory, OpenLdap(), Dn.parse(slapd.base_dn), {})
+        live = read_live(directory, domain.dialect, domain.base)
+        users, groups = (propose(domain, live, kind, name="ours") for kind in ("User", "Group"))
+        directory.close()
+
+    assert errors_of(users, live) == []
+    assert errors_of(groups, live) == []
+    assert "object_classes: [inetOrgPerson, posixAccount]" in users
+    assert "uidNumber: {generate: {from: 5001, to: 59999}}, gidNumber: 500" in users
+    assert "  scope: (objectClass=posixGroup)" in groups
+    assert "  attributes: {gidNumber: {generate: {from: 70000, to: 119999}}}" in groups
+    assert "  members: {reference: memberUid, by: uid, types: [User]}" in groups
 
 
 @pytest.mark.container
