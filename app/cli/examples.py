@@ -68,6 +68,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "map explain": (
         "map explain openldap-user --filter 'userName sw \"a\"'",
         "map explain openldap-user --resource user.json --domain PRIMARY",
+        "map explain openldap-user --ldif entry.ldif",
     ),
     "map init": ("map init PRIMARY --type Group",),
     "map schema": ("map schema > map.schema.json",),

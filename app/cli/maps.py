@@ -18,12 +18,13 @@ from app.cli.refusals import NotThere, Refusal, Refused, told
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, InvalidDn
+from app.directory.ldif_text import InvalidLdif
 from app.mapping.documents import build_map
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.provisioning import preview
 from app.provisioning.accounts import DIALECTS
 from app.provisioning.domain import Domain
-from app.provisioning.preview import CreatePreview, SearchPreview
+from app.provisioning.preview import CreatePreview, EntryPreview, SearchPreview
 from app.scim.codec import ResourceCodec
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
@@ -76,6 +77,11 @@ def maps() -> None:
     help="A file with a SCIM resource as JSON; - for standard input.",
 )
 @click.option("--entry", type=DnParam(), help="The name of a live entry of the domain.")
+@click.option(
+    "--ldif",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="A file with an entry as LDIF; - for standard input.",
+)
 @click.option("--filter", "text", help="A SCIM filter, such as 'userName sw \"a\"'.")
 @click.option("--domain", "domain_name", help="The user store domain to look things up in.")
 @click.option("--base", type=DnParam(), help="Without a domain: the name below which entries would be made.")
@@ -95,6 +101,7 @@ def explain(  # noqa: PLR0913 - click hands over one argument for each option
     name: str,
     resource: Path | None,
     entry: Dn | None,
+    ldif: Path | None,
     text: str | None,
     domain_name: str | None,
     base: Dn | None,
@@ -102,8 +109,8 @@ def explain(  # noqa: PLR0913 - click hands over one argument for each option
     paths: tuple[Path, ...],
 ) -> None:
     """Show what MAP makes of a resource, an entry or a filter. Nothing is written."""
-    if [resource, entry, text].count(None) != 2:  # noqa: PLR2004 - one of three
-        raise click.UsageError("give one of --resource, --entry and --filter")
+    if [resource, entry, ldif, text].count(None) != 3:  # noqa: PLR2004 - one of four
+        raise click.UsageError("give one of --resource, --entry, --ldif and --filter")
     domain = find_domain(services, domain_name) if domain_name else None
     dialect = domain.dialect if domain else DIALECTS[product]()
     explained = Explained(find_map(services, name, paths), domain, base, dialect)
@@ -111,6 +118,8 @@ def explain(  # noqa: PLR0913 - click hands over one argument for each option
         _explain_resource(explained, resource)
     elif entry is not None:
         _explain_entry(explained, entry)
+    elif ldif is not None:
+        _explain_ldif(explained, ldif)
     else:
         _explain_filter(explained, text or "")
 
@@ -171,8 +180,7 @@ def _explain_resource(explained: Explained, path: Path) -> None:
     base = explained.domain.base if explained.domain else explained.base
     if base is None:
         raise click.UsageError("--resource needs --domain NAME or --base DN: below which name?")
-    text = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
-    resource = ResourceCodec(explained.map.resource_type).load(parse_json(text))
+    resource = ResourceCodec(explained.map.resource_type).load(parse_json(_bytes_of(path)))
     if explained.domain:
         found = preview.preview_create(preview.with_map(explained.domain, explained.map), resource)
     elif explained.base:
@@ -196,12 +204,32 @@ def _ldif(found: CreatePreview) -> str:
 def _explain_entry(explained: Explained, name: Dn) -> None:
     if explained.domain is None:
         raise click.UsageError("--entry needs --domain NAME: whose entry?")
-    found = preview.preview_entry(preview.with_map(explained.domain, explained.map), name)
+    _tell_entry(explained, preview.preview_entry(preview.with_map(explained.domain, explained.map), name))
+
+
+def _explain_ldif(explained: Explained, path: Path) -> None:
+    text = _bytes_of(path).decode("utf-8", "replace")
+    try:
+        if explained.domain:
+            found = preview.preview_ldif(preview.with_map(explained.domain, explained.map), text)
+        else:
+            found = preview.preview_ldif_alone(explained.map, explained.dialect, text)
+    except InvalidLdif as error:
+        raise Refusal(f"{path}: {error}") from error
+    _tell_entry(explained, found)
+
+
+def _bytes_of(path: Path) -> bytes:
+    return sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+
+
+def _tell_entry(explained: Explained, found: EntryPreview) -> None:
     document = ResourceCodec(found.resource.type).dump(found.resource)
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     if not found.is_in_scope:
         scope = ldap.render(explained.map.entry.scope)
         click.echo(f"SCIM clients do not see this entry: the map's scope is {scope}", err=True)
+    _tell_left_out(found.left_out)
 
 
 def _explain_filter(explained: Explained, text: str) -> None:
@@ -211,8 +239,12 @@ def _explain_filter(explained: Explained, text: str) -> None:
     else:
         found = preview.preview_search_alone(explained.map, explained.dialect, condition)
     click.echo("".join(f"{line}\n" for line in _lines(found)), nl=False)
-    if found.left_out:
-        places = _places(found.left_out)
+    _tell_left_out(found.left_out)
+
+
+def _tell_left_out(rules: Iterable[ReferenceRule]) -> None:
+    places = ", ".join(str(rule.place) for rule in rules)
+    if places:
         click.echo(f"without --domain nobody knows the names that stand behind {places}", err=True)
 
 
@@ -222,7 +254,3 @@ def _lines(found: SearchPreview) -> Iterable[str]:
     yield f"residue:  {render(found.residue) if found.residue else 'none, the directory decides alone'}"
     indexes = ", ".join(f"{attribute} ({kind})" for attribute, kind in found.indexes)
     yield f"indexes:  {indexes or 'none'}"
-
-
-def _places(rules: Iterable[ReferenceRule]) -> str:
-    return ", ".join(str(rule.place) for rule in rules)

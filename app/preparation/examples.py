@@ -27,10 +27,9 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, InvalidDn
-from app.directory.filters import Equals
 from app.directory.ldif import render_operations
 from app.directory.ldif_text import InvalidLdif, parse_ldif
-from app.directory.model import Add, Change, Entry, Modify, Operation
+from app.directory.model import Add, Change, Modify, Operation
 from app.mapping.documents import build_map
 from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
@@ -38,13 +37,13 @@ from app.mapping.references import Alias, Referent, by_name
 from app.mapping.translate import to_resource
 from app.provisioning.accounts import DIALECTS
 from app.provisioning.planning import plan_create
+from app.provisioning.written_entry import entry_of
 from app.scim.codec import ResourceCodec
 from app.scim.errors import ScimError
 from app.scim.schema import ResourceType
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.schema_errors import Key
 
-_SOME_ID = "2819c223-7f76-453a-919d-413861904646"
 _SERVICES_OWN = ("id", "meta", "schemas")
 _WAYS = ("both", "to_directory", "to_scim")
 
@@ -206,7 +205,7 @@ class _Stage:
             yield f"what should be shown is no {resource_type.name}: {error.detail}"
             return
         referents = by_name(self.known.values())
-        shown = to_resource(self.schema_map, _entry(example["ldif"], self.dialect), self.dialect, referents)
+        shown = to_resource(self.schema_map, entry_of(example["ldif"], self.dialect), self.dialect, referents)
         codec = ResourceCodec(resource_type)
         wanted, found = (_document(codec.dump(each)) for each in (expected, shown))
         yield from _differences(wanted, found, whose="the resource")
@@ -221,21 +220,6 @@ def _referent(name: Dn, resource_id: str, kind: str) -> Referent:
 def _document(dumped: Mapping[str, Any]) -> str:
     content = {name: value for name, value in dumped.items() if name not in _SERVICES_OWN}
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _entry(ldif: str, dialect: Dialect) -> Entry:
-    """Make the entry that records lead to, under an id of the examples' own."""
-    operations = parse_ldif(ldif)
-    added = next(operation for operation in operations if isinstance(operation, Add))
-    attributes = {name.lower(): values for name, values in added.attributes.items()}
-    for operation in operations:
-        if isinstance(operation, Modify):
-            for change in operation.changes:
-                attributes[change.attribute.lower()] = change.values
-    identity = dialect.has_id(_SOME_ID)
-    if isinstance(identity, Equals):
-        attributes[identity.attribute.lower()] = (identity.value,)
-    return Entry.of(added.dn, attributes)
 
 
 def _normal(ldif: str) -> str:

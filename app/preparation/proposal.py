@@ -22,6 +22,8 @@ _CLASSES: Mapping[str, tuple[str, ...]] = {
     "Group": ("group", "groupOfNames", "groupOfUniqueNames", "posixGroup"),
 }
 """What entries of a type may be, the likeliest first."""
+PROPOSED = tuple(_CLASSES)
+"""The resource types that maps are proposed for."""
 _PLACES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "User": {
         "userName": ("sAMAccountName", "uid", "mail", "cn"),

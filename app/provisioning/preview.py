@@ -19,12 +19,14 @@ from app.mapping.expression import Finding
 from app.mapping.filters import compile_filter, named, referred_ids, shown_references
 from app.mapping.generation import Wanted, imagine
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import Alias, Name, ids_in
+from app.mapping.references import Alias, Name, ids_in, names_of
+from app.mapping.translate import to_resource
 from app.provisioning.conditions import ask
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.planning import plan_create
 from app.provisioning.target import everything
+from app.provisioning.written_entry import entry_of
 from app.scim.errors import NotFound
 from app.scim.filters.nodes import Filter
 from app.scim.resource import Resource
@@ -61,6 +63,8 @@ class EntryPreview:
 
     resource: Resource
     is_in_scope: bool
+    left_out: tuple[ReferenceRule, ...] = ()
+    """References that nobody was there to look up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,28 @@ def preview_entry(entries: Entries, name: Dn) -> EntryPreview:
     for entry in entries.search(Search(name, "base", attributes=tuple(attributes), size_limit=1)):
         return EntryPreview(entries.resource(entry, wants=everything), matches(scope, entry) is True)
     raise NotFound(f"There is no entry {name}.")
+
+
+def preview_ldif(entries: Entries, text: str) -> EntryPreview:
+    """Show an entry that stands in LDIF, and whoever in the domain it refers to.
+
+    Raises:
+        InvalidLdif: if there is none.
+        ScimError: if the directory cannot be asked.
+    """
+    entry = entry_of(text, entries.domain.dialect)
+    in_scope = matches(entries.map.entry.scope, entry) is True
+    # Nobody is to look for a resource of that id where this entry would be.
+    [resource] = entries.resources([entry], wants=everything)
+    return EntryPreview(resource, in_scope)
+
+
+def preview_ldif_alone(schema_map: SchemaMap, dialect: Dialect, text: str) -> EntryPreview:
+    """Show an entry that stands in LDIF, without a domain; raises InvalidLdif."""
+    entry = entry_of(text, dialect)
+    unknown = tuple(rule for rule in schema_map.references if list(names_of(rule, entry)))
+    in_scope = matches(schema_map.entry.scope, entry) is True
+    return EntryPreview(to_resource(schema_map, entry, dialect), in_scope, unknown)
 
 
 def preview_search(entries: Entries, condition: Filter) -> SearchPreview:

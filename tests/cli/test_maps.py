@@ -205,14 +205,54 @@ def test_filter_of_references(run: Run, held: MemoryDirectory) -> None:
     )
 
 
+MANAGED = f"""\
+dn: uid=bo,ou=People,{BASE}
+objectClass: inetOrgPerson
+uid: bo
+title: Chief
+manager: {ANN}
+"""
+
+
+def test_ldif(run: Run, services: MapServices) -> None:
+    """An entry that stands in LDIF is shown: with whom it refers to in a domain, without them alone, and that is said."""
+    alone = run("explain", "openldap-user", "--ldif", "-", text=MANAGED)
+    inside = run("explain", "openldap-user", "--ldif", "-", "--domain", "PRIMARY", text=MANAGED)
+
+    place = f"{ENTERPRISE}:manager"
+    assert json.loads(alone.stdout)["title"] == "Chief"
+    assert alone.stderr == f"without --domain nobody knows the names that stand behind {place}\n"
+    assert json.loads(inside.stdout)[ENTERPRISE]["manager"]["displayName"]
+    assert inside.stderr == ""
+    again = run("explain", "openldap-user", "--filter", 'userName eq "bo"', "--domain", "PRIMARY")
+    assert again.exit_code == 0
+    del services
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("title", "line 1: has no name and value", id="no LDIF"),
+        pytest.param("dn: uid=x\nchangetype: delete\n", "describes no entry", id="no entry"),
+        pytest.param("dn: uid=x\nobjectGUID: x\n", "objectGUID is no id", id="no id"),
+    ],
+)
+def test_no_ldif(run: Run, text: str, said: str) -> None:
+    """What is no entry is refused with the line."""
+    result = run("explain", "ad-user", "--product", "active-directory", "--ldif", "-", text=text)
+
+    assert result.exit_code != 0
+    assert said in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        pytest.param((), 2, "give one of --resource, --entry and --filter", id="nothing"),
+        pytest.param((), 2, "give one of --resource, --entry, --ldif and --filter", id="nothing"),
         pytest.param(
             ("--entry", BASE, "--filter", "x pr"),
             2,
-            "give one of --resource, --entry and --filter",
+            "give one of --resource, --entry, --ldif and --filter",
             id="two",
         ),
         pytest.param(("--entry", "x", "--domain", "PRIMARY"), 2, "is not a distinguished name", id="no name"),

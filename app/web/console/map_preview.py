@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.directory import filters as ldap
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn, InvalidDn
+from app.directory.ldif_text import InvalidLdif
 from app.mapping.documents import build_map
 from app.mapping.model import SchemaMap
 from app.provisioning import preview
@@ -80,19 +81,35 @@ def _ldif(schema_map: SchemaMap, domain: Domain | None, text: str) -> Shown:
     return Shown("LDIF", found.plan.render(), notes=(*left_out, *failed))
 
 
-def _resource(schema_map: SchemaMap, domain: Domain | None, name: str) -> Shown:
-    if domain is None:
-        return Shown("Resource", problem="Choose the user store that has the entry.")
+def _resource(schema_map: SchemaMap, domain: Domain | None, asked: str) -> Shown:
+    is_ldif = "\n" in asked.strip()
+    if domain is None and not is_ldif:
+        return Shown(
+            "Resource", problem="Choose the user store that has the entry, or give the entry as LDIF."
+        )
     try:
-        dn = Dn.parse(name)
-    except InvalidDn as error:
+        found = _entry(schema_map, domain, asked, is_ldif=is_ldif)
+    except (InvalidDn, InvalidLdif) as error:
         return Shown("Resource", problem=str(error))
-    found = preview.preview_entry(preview.with_map(domain, schema_map), dn)
     document = ResourceCodec(found.resource.type).dump(found.resource)
     unseen = (
         () if found.is_in_scope else ("SCIM clients do not see this entry: the map's scope leaves it out",)
     )
-    return Shown("Resource", json.dumps(document, indent=2, ensure_ascii=False), notes=unseen)
+    left_out = (
+        f"{rule.place} is left out: whose names these are a user store knows" for rule in found.left_out
+    )
+    return Shown("Resource", json.dumps(document, indent=2, ensure_ascii=False), notes=(*unseen, *left_out))
+
+
+def _entry(
+    schema_map: SchemaMap, domain: Domain | None, asked: str, *, is_ldif: bool
+) -> preview.EntryPreview:
+    if domain is None:
+        return preview.preview_ldif_alone(schema_map, OpenLdap(), asked)
+    entries = preview.with_map(domain, schema_map)
+    return (
+        preview.preview_ldif(entries, asked) if is_ldif else preview.preview_entry(entries, Dn.parse(asked))
+    )
 
 
 def _filter(schema_map: SchemaMap, domain: Domain | None, text: str) -> Shown:

@@ -207,6 +207,35 @@ def test_maps_are_explained_and_checked(admin: Admin) -> None:
         assert admin.send("POST", "/maps/openldap-user/explain", each).status_code == 422
 
 
+def test_entries_are_explained(admin: Admin) -> None:
+    """A live one by its name, and one that stands in LDIF; what is neither is refused in words."""
+    _create_user(admin, "jo")
+    live = {"domain": "PRIMARY", "entry": "uid=jo,ou=People,dc=example,dc=org"}
+    ldif = "dn: uid=x,dc=example,dc=org\nobjectClass: device\nuid: x\ntitle: Chief\n"
+
+    by_name = admin.post("/maps/openldap-user/entry", live)
+    written = admin.post("/maps/openldap-user/explain", {"domain": "PRIMARY", "ldif": ldif})
+
+    assert (by_name["resource"]["userName"], by_name["is_in_scope"]) == ("jo", True)
+    assert (written["resource"]["title"], written["is_in_scope"]) == ("Chief", False)
+    for path, asked in (("entry", {**live, "entry": "jo"}), ("explain", {"domain": "PRIMARY", "ldif": "dn"})):
+        assert admin.send("POST", f"/maps/openldap-user/{path}", asked).status_code == 422
+    gone = {**live, "entry": "uid=nobody,dc=example,dc=org"}
+    assert admin.send("POST", "/maps/openldap-user/entry", gone).status_code == 404
+
+
+def test_maps_are_covered_tried_and_proposed(admin: Admin) -> None:
+    """What the commands for maps show, the API shows."""
+    covered = {each["place"]: each["fate"] for each in admin.get("/maps/openldap-user/coverage")}
+    tried = admin.get("/maps/openldap-user/examples")
+
+    assert (covered["userName"], covered["nickName"]) == ("kept", "lost")
+    assert all(each["passed"] for each in tried)
+    assert admin.send("GET", "/maps/openldap-user/coverage?product=x").status_code == 400
+    assert admin.send("GET", "/maps/none/examples").status_code == 404
+    assert admin.send("GET", "/domains/PRIMARY/map-proposal?type=Robot").status_code == 400
+
+
 def test_the_trail_is_read_and_exported(admin: Admin) -> None:
     """Page by page, and whole as JSON Lines."""
     for name in ("a", "b", "c"):

@@ -52,6 +52,7 @@ def test_from_bare_to_prepared(live: Admin, bare: Slapd) -> None:
     done = live.post(f"{HERE}/prepare/apply", {**who, "digest": shown["digest"]})
     after = live.post(f"{HERE}/doctor", {**who, "write_probe": True})
     again = live.post(f"{HERE}/prepare", who)
+    proposed = live.get(f"{HERE}/map-proposal?type=Group&name=ours")
 
     assert (tested["passed"], tested["steps"][-1]["outcome"]) == (False, "skipped")
     assert [each["code"] for each in before][:1] == ["bind-refused"]
@@ -62,6 +63,7 @@ def test_from_bare_to_prepared(live: Admin, bare: Slapd) -> None:
     assert done["undo"].startswith("# stays: ")
     assert [each["seen"] for each in after if each["severity"] == "error"] == []
     assert again["steps"] == 0
+    assert "name: ours\nresource_type: Group\n" in proposed["document"]
 
 
 @pytest.mark.directory

@@ -91,8 +91,19 @@ def test_questions_are_answered(administrator: Console) -> None:
 
     for text in ("dn: uid=jo,ou=People", '"title": "Chief"'):
         assert text in inside
-    assert "Choose the user store that has the entry." in outside
+    assert "Choose the user store that has the entry, or give the entry as LDIF." in outside
     assert "title: Boss" in outside
+
+
+@pytest.mark.parametrize("domain", ["", "PRIMARY"])
+def test_an_entry_may_be_given_as_ldif(administrator: Console, domain: str) -> None:
+    """It is shown as the resource that it would be, in a user store or without one."""
+    ldif = "dn: uid=jo,dc=example,dc=org\nobjectClass: inetOrgPerson\nuid: jo\ntitle: Boss\nmanager: uid=x\n"
+
+    page = _check(administrator, _source(administrator), entry=ldif, domain=domain)
+
+    assert '"title": "Boss"' in page
+    assert ("manager is left out" in page) is (not domain)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +113,7 @@ def test_questions_are_answered(administrator: Console) -> None:
         ({"resource": "{}"}, "userName"),
         ({"filter": "userName eq"}, "filter"),
         ({"entry": "no name", "domain": "PRIMARY"}, "is not a distinguished name"),
+        ({"entry": "dn: x=y\nno ldif"}, "has no name and value"),
         ({"entry": "uid=nobody,dc=example,dc=org", "domain": "PRIMARY"}, "There is no entry"),
     ],
 )
