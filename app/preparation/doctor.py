@@ -12,7 +12,8 @@ from app.directory.port import Directory
 from app.preparation import doctor_codes as codes
 from app.preparation import map_codes
 from app.preparation.checks.features import check_features
-from app.preparation.checks.people import check_ids, check_people
+from app.preparation.checks.kept import check_kept
+from app.preparation.checks.people import take_census
 from app.preparation.checks.tree import check_tree
 from app.preparation.finding import Finding, by_severity
 from app.preparation.live import Live, NoSchema, read_live
@@ -27,6 +28,7 @@ _ROOT = (
     "domainFunctionality",
     "configurationNamingContext",
     "defaultNamingContext",
+    "dsServiceName",
     "vendorName",
     "vendorVersion",
 )
@@ -68,16 +70,17 @@ def admitted(patient: Patient, asked: Directory) -> Admitted:
 
 
 def _examined(found: Admitted) -> Iterator[Finding]:
+    census = take_census(found)
     yield from check_tree(found)
-    yield from check_features(found)
-    yield from check_ids(found)
+    yield from check_features(found, census)
+    yield from check_kept(found, census)
     if found.live is None:
         fix = "Let the service account read the schema."
         yield Finding(map_codes.NOT_READABLE, "The directory shows no schema.", fix)
     else:
         for schema_map in found.domain.maps.values():
             yield from check_map(schema_map, found.live)
-    yield from check_people(found)
+    yield from census.findings
 
 
 def _refused(error: DirectoryError, patient: Patient) -> Finding:

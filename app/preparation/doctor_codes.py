@@ -41,6 +41,14 @@ RIGHTS_UNKNOWN = Code(
 SIZE_LIMIT = Code(
     "size-limit", "error", "Lists and look-ups end at the limit, so clients take users for gone that are not."
 )
+SIZE_LIMIT_AHEAD = Code(
+    "size-limit-ahead", "warning", "There is room still; when it is used up, lists and look-ups end there."
+)
+MEMORY_LIMIT = Code(
+    "memory-limit",
+    "note",
+    "Beyond it the controller searches its whole database, or forgets where a list was that goes on.",
+)
 TIME_LIMIT = Code(
     "time-limit", "warning", "A search that takes longer is broken off in the middle, and a list with it."
 )
@@ -88,7 +96,9 @@ NO_NATIVE_ID = Code(
     "SCIM needs an id, times and a version of every entry, which the directory keeps by itself.",
 )
 ID_CHANGES = Code(
-    "id-can-change", "error", "A client that keeps an id would find somebody else behind it, or nobody."
+    "id-can-change",
+    "error",
+    "A client that keeps an id would find somebody else behind it, and one that keeps a version would not see a change.",
 )
 VISIBLE = Code(
     "entries-visible",
@@ -155,6 +165,8 @@ DOCTOR_CODES = registry(
     NO_RIGHT,
     RIGHTS_UNKNOWN,
     SIZE_LIMIT,
+    SIZE_LIMIT_AHEAD,
+    MEMORY_LIMIT,
     TIME_LIMIT,
     PAGE_LIMIT,
     NO_PAGING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.directory.dn import Dn, InvalidDn
@@ -12,6 +13,7 @@ from app.directory.model import Entry, Search
 from app.directory.port import Directory
 from app.preparation.live import CONFIG, database_of, texts
 
+FRONTEND = Dn.parse("olcDatabase={-1}frontend,cn=config")
 _INDEX = re.compile(r"^\{-?\d+\}")
 
 
@@ -22,6 +24,8 @@ class ServerConfig:
     database: Entry
     overlays: tuple[Entry, ...]
     modules: tuple[Entry, ...]
+    defaults: tuple[Entry, ...] = ()
+    """Where what holds for all databases is written, the nearest first."""
 
     def overlay(self, name: str) -> Entry | None:
         """Return an overlay of the database."""
@@ -53,9 +57,19 @@ def read_config(directory: Directory, base: Dn) -> ServerConfig | None:
             return None
         overlays = Search(database.dn, "one", Equals("objectClass", b"olcOverlayConfig"), attributes=("*",))
         modules = Search(CONFIG, "one", Equals("objectClass", b"olcModuleList"), attributes=("*",))
-        return ServerConfig(database, tuple(directory.search(overlays)), tuple(directory.search(modules)))
+        return ServerConfig(
+            database,
+            tuple(directory.search(overlays)),
+            tuple(directory.search(modules)),
+            tuple(_defaults(directory)),
+        )
     except DirectoryError:
         return None
+
+
+def _defaults(directory: Directory) -> Iterator[Entry]:
+    for name in (FRONTEND, CONFIG):
+        yield from directory.search(Search(name, "base", Everything(), attributes=("*",), size_limit=1))
 
 
 def exists(directory: Directory, name: Dn) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 
 from app.directory.connection import ConnectionSettings
 from app.directory.dn import Dn
@@ -29,6 +30,7 @@ class Patient:
     """Whether an entry may be made and deleted, to see what the service account may do."""
     plain_port: int = 389
     """Where a server that speaks TLS from the start listens without."""
+    stopwatch: Callable[[], float] = perf_counter
 
 
 @dataclass(frozen=True, slots=True)

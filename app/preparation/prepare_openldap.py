@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 from app.directory.dn import Dn, Rdn
@@ -13,16 +14,16 @@ from app.directory.model import Add, Change, Entry, Modify, SetPassword, Values
 from app.directory.port import Directory
 from app.directory.schema import AttributeType, Schema
 from app.directory.schema_text import attribute_type, object_class
-from app.preparation.checks.features import is_limited, locks_accounts, shows_groups
+from app.preparation.checks.features import locks_accounts, shows_groups
 from app.preparation.checks.people import naming_rule
 from app.preparation.checks.searching import is_indexed, wanted_indexes
+from app.preparation.limits import lifted, openldap_limits
 from app.preparation.live import CONFIG, Live, texts
-from app.preparation.openldap_config import ServerConfig, exists, unnumbered
+from app.preparation.openldap_config import FRONTEND, ServerConfig, exists, unnumbered
 from app.preparation.patient import Admitted, containers
 from app.preparation.work import Task, Work, final, task
 
 SCHEMA = Path(__file__).parents[2] / "ldap_schemas" / "openldap" / "scim.ldif"
-FRONTEND = Dn.parse("olcDatabase={-1}frontend,cn=config")
 _WORDS: Mapping[Kind, str] = {"equality": "eq", "substring": "sub", "presence": "pres", "ordering": "eq"}
 MEMBER_OF = AttributeType("1.2.840.113556.1.2.102", ("memberOf",), equality="distinguishedNameMatch")
 """Known to slapd once the overlay is loaded."""
@@ -188,8 +189,9 @@ def _modules(config: ServerConfig, names: Iterable[str]) -> Task:
 def _database(admitted: Admitted, config: ServerConfig) -> Iterator[Task]:
     database = config.database
     account = admitted.patient.settings.bind_dn
-    if is_limited(config, account):
-        value = f'{{0}}dn.exact="{account}" time=unlimited size=unlimited size.prtotal=unlimited'
+    limits = openldap_limits(config, account)
+    if limits.entries is not None or (limits.seconds or inf) < admitted.patient.settings.search_seconds:
+        value = f"{{0}}{lifted(account)}"
         yield _added(database, "olcLimits", [value], "no limit for the service account's lists")
     if config.root_dn != account and not _has_access(database, account):
         rights = [

@@ -123,6 +123,15 @@ ROWS = [
         ),
         id="limit-that-is-met",
     ),
+    pytest.param(
+        "size-limit-ahead",
+        Break(
+            config=lambda text: without_line(LIMITS)(text).replace(
+                "olcDbMaxSize", "olcSizeLimit: 5000\nolcDbMaxSize"
+            )
+        ),
+        id="limit-that-will-be-met",
+    ),
     pytest.param("no-sorting", Break(config=without_overlay("sssvlv")), id="no-sssvlv"),
     pytest.param("no-memberof", Break(config=without_overlay("memberof")), id="no-memberof"),
     pytest.param("no-refint", Break(config=without_overlay("refint")), id="no-refint"),
@@ -295,6 +304,23 @@ def by_large_pages(controller: Controller) -> set[str]:
     return controller.codes(settings=controller.settings(page_size=5000))
 
 
+def by_patience(controller: Controller) -> set[str]:
+    """Look at a domain whose searches are waited for longer than it lets them take (MaxQueryDuration)."""
+    return controller.codes(settings=controller.settings(search_seconds=600))
+
+
+def with_a_policy_of_its_own(controller: Controller) -> set[str]:
+    """Look at a controller whose query policy keeps next to nothing of a list that is begun (MaxResultSetSize)."""
+    policy = {"ldapadminlimits": (b"MaxResultSetSize=3", b"MaxTempTableSize=0")}
+    directory = Aged(controller.patient.domain.directory, policy, of="cn=default query policy,")
+    name = f"CN=somebody,OU=People,{controller.samba.base_dn}"
+    controller.samba.modify(f"dn: {name}\nchangetype: add\nobjectClass: user\nsAMAccountName: somebody\n\n")
+    try:
+        return controller.codes(domain=replace(controller.patient.domain, directory=directory))
+    finally:
+        controller.samba.modify(f"dn: {name}\nchangetype: delete\n\n")
+
+
 def beside_a_careless_server(controller: Controller) -> set[str]:
     """Look where the port without TLS takes passwords: a slapd's does."""
     with TemporaryDirectory() as directory, Slapd(Path(directory) / "slapd", durable=False) as slapd:
@@ -338,15 +364,18 @@ def at_an_old_level(controller: Controller) -> set[str]:
 
 @dataclass(frozen=True)
 class Aged:
-    """A directory whose root says something else of itself."""
+    """A directory one entry of which, its root for example, says something else of itself."""
 
     inner: Directory
     said: Mapping[str, Values]
+    of: str = ""
 
     def search(self, search: Search) -> Iterator[Entry]:
         """Pass on, and put something else in the root."""
         for entry in self.inner.search(search):
-            yield entry if entry.dn.rdns else Entry(entry.dn, {**entry.attributes, **self.said})
+            name = str(entry.dn).lower()
+            is_meant = name.startswith(self.of) if self.of else not name
+            yield Entry(entry.dn, {**entry.attributes, **self.said}) if is_meant else entry
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         """Pass on."""
@@ -374,6 +403,8 @@ AD_ROWS = [
     pytest.param("unknown-upn-suffix", with_a_suffix, id="unknown-upn-suffix"),
     pytest.param("channel-binding", by_gssapi, id="channel-binding"),
     pytest.param("page-limit", by_large_pages, id="page-limit"),
+    pytest.param("time-limit", by_patience, id="time-limit"),
+    pytest.param("memory-limit", with_a_policy_of_its_own, id="memory-limit"),
     pytest.param("plain-binds-taken", beside_a_careless_server, id="plain-binds-taken"),
     pytest.param("old-functional-level", at_an_old_level, id="old-functional-level"),
 ]

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from app.directory.dn import Dn
+from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Everything, Present
 from app.directory.model import Entry, Search
 from app.mapping.transforms import generalized_time_to_scim
 from app.preparation import doctor_codes as codes
+from app.preparation.census import Census
+from app.preparation.checks.limits import Remedies, check_limits
 from app.preparation.finding import Finding
+from app.preparation.limits import query_policy_limits
 from app.preparation.live import texts
 from app.preparation.openldap_config import exists
 from app.preparation.patient import Admitted
@@ -23,9 +26,15 @@ _LEVEL_2008_R2 = 4
 _UNLIMITED = frozenset({"-1", "4294967295"})
 _SERVICES = "CN=Directory Service,CN=Windows NT,CN=Services"
 _EXAMPLES = 3
+_LIMITS = "lDAPAdminLimits"
+_REMEDIES = Remedies(
+    entries="",
+    seconds="Raise it by ntdsutil (ldap policies, set MaxQueryDuration to SECONDS, commit changes)",
+    memory="Raise it by ntdsutil (ldap policies), or have domains with smaller bases.",
+)
 
 
-def check_active_directory(admitted: Admitted) -> Iterator[Finding]:
+def check_active_directory(admitted: Admitted, census: Census) -> Iterator[Finding]:
     """Find what is not as provisioning wants it."""
     root = admitted.root
     yield from clock_finding(admitted, root.first("currentTime"))
@@ -36,7 +45,10 @@ def check_active_directory(admitted: Admitted) -> Iterator[Finding]:
     yield from _plain_binds(admitted)
     configuration = root.text("configurationNamingContext")
     if configuration:
-        yield from _forest(admitted, Dn.parse(configuration))
+        name = Dn.parse(configuration)
+        yield from _forest(admitted, name)
+        limits = query_policy_limits(texts(_query_policy(admitted, name), _LIMITS))
+        yield from check_limits(admitted, limits, census, remedies=_REMEDIES)
     domain = root.text("defaultNamingContext")
     if domain:
         yield from _quotas(admitted, Dn.parse(domain))
@@ -76,17 +88,21 @@ def _forest(admitted: Admitted, configuration: Dn) -> Iterator[Finding]:
         fix = "Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target FOREST."
         yield Finding(codes.RECYCLE_BIN, "The forest's recycle bin is not enabled.", fix)
     yield from _suffixes(admitted, _below("CN=Partitions", configuration))
-    policy = _read(
-        admitted,
-        _below(f"CN=Default Query Policy,CN=Query-Policies,{_SERVICES}", configuration),
-        "lDAPAdminLimits",
+
+
+def _query_policy(admitted: Admitted, configuration: Dn) -> Entry:
+    """Read the policy of the controller that was asked: its own, its site's, or the forest's (MS-ADTS §3.1.1.3.4.6)."""
+    told = admitted.root.text("dsServiceName")
+    if told:
+        controller = Dn.parse(told)
+        site = Dn(controller.rdns[3:]).below(Rdn.of("CN", "NTDS Site Settings"))
+        for name in (controller, site):
+            own = _read(admitted, name, "queryPolicyObject").text("queryPolicyObject")
+            if own:
+                return _read(admitted, Dn.parse(own), _LIMITS)
+    return _read(
+        admitted, _below(f"CN=Default Query Policy,CN=Query-Policies,{_SERVICES}", configuration), _LIMITS
     )
-    limits = dict(text.partition("=")[::2] for text in texts(policy, "lDAPAdminLimits"))
-    largest = limits.get("MaxPageSize", "")
-    wanted = admitted.patient.settings.page_size
-    if largest.isdecimal() and int(largest) < wanted:
-        seen = f"A page has at most {largest} entries (MaxPageSize), and Landbridge asks for {wanted}."
-        yield Finding(codes.PAGE_LIMIT, seen, f"Write limits.page_size: {largest}.", ("limits", "page_size"))
 
 
 def _has_recycle_bin(admitted: Admitted, configuration: Dn) -> bool:

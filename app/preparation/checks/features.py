@@ -8,26 +8,26 @@ from app.directory.dn import Dn
 from app.directory.filters import Everything
 from app.directory.model import Search
 from app.preparation import doctor_codes as codes
+from app.preparation.census import Census
 from app.preparation.checks.active_directory import check_active_directory
-from app.preparation.checks.limits import check_limits
+from app.preparation.checks.limits import Remedies, check_limits
 from app.preparation.finding import Finding
-from app.preparation.live import texts
+from app.preparation.limits import openldap_limits
 from app.preparation.openldap_config import ServerConfig
 from app.preparation.patient import Admitted
 from app.preparation.products import MICROSOFT
 
 PAGED, SORTED, ASSERTION = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.473", "1.3.6.1.1.12"
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the operation's OID
-_UNLIMITED = ("size=unlimited", "size=-1", "size.hard=unlimited", "size.hard=-1")
 
 
-def check_features(admitted: Admitted) -> Iterator[Finding]:
-    """Find what the server does not offer."""
+def check_features(admitted: Admitted, census: Census) -> Iterator[Finding]:
+    """Find what the server does not offer, or not for as many entries as there are."""
     yield from _controls(admitted)
     if admitted.is_openldap:
-        yield from _openldap(admitted)
+        yield from _openldap(admitted, census)
     elif admitted.domain.dialect.name in MICROSOFT:
-        yield from check_active_directory(admitted)
+        yield from check_active_directory(admitted, census)
 
 
 def _controls(admitted: Admitted) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def _controls(admitted: Admitted) -> Iterator[Finding]:
         yield Finding(codes.NO_PASSWORD_CHANGE, "The server does not offer to set passwords.", fix)
 
 
-def _openldap(admitted: Admitted) -> Iterator[Finding]:
+def _openldap(admitted: Admitted, census: Census) -> Iterator[Finding]:
     config = admitted.config
     if config is None:
         fix = "Give the doctor an administrator: --admin-dn and --admin-password-file, or --admin-url ldapi:///."
@@ -70,10 +70,9 @@ def _openldap(admitted: Admitted) -> Iterator[Finding]:
         yield Finding(codes.NO_ACCESSLOG, seen, "Nothing needs to be done; slapo-accesslog(5) tells how.")
     if locks_accounts(admitted):
         yield from _policy(admitted, config)
-    yield from check_limits(admitted, config)
-    if is_limited(config, admitted.patient.settings.bind_dn):
-        seen = f"The server's size limit holds for {admitted.patient.settings.bind_dn}."
-        yield Finding(codes.SIZE_LIMIT, seen, f"Lift it for the service account alone: {prepare}.")
+    lift = f"Lift it for the service account alone: {prepare}"
+    limits = openldap_limits(config, admitted.patient.settings.bind_dn)
+    yield from check_limits(admitted, limits, census, remedies=Remedies(f"{lift}.", lift))
 
 
 def _lock_unknown(admitted: Admitted) -> Iterator[Finding]:
@@ -119,15 +118,3 @@ def locks_accounts(admitted: Admitted) -> bool:
     """Tell whether accounts are disabled by the lock of the password policy."""
     is_mapped = any(each.path_of("enabled") for each in admitted.domain.maps.values())
     return is_mapped and "pwdAccountLockedTime" in admitted.domain.dialect.account_attributes
-
-
-def is_limited(config: ServerConfig, account: Dn) -> bool:
-    """Tell whether answers to an account end at some number of entries."""
-    if config.root_dn == account:
-        return False
-    own = [
-        text.lower() for text in texts(config.database, "olcLimits") if str(account).lower() in text.lower()
-    ]
-    everyone = [text.lower() for text in texts(config.database, "olcSizeLimit")]
-    lifted = any(word in text for text in own for word in _UNLIMITED) or everyone in (["unlimited"], ["-1"])
-    return not lifted

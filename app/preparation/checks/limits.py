@@ -1,51 +1,79 @@
-"""OpenLDAP's limits of time and of pages, against what Landbridge asks for."""
+"""What a server allows in one search, against how many entries there are and what Landbridge asks for."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from app.preparation import doctor_codes as codes
+from app.preparation.census import Census
 from app.preparation.finding import Finding
-from app.preparation.live import texts
-from app.preparation.openldap_config import ServerConfig
+from app.preparation.limits import Limits
 from app.preparation.patient import Admitted
 
-_TIME = re.compile(r"\btime(?:\.hard)?=(\d+|unlimited|-1)")
-_PAGE = re.compile(r"\bsize\.pr=(\d+)")
-_DEFAULT_SECONDS = 3600  # slapd-config(5), olcTimeLimit
+_SOON = 2
+"""By how much a directory may grow before a limit is one that is met."""
+_LEAST = 1000
+_POSITION_BYTES = 4
+"""What a controller keeps of each entry of a list that is begun, at the least: its number in the database."""
 
 
-def check_limits(admitted: Admitted, config: ServerConfig) -> Iterator[Finding]:
-    """Find limits below what Landbridge waits for, and asks for at once."""
-    settings = admitted.patient.settings
-    if config.root_dn == settings.bind_dn:
-        return
-    prepare = f"landbridge prepare {admitted.domain.name}"
-    own = _own_limits(config, str(settings.bind_dn))
-    seconds = time_limit(own, texts(config.database, "olcTimeLimit"))
-    if seconds is not None and seconds < settings.search_seconds:
-        seen = (
-            f"The server gives a search {seconds} seconds, and Landbridge waits {settings.search_seconds:g}."
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """How limits are lifted, in the words of a product."""
+
+    entries: str
+    seconds: str
+    memory: str = ""
+
+
+def check_limits(
+    admitted: Admitted, limits: Limits, census: Census, *, remedies: Remedies
+) -> Iterator[Finding]:
+    """Find limits that the entries that are there, or those to come, run into."""
+    yield from _size(admitted, limits.entries, census, fix=remedies.entries)
+    yield from _time(admitted, limits.seconds, census, fix=remedies.seconds)
+    wanted = admitted.patient.settings.page_size
+    if limits.page is not None and limits.page < wanted:
+        pages = f"{census.entries} entries take {-(-census.entries // limits.page)} pages then"
+        seen = f"A page has at most {limits.page} entries, and Landbridge asks for {wanted}; {pages}."
+        yield Finding(
+            codes.PAGE_LIMIT, seen, f"Write limits.page_size: {limits.page}.", ("limits", "page_size")
         )
-        fix = f"Lift it for the service account alone ({prepare}), or write limits.search_seconds: {seconds}."
-        yield Finding(codes.TIME_LIMIT, seen, fix, ("limits", "search_seconds"))
-    page = next((int(found[1]) for text in own if (found := _PAGE.search(text))), None)
-    if page is not None and page < settings.page_size:
-        seen = f"A page has at most {page} entries (size.pr), and Landbridge asks for {settings.page_size}."
-        yield Finding(codes.PAGE_LIMIT, seen, f"Write limits.page_size: {page}.", ("limits", "page_size"))
+    yield from _memory(limits, census, fix=remedies.memory)
 
 
-def _own_limits(config: ServerConfig, account: str) -> list[str]:
-    """Return the limits that are for an account; those for everybody are not looked through."""
-    return [text.lower() for text in texts(config.database, "olcLimits") if account.lower() in text.lower()]
+def _size(admitted: Admitted, limit: int | None, census: Census, *, fix: str) -> Iterator[Finding]:
+    if limit is None:
+        return
+    account = admitted.patient.settings.bind_dn
+    seen = f"Answers to {account} end at {limit} entries; {census.entries} are there."
+    is_near = limit < max(_LEAST, _SOON * census.entries)
+    yield Finding(codes.SIZE_LIMIT if is_near else codes.SIZE_LIMIT_AHEAD, seen, fix)
 
 
-def time_limit(own: list[str], everyone: list[str]) -> int | None:
-    """Return how many seconds a search may take; None where there is no limit."""
-    found = next((match[1] for text in own if (match := _TIME.search(text))), None)
-    for text in everyone if found is None else ():
-        hard = _TIME.search(text.lower())
-        found = hard[1] if hard else text.strip().lower()
-    told = _DEFAULT_SECONDS if found is None else found
-    return None if told in {"unlimited", "-1"} else int(told)
+def _time(admitted: Admitted, limit: int | None, census: Census, *, fix: str) -> Iterator[Finding]:
+    waits = admitted.patient.settings.search_seconds
+    if limit is None or limit >= max(waits, _SOON * census.seconds):
+        return
+    took = f"reading {census.entries} entries took {census.seconds:.1f}"
+    seen = f"The server gives a search {limit} seconds; Landbridge waits {waits:g}, and {took}."
+    yield Finding(
+        codes.TIME_LIMIT,
+        seen,
+        f"{fix}, or write limits.search_seconds: {limit}.",
+        ("limits", "search_seconds"),
+    )
+
+
+def _memory(limits: Limits, census: Census, *, fix: str) -> Iterator[Finding]:
+    if limits.candidates is not None and census.entries > limits.candidates:
+        seen = f"The server joins at most {limits.candidates} entries in memory (MaxTempTableSize); {census.entries} are there."
+        yield Finding(codes.MEMORY_LIMIT, seen, fix)
+    needed = _POSITION_BYTES * census.entries
+    if limits.kept_bytes is not None and needed > limits.kept_bytes:
+        seen = (
+            f"The server keeps {limits.kept_bytes} bytes of lists that are begun (MaxResultSetSize); "
+            f"one of {census.entries} entries takes {needed} at the least."
+        )
+        yield Finding(codes.MEMORY_LIMIT, seen, fix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.directory.errors import LimitExceeded
@@ -13,6 +13,8 @@ from app.mapping.model import Rule, SchemaMap
 from app.mapping.required import refuse_missing
 from app.mapping.translate import to_resource
 from app.preparation import doctor_codes as codes
+from app.preparation.census import Census
+from app.preparation.checks.kept import kept_by, not_returned
 from app.preparation.finding import Finding
 from app.preparation.patient import Admitted
 from app.scim.codec import ResourceCodec
@@ -21,10 +23,17 @@ from app.scim.errors import ScimError
 _EXAMPLES = 3
 
 
-def check_people(admitted: Admitted) -> Iterator[Finding]:
+def take_census(admitted: Admitted) -> Census:
     """Look at every entry of every map, once."""
+    count, slowest = 0, 0.0
+    findings: list[Finding] = []
     for schema_map in admitted.domain.maps.values():
-        yield from _entries(admitted, schema_map)
+        begun = admitted.patient.stopwatch()
+        tally = _tallied(admitted, schema_map, findings)
+        slowest = max(slowest, admitted.patient.stopwatch() - begun)
+        count += tally.count
+        findings += _told(admitted, tally)
+    return Census(count, slowest, tuple(findings))
 
 
 @dataclass(slots=True)
@@ -69,25 +78,27 @@ def _refusal(admitted: Admitted, schema_map: SchemaMap, entry: Entry) -> str:
     return ""
 
 
-def _entries(admitted: Admitted, schema_map: SchemaMap) -> Iterator[Finding]:
+def _tallied(admitted: Admitted, schema_map: SchemaMap, findings: list[Finding]) -> _Tally:
     domain = admitted.domain
     tally = _Tally(admitted, schema_map, naming_rule(schema_map))
-    kept = _kept_by_server(admitted)
-    search = Search(
-        domain.base, filter=schema_map.entry.scope, attributes=_attributes(admitted, schema_map, kept)
-    )
+    search = Search(domain.base, filter=schema_map.entry.scope, attributes=_attributes(admitted, schema_map))
     try:
         for entry in domain.directory.search(search):
             tally.add(entry)
     except LimitExceeded as error:
         seen = f"A search for the entries of {schema_map.name} ended after {tally.count}: {error}."
         fix = f"Lift the limit for the service account: landbridge prepare {domain.name}."
-        yield Finding(codes.SIZE_LIMIT, seen, fix)
+        findings.append(Finding(codes.SIZE_LIMIT, seen, fix))
+    return tally
+
+
+def _told(admitted: Admitted, tally: _Tally) -> Iterator[Finding]:
     yield from _visible(tally, admitted)
-    yield from _native(tally.first, kept, schema_map)
+    if tally.first is not None:
+        yield from not_returned(tally.first, admitted.domain.dialect)
     yield from _names(tally)
     if tally.failing:
-        seen = f"{tally.failing} entries of {schema_map.name} cannot be sent back as they are read: "
+        seen = f"{tally.failing} entries of {tally.schema_map.name} cannot be sent back as they are read: "
         fix = "Correct the values, or the rule that reads them: landbridge map explain --entry shows one."
         yield Finding(codes.ENTRIES_FAIL, seen + "; ".join(tally.failures) + ".", fix)
 
@@ -108,38 +119,12 @@ def naming_rule(schema_map: SchemaMap) -> Rule | None:
     return next((rule for rule in schema_map.rules if str(rule.place) in required), None)
 
 
-def _attributes(admitted: Admitted, schema_map: SchemaMap, kept: Iterable[str]) -> tuple[str, ...]:
+def _attributes(admitted: Admitted, schema_map: SchemaMap) -> tuple[str, ...]:
     """Name all that resources are made of, but for whom they refer to."""
     mapped = schema_map.directory_attributes(lambda path: schema_map.reference_of(path) is None)
-    account = admitted.domain.dialect.account_attributes if schema_map.aspects else ()
-    return tuple(dict.fromkeys((*kept, *mapped, *account)))
-
-
-def _kept_by_server(admitted: Admitted) -> tuple[str, ...]:
     dialect = admitted.domain.dialect
-    return (
-        dialect.id_attribute,
-        dialect.created_attribute,
-        dialect.modified_attribute,
-        dialect.version_attribute,
-    )
-
-
-def check_ids(admitted: Admitted) -> Iterator[Finding]:
-    """Find that what SCIM takes for an id may be changed."""
-    name = admitted.domain.dialect.id_attribute
-    attribute = admitted.live.schema.attribute(name) if admitted.live else None
-    if attribute is not None and attribute.is_writable:
-        seen = f"{name}, the id of every entry, can be written."
-        yield Finding(codes.ID_CHANGES, seen, "Correct the domain's product.", ("product",))
-
-
-def _native(first: Entry | None, kept: Iterable[str], schema_map: SchemaMap) -> Iterator[Finding]:
-    missing = [name for name in kept if first is not None and not first.values(name)]
-    if missing and first is not None:
-        seen = f"{first.dn} of the map {schema_map.name} shows no {', '.join(missing)}."
-        fix = "Correct the domain's product, or let the service account read operational attributes."
-        yield Finding(codes.NO_NATIVE_ID, seen, fix)
+    account = dialect.account_attributes if schema_map.aspects else ()
+    return tuple(dict.fromkeys((*kept_by(dialect), *mapped, *account)))
 
 
 def _names(tally: _Tally) -> Iterator[Finding]:
