@@ -14,6 +14,7 @@ from app.bootstrap import build
 from app.services import Services
 from app.settings import Settings
 from app.store.loading import load
+from app.testing.ds389 import Ds389Container
 from app.testing.samba import SambaAdContainer
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
@@ -139,3 +140,39 @@ def test_active_directory(run: Run, services: Services, samba_ad: SambaAdContain
     assert (body["product"], body["base"]) == ("active-directory", samba_ad.base_dn)
     assert "Samba Active Directory" in done.stderr
     assert "AD" in services.configurations.current().domains
+
+
+@pytest.mark.directory
+@pytest.mark.container
+def test_389_directory_server(
+    run: Run, services: Services, empty_ds389: Ds389Container, tmp_path: Path
+) -> None:
+    """It is known by name; without users it gets the maps for it, with users one of what they have, and both are sound."""
+    first = run("add", "FRESH", *where(empty_ds389, tmp_path), "--yes")
+    empty_ds389.modify(PERSON % empty_ds389.people_dn)
+    second = run("add", "USED", *where(empty_ds389, tmp_path), "--yes")
+    found = services.preparations.examine("FRESH", tries_writing=True)
+    tested = run("test", "USED")
+    empty_ds389.clear()
+
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
+    assert "389 Directory Server 389-Directory/" in first.stderr
+    fresh, used = (services.documents.get("Domain", name).body for name in ("FRESH", "USED"))
+    assert (fresh["product"], fresh["base"]) == ("389ds", empty_ds389.base_dn)
+    assert fresh["maps"] == {"User": "389ds-user", "Group": "389ds-group"}
+    assert used["maps"] == {"User": "used-user", "Group": "389ds-group"}
+    assert [each.seen for each in found if each.severity == "error"] == []
+    assert "389 Directory Server" in tested.output
+    assert {"FRESH", "USED"} <= set(services.configurations.current().domains)
+
+
+PERSON = """\
+dn: uid=ann,%s
+changetype: add
+objectClass: inetOrgPerson
+uid: ann
+cn: Ann
+sn: A
+mail: ann@example.org
+
+"""
