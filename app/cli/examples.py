@@ -83,7 +83,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "outbox show": ("outbox show 42",),
     "outbox skip": ("outbox skip 42",),
     "outbox status": ("outbox status",),
-    "prepare": ("prepare PRIMARY", "prepare PRIMARY --apply --admin-url ldapi:///"),
+    "prepare": (
+        "prepare PRIMARY",
+        "prepare PRIMARY --apply --admin-url ldapi:///",
+        "prepare PRIMARY --files for-the-administrator",
+    ),
     "revisions": ("revisions Domain PRIMARY",),
     "rollback": ("rollback Domain PRIMARY --revision 3",),
     "serve": ("serve",),

@@ -85,7 +85,13 @@ def doctor(context: click.Context, /, *, name: str, write_probe: bool, output: s
 
 @click.command()
 @click.argument("name", metavar="DOMAIN")
-@click.option("--apply", "applies", is_flag=True, help="Do it; without this it is only shown.")
+@click.option("--apply/--dry-run", "applies", help="Do it; --dry-run, which only shows it, is the default.")
+@click.option(
+    "--files",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write it into this directory, for an administrator to run; cn=config need not be readable.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--extend-schema", is_flag=True, help="Active Directory: extend the schema, which is for ever.")
 @click.option("--undo", type=_FILE, help="Take back what an earlier --apply wrote down in this file.")
@@ -103,6 +109,7 @@ def prepare(  # noqa: PLR0913 - click hands over one argument for each option
     *,
     name: str,
     applies: bool,
+    directory: Path | None,
     yes: bool,
     extend_schema: bool,
     undo: Path | None,
@@ -119,6 +126,11 @@ def prepare(  # noqa: PLR0913 - click hands over one argument for each option
             work = services.preparations.undo(name, file.read(), administrators)
         click.echo(f"{len(work.tasks)} steps taken back", err=True)
         return
+    if directory is not None:
+        if applies:
+            raise click.UsageError("--apply does it; --files is for somebody else to do it")
+        _hand_over(services.preparations.files(name, administrators, extends_schema=extend_schema), directory)
+        return
     work = services.preparations.work(name, administrators, extends_schema=extend_schema)
     _show(work)
     if not work:
@@ -133,6 +145,14 @@ def prepare(  # noqa: PLR0913 - click hands over one argument for each option
         if work.digest == done.digest:
             raise click.ClickException("the directory took the steps, and has not changed by them")
         _show(work)
+
+
+def _hand_over(files: Mapping[str, str], directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        click.echo(written(directory / name, text))
+    if not files:
+        click.echo("nothing is needed", err=True)
 
 
 def _show(work: Work) -> None:

@@ -13,6 +13,9 @@ from typing import assert_never
 from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword, Values
 
+NO_PASSWORD = b"{CRYPT}*"
+"""What stands where a password must and nobody has one (crypt(5)): it is no secret."""
+
 
 def is_secret(attribute: str) -> bool:
     """Tell whether an attribute holds passwords or keys, whatever its options."""
@@ -93,7 +96,7 @@ def _hidden(change: Change) -> str:
 
 def _attributes(attributes: Mapping[str, Values]) -> Iterator[str]:
     for name, values in attributes.items():
-        if is_secret(name):
+        if is_secret(name) and values != (NO_PASSWORD,):
             yield f"# {name}: not shown"
             continue
         for value in values:

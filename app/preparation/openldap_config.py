@@ -26,6 +26,8 @@ class ServerConfig:
     modules: tuple[Entry, ...]
     defaults: tuple[Entry, ...] = ()
     """Where what holds for all databases is written, the nearest first."""
+    is_assumed: bool = False
+    """Whether nobody has seen it."""
 
     def overlay(self, name: str) -> Entry | None:
         """Return an overlay of the database."""

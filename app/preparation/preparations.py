@@ -10,11 +10,13 @@ from typing import Protocol, runtime_checkable
 
 from app.directory.connection import BindMethod, ConnectionSettings, ServerAddress
 from app.directory.dn import Dn
+from app.directory.errors import DirectoryError
 from app.directory.ldif_text import parse_ldif
 from app.directory.port import Directory
 from app.preparation.doctor import admitted, examine
 from app.preparation.finding import Finding
-from app.preparation.patient import Patient
+from app.preparation.handed_over import ASSUMED, Unseen, assumed, files_of, unseen
+from app.preparation.patient import Admitted, Patient
 from app.preparation.prepare_active_directory import active_directory_work
 from app.preparation.prepare_openldap import openldap_work
 from app.preparation.products import MICROSOFT
@@ -81,6 +83,17 @@ class Preparations:
         """Say what is to be done to a domain's directory; raise InvalidDomain, ValueError, DirectoryError."""
         with self._connected(name, administrators) as (patient, sides):
             return _work(patient, sides, extends_schema=extends_schema)
+
+    def files(
+        self, name: str, administrators: Administrators = NOBODY, *, extends_schema: bool = False
+    ) -> dict[str, str]:
+        """Write the work down for somebody else to do, who alone may look at the server; raise what ``work`` does."""
+        with self._connected(name, administrators) as (patient, sides):
+            found, data = _seen(patient, sides)
+            if not found.is_openldap or found.config is not None:
+                return dict(files_of(_work(patient, sides, extends_schema=extends_schema)))
+            work = openldap_work(assumed(found), data)
+            return dict(files_of(replace(work, advice=(*work.advice, ASSUMED)), is_assumed=True))
 
     def apply(self, name: str, work: Work, administrators: Administrators = NOBODY) -> None:
         """Carry work out, all of it or, as far as it can be taken back, nothing.
@@ -153,6 +166,15 @@ def _as(administrator: Administrator, settings: ConnectionSettings) -> Connectio
         bind_method=administrator.method,
         replica=None,
     )
+
+
+def _seen(patient: Patient, sides: Sides) -> tuple[Admitted, Directory]:
+    try:
+        return admitted(patient, sides), sides.data
+    except DirectoryError:
+        if patient.domain.dialect.name != "openldap":
+            raise
+        return unseen(patient), Unseen()
 
 
 def _work(patient: Patient, sides: Sides, *, extends_schema: bool) -> Work:

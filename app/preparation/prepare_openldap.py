@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.directory.dn import Dn, Rdn
 from app.directory.indexes import Index, Kind
+from app.directory.ldif import NO_PASSWORD
 from app.directory.ldif_text import parse_ldif
 from app.directory.model import Add, Change, Entry, Modify, SetPassword, Values
 from app.directory.port import Directory
@@ -27,7 +28,6 @@ SCHEMA = Path(__file__).parents[2] / "ldap_schemas" / "openldap" / "scim.ldif"
 _WORDS: Mapping[Kind, str] = {"equality": "eq", "substring": "sub", "presence": "pres", "ordering": "eq"}
 MEMBER_OF = AttributeType("1.2.840.113556.1.2.102", ("memberOf",), equality="distinguishedNameMatch")
 """Known to slapd once the overlay is loaded."""
-_NO_PASSWORD = b"{CRYPT}*"
 _ADVICE = "An administrator who may read and write cn=config is needed: --admin-dn, or --admin-url ldapi:///."
 
 
@@ -116,7 +116,7 @@ def _account(account: Dn, password: str) -> Iterator[Task]:
     attributes = {
         "objectClass": (b"applicationProcess", b"simpleSecurityObject"),
         account.rdn.avas[0].attribute: (account.rdn.avas[0].value.encode(),),
-        "userPassword": (_NO_PASSWORD,),
+        "userPassword": (NO_PASSWORD,),
     }
     yield task(Add(account, attributes), "the service account")
     if password:
@@ -131,10 +131,12 @@ def _overlays(admitted: Admitted, config: ServerConfig) -> Iterator[Task]:
         yield _modules(config, unloaded)
     for number, (name, (kind, attributes, why)) in enumerate(missing.items(), start=len(config.overlays)):
         # By the name that slapd would give it, so that it can be taken back by that.
-        value = f"{{{number}}}{name}"
+        value = name if config.is_assumed else f"{{{number}}}{name}"
         own = {"objectClass": (b"olcOverlayConfig", kind.encode()), "olcOverlay": (value.encode(),)}
         dn = config.database.dn.below(Rdn.of("olcOverlay", value))
-        yield task(Add(dn, {**own, **attributes}), f"the overlay {name}: {why}")
+        added = Add(dn, {**own, **attributes})
+        told = f"the overlay {name}: {why}"
+        yield final(added, f"{told}; slapd numbers it") if config.is_assumed else task(added, told)
 
 
 Overlay = tuple[str, dict[str, Values], str]
@@ -221,8 +223,14 @@ def _indexes(admitted: Admitted, live: Live, database: Entry) -> Iterator[Task]:
     for schema_map in admitted.domain.maps.values():
         for index in wanted_indexes(schema_map, live):
             _note(index, live, missing)
-    if not missing:
-        return
+    if database.attributes and missing:
+        yield _reindexed(missing, live, database)
+    for name, words in () if database.attributes else missing.items():
+        # Nobody has seen what there is: each by itself, so that one that is there does not keep the others away.
+        yield _added(database, "olcDbIndex", [f"{name} {','.join(sorted(words))}"], f"an index of {name}")
+
+
+def _reindexed(missing: Mapping[str, set[str]], live: Live, database: Entry) -> Task:
     lines = [unnumbered(text) for text in texts(database, "olcDbIndex")]
     gone, new = _merged(lines, missing, live.schema)
     changes = [
@@ -230,7 +238,7 @@ def _indexes(admitted: Admitted, live: Live, database: Entry) -> Iterator[Task]:
         Change("add", "olcDbIndex", tuple(line.encode() for line in new)),
     ]
     why = f"indexes of {', '.join(sorted(missing))}"
-    yield task(Modify(database.dn, tuple(changes)), why, before=database)
+    return task(Modify(database.dn, tuple(changes)), why, before=database)
 
 
 def _note(index: Index, live: Live, missing: dict[str, set[str]]) -> None:

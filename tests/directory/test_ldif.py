@@ -7,7 +7,7 @@ from hypothesis import given
 
 from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
 from app.directory.dn import Dn, Rdn
-from app.directory.ldif import is_secret, render_entry, render_operation, render_operations
+from app.directory.ldif import NO_PASSWORD, is_secret, render_entry, render_operation, render_operations
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 from tests.directory.strategies import octets
 
@@ -21,6 +21,11 @@ DN = Dn.parse("uid=jo,dc=x")
             Add(DN, {"uid": (b"jo",), "userPassword": (b"s3cret",), "mail": (b"a", b"b")}),
             "dn: uid=jo,dc=x\nchangetype: add\nuid: jo\n# userPassword: not shown\nmail: a\nmail: b\n",
             id="add",
+        ),
+        pytest.param(
+            Add(DN, {"uid": (b"jo",), "userPassword": (NO_PASSWORD,)}),
+            "dn: uid=jo,dc=x\nchangetype: add\nuid: jo\nuserPassword: {CRYPT}*\n",
+            id="no-password",
         ),
         pytest.param(
             Modify(

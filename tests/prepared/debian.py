@@ -84,6 +84,10 @@ class Preparing:
         given = ["PRIMARY", *self.administrators, *arguments]
         return CliRunner().invoke(main.commands["prepare"], given, obj=self.services)
 
+    def as_nobody(self, *arguments: str) -> Result:
+        """Run the command as the service account alone."""
+        return CliRunner().invoke(main.commands["prepare"], ["PRIMARY", *arguments], obj=self.services)
+
     def doctor(self) -> Result:
         """Have the doctor look, and write."""
         return CliRunner().invoke(

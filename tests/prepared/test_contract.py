@@ -1,4 +1,4 @@
-"""The contract of provisioning, on directories that were bare and are prepared."""
+"""The contracts of provisioning, on directories that were bare and are prepared: users, groups, lists, deletion."""
 
 from __future__ import annotations
 
@@ -11,28 +11,79 @@ from app.directory.ldap.client import LdapDirectory
 from app.testing.slapd import Slapd
 from tests.preparation.conftest import settings_of
 from tests.provisioning.conftest import CountingDirectory, Ground
-from tests.provisioning.test_domain_target import Contract
+from tests.provisioning.test_active_directory import TestGroups as AdGroups
+from tests.provisioning.test_deletion import Contract as DeletionContract
+from tests.provisioning.test_domain_target import Contract as UserContract
+from tests.provisioning.test_groups import Contract as GroupContract
+from tests.provisioning.test_search import Contract as ListContract
 
 
-@pytest.mark.directory
-class TestOnDebian(Contract):
+@pytest.fixture(scope="module")
+def service(slapd: Slapd) -> Iterator[LdapDirectory]:
+    """Bind as the service account, once."""
+    directory = LdapDirectory(settings_of(slapd))
+    yield directory
+    directory.close()
+
+
+class OnDebian:
     """slapd, as Debian delivers it."""
 
     @pytest.fixture
-    def ground(self, slapd: Slapd) -> Iterator[Ground]:
+    def ground(self, slapd: Slapd, service: LdapDirectory) -> Ground:
         """Give it without users and groups."""
         slapd.clear()
-        directory = LdapDirectory(settings_of(slapd))
-        yield Ground(CountingDirectory(directory), Dn.parse(slapd.base_dn))
-        directory.close()
+        return Ground(CountingDirectory(service), Dn.parse(slapd.base_dn))
 
 
-@pytest.mark.container
-@pytest.mark.directory
-class TestOnActiveDirectory(Contract):
+class OnActiveDirectory:
     """A domain of Samba's, with a service account that the command made."""
 
     @pytest.fixture
     def ground(self, ad_ground: Ground) -> Ground:
         """Give it without users and groups."""
         return ad_ground
+
+
+@pytest.mark.directory
+class TestUsersOnDebian(OnDebian, UserContract):
+    """Users keep the contract."""
+
+
+@pytest.mark.directory
+class TestGroupsOnDebian(OnDebian, GroupContract):
+    """Groups keep the contract."""
+
+
+@pytest.mark.directory
+class TestListsOnDebian(OnDebian, ListContract):
+    """Lists keep the contract."""
+
+
+@pytest.mark.directory
+class TestDeletionOnDebian(OnDebian, DeletionContract):
+    """Who is deleted keeps the contract."""
+
+
+@pytest.mark.container
+@pytest.mark.directory
+class TestUsersOnActiveDirectory(OnActiveDirectory, UserContract):
+    """Users keep the contract."""
+
+
+@pytest.mark.container
+@pytest.mark.directory
+class TestGroupsOnActiveDirectory(OnActiveDirectory, AdGroups):
+    """Groups keep the contract."""
+
+
+@pytest.mark.container
+@pytest.mark.directory
+class TestListsOnActiveDirectory(OnActiveDirectory, ListContract):
+    """Lists keep the contract."""
+
+
+@pytest.mark.container
+@pytest.mark.directory
+class TestDeletionOnActiveDirectory(OnActiveDirectory, DeletionContract):
+    """Who is deleted keeps the contract."""
