@@ -6,6 +6,7 @@ What is tried and proposed is left to ``app.preparation``; here it is asked, con
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -58,7 +59,9 @@ def test_domain(context: click.Context, /, *, name: str, output: str) -> None:
 @click.option("--password-file", help="The file that holds its password.")
 @click.option("--password-stored", help="The name under which Landbridge keeps its password already.")
 @click.option(
-    "--base", default="", help="Below which entry users live; what the directory says, if left out."
+    "--base",
+    default="",
+    help="Below which entry users live. Asked for; with --yes or --dry-run what the directory says.",
 )
 @click.option("--product", type=click.Choice(list(DIALECTS)), help="Detected, unless said.")
 @click.option("--ca-file", help="The certificate of the authority that the servers' certificates are from.")
@@ -93,7 +96,10 @@ def add(  # noqa: PLR0913 - click hands over one argument for each option
     wanted = Wanted(
         name, servers, bind, _tls(connection), base, product or "", dict(map(_pair, maps)), secrets
     )
-    proposal = services.domain_proposals.propose(wanted)
+    proposals = services.domain_proposals
+    if not (base or yes or dry_run):
+        wanted = replace(wanted, base=_asked_base(proposals.test(wanted)))
+    proposal = proposals.propose(wanted)
     _tell(proposal.trial, to_errors=True)
     if not proposal.documents:
         context.exit(1)
@@ -105,6 +111,14 @@ def add(  # noqa: PLR0913 - click hands over one argument for each option
             click.confirm("\nPut this in force?", abort=True, err=True)
         _put(services, proposal, secrets, author)
         click.echo(f"{name} is in force; landbridge prepare {name} shows what its directory lacks", err=True)
+
+
+def _asked_base(trial: Trial) -> str:
+    """Ask below which entry users live, and propose what the directory says; nothing where it does not answer."""
+    if trial.root is None:
+        return ""
+    contexts = [str(each) for each in trial.root.contexts]
+    return str(click.prompt("Below which entry users live", default=next(iter(contexts), None), err=True))
 
 
 def _put(services: Services, proposal: DomainProposal, secrets: Mapping[Reference, str], author: str) -> None:

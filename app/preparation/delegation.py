@@ -55,7 +55,7 @@ def delegation_tasks(admitted: Admitted, data: Directory) -> Iterator[Task]:
     wanted: dict[Dn, list[Right]] = {}
     for schema_map in admitted.domain.maps.values():
         kind = schema_map.entry.object_classes[-1]
-        for name in containers(schema_map, admitted.domain.base):
+        for name in containers(schema_map, admitted.domain):
             wanted.setdefault(name, []).extend(_rights(data, kind))
     for name, rights in wanted.items():
         yield from _given(data, name, sid, rights=rights)

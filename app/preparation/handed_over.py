@@ -49,7 +49,8 @@ class Unseen:
 def unseen(patient: Patient) -> Admitted:
     """Take a directory for one that has nothing but its base schema."""
     maps = patient.domain.maps.values()
-    names = {rule.attribute for each in maps for rule in (*each.rules, *each.references)}
+    names = {rule.attribute for each in maps for rule in each.rules}
+    names |= {rule.attribute for each in maps for rule in each.references}
     names |= {"objectClass", patient.domain.dialect.id_attribute, "memberOf"}
     known = tuple(AttributeType(name, (name,)) for name in sorted(names))
     live = Live(Schema(attribute_types=known), patient.domain.dialect)
@@ -59,12 +60,16 @@ def unseen(patient: Patient) -> Admitted:
 def assumed(admitted: Admitted) -> Admitted:
     """Take the configuration for one that has nothing, as far as the schema does not show that it has."""
     live = None if admitted.live is None else replace(admitted.live, indexes={})
-    # slapd knows the attribute once the overlay is loaded.
-    is_seen = live is not None and admitted.root.attributes and live.schema.attribute("memberOf") is not None
-    shown = (Entry(_DATABASE, {"olcoverlay": (b"memberof",)}),) if is_seen else ()
+    shown = _shown(live.schema) if live is not None and admitted.root.attributes else ()
     config = ServerConfig(Entry(_DATABASE, {}), shown, (), is_assumed=True)
     patient = replace(admitted.patient, administration=Unseen())
     return replace(admitted, patient=patient, live=live, config=config)
+
+
+def _shown(schema: Schema) -> tuple[Entry, ...]:
+    # slapd knows the attribute once the overlay is loaded.
+    has_it = schema.attribute("memberOf") is not None
+    return (Entry(_DATABASE, {"olcoverlay": (b"memberof",)}),) if has_it else ()
 
 
 def files_of(work: Work, *, is_assumed: bool = False) -> Iterator[tuple[str, str]]:

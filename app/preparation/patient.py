@@ -53,10 +53,12 @@ class Admitted:
         return self.domain.dialect.name == "openldap"
 
 
-def containers(schema_map: SchemaMap, base: Dn) -> Iterator[Dn]:
-    """Yield the containers that have to be there before an entry of a map can be made."""
-    if schema_map.entry.creates_parents:
-        return
-    for location in schema_map.entry.locations:
-        if isinstance(location.makes, NameTable) or not location.makes.paths:
-            yield from (Dn((*name.rdns, *base.rdns)) for name in location.names)
+def containers(schema_map: SchemaMap, domain: Domain) -> Iterator[Dn]:
+    """Yield the containers that have to be there: before an entry of a map can be made, and for those that are moved away."""
+    if not schema_map.entry.creates_parents:
+        for location in schema_map.entry.locations:
+            if isinstance(location.makes, NameTable) or not location.makes.paths:
+                yield from (Dn((*name.rdns, *domain.base.rdns)) for name in location.names)
+    moves = (domain.deletion.container, domain.dialect.disabled_container)
+    if schema_map.path_of("enabled") is not None:
+        yield from (name for name in moves if name is not None)

@@ -44,7 +44,7 @@ def _containers(admitted: Admitted, data: Directory) -> Iterator[Task]:
     base = admitted.domain.base
     made: set[Dn] = set()
     for schema_map in admitted.domain.maps.values():
-        for name in containers(schema_map, base):
+        for name in containers(schema_map, admitted.domain):
             yield from _container(name, base, data, made=made)
 
 
@@ -93,7 +93,7 @@ def _delegation(admitted: Admitted) -> Iterator[str]:
     account = admitted.patient.settings.bind_dn
     for schema_map in admitted.domain.maps.values():
         kind = schema_map.entry.object_classes[-1]
-        for name in containers(schema_map, admitted.domain.base):
+        for name in containers(schema_map, admitted.domain):
             if not _may_create(admitted, name, kind):
                 yield (
                     f"Give {account} its rights in {name}, as an administrator of the domain:\n"

@@ -80,7 +80,7 @@ def _entries(admitted: Admitted, data: Directory) -> Iterator[Task]:
     """Make the base, the service account and the containers, as far as they are not there."""
     domain = admitted.domain
     account = admitted.patient.settings.bind_dn
-    needed = [name for each in domain.maps.values() for name in containers(each, domain.base)]
+    needed = [name for each in domain.maps.values() for name in containers(each, domain)]
     made: set[Dn] = set()
     for name in (domain.base, *dict.fromkeys(needed)):
         yield from _container(name, domain.base, data, made=made)

@@ -42,6 +42,11 @@ def check_server(server: ServerAddress, settings: ConnectionSettings, *, now: da
     try:
         with _wrapped(server, settings, context=_context(settings.tls, verify=False)) as trusted:
             der = trusted.getpeercert(binary_form=True)
+    except ssl.SSLError as error:
+        # It answers, and not in TLS: a server without a certificate, or a port for those who speak plainly.
+        fix = "Give the server a certificate (olcTLSCertificateFile; on a domain controller, for Server Authentication)."
+        yield Finding(codes.NO_TLS, f"the server answers, and not by TLS: {error}.", fix)
+        return
     except OSError as error:
         yield _unreachable(error)
         return

@@ -89,7 +89,7 @@ def test_a_directory_with_people(run: Run, services: Services, slapd: Slapd, tmp
 @pytest.mark.directory
 def test_what_is_asked(run: Run, services: Services, slapd: Slapd) -> None:
     """Without flags it asks; a password that is typed is kept encrypted, and an empty directory gets shipped maps."""
-    answers = f"{slapd.ldaps_uri}\n{slapd.bind_dn}\n{slapd.bind_password}\ny\n"
+    answers = f"{slapd.ldaps_uri}\n{slapd.bind_dn}\n{slapd.bind_password}\n\ny\n"
 
     done = run("add", "PRIMARY", "--ca-file", str(slapd.ca_file), text=answers)
 
@@ -97,6 +97,10 @@ def test_what_is_asked(run: Run, services: Services, slapd: Slapd) -> None:
     body = services.documents.get("Domain", "PRIMARY").body
     assert body["bind"] == {"dn": slapd.bind_dn, "password": {"stored": "domains/PRIMARY/bind"}}
     assert body["maps"] == {"User": "openldap-user", "Group": "openldap-group"}
+    assert ("Below which entry users live [dc=example,dc=org]" in done.output, body["base"]) == (
+        True,
+        "dc=example,dc=org",
+    )
     assert services.secrets.get("domains/PRIMARY/bind") == slapd.bind_password
     assert run("test", "PRIMARY").exit_code == 0
 

@@ -80,6 +80,17 @@ ROWS = [
         ),
         id="no-tls",
     ),
+    pytest.param(
+        "no-tls",
+        Break(
+            config=without_line("olcTLS"),
+            reach=lambda s, slapd: replace(
+                s, servers=(ServerAddress.parse(slapd.uri),), tls=replace(s.tls, start_tls=True)
+            ),
+            as_administrator=False,
+        ),
+        id="server-without-a-certificate",
+    ),
     pytest.param("tls-untrusted", Break(reach=lambda s, _: replace(s, tls=Tls())), id="unknown-authority"),
     pytest.param(
         "tls-untrusted", Break(reach=lambda s, _: replace(s, tls=Tls(verify=False))), id="not-verified"

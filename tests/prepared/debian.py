@@ -97,13 +97,13 @@ class Preparing:
 
 @contextmanager
 def preparing(
-    server: DirectoryServer, directory: Path, *, product: str = "openldap", data_dn: str = ""
+    server: DirectoryServer, directory: Path, *, product: str = "openldap", data_dn: str = "", more: str = ""
 ) -> Iterator[Preparing]:
     """Wire a service, with the maps that the suites use."""
     services = build(Settings(data_dir=directory / "data"), environ={"PASSWORD": server.bind_password})
     maps = ("openldap-user", "openldap-group") if product == "openldap" else ("ad-user", "ad-group")
     domain = DOMAIN % (product, server.ldaps_uri, server.base_dn, server.bind_dn, server.ca_file, *maps)
-    documents = [*load([MAPS]).documents, *parse(domain, file="domain.yaml").documents]
+    documents = [*load([MAPS]).documents, *parse(domain + more, file="domain.yaml").documents]
     services.documents.apply(documents, author="test")
     password = directory / "password"
     password.write_text(server.config_password)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
+from app.directory.model import Add, Entry, Operation
+from app.directory.port import Directory
 from app.testing.slapd import Slapd
 from tests.preparation.conftest import settings_of
+from tests.prepared.conftest import BareSamba
+from tests.prepared.debian import preparing
 from tests.provisioning.conftest import CountingDirectory, Ground
 from tests.provisioning.test_active_directory import TestGroups as AdGroups
 from tests.provisioning.test_deletion import Contract as DeletionContract
@@ -85,5 +91,30 @@ class TestListsOnActiveDirectory(OnActiveDirectory, ListContract):
 
 @pytest.mark.container
 @pytest.mark.directory
-class TestDeletionOnActiveDirectory(OnActiveDirectory, DeletionContract):
-    """Who is deleted keeps the contract."""
+class TestDeletionOnActiveDirectory(DeletionContract):
+    """Who is deleted keeps the contract; where they are moved to, another run of the command has made and opened."""
+
+    @pytest.fixture
+    def ground(self, ad_ground: Ground, samba_ad: BareSamba, tmp_path: Path) -> Ground:
+        """Have the unit of those who are gone made by the command, since the service account makes none."""
+        return replace(ad_ground, directory=Administered(ad_ground.directory.inner, samba_ad, tmp_path))
+
+
+class Administered(CountingDirectory):
+    """A directory in which units are made by preparing it."""
+
+    def __init__(self, inner: Directory, server: BareSamba, directory: Path) -> None:
+        super().__init__(inner)
+        self.server, self.directory = server, directory
+
+    def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        """Prepare the directory for a domain that moves people, where a unit for them is asked for."""
+        if not isinstance(operation, Add) or b"organizationalUnit" not in operation.attributes["objectClass"]:
+            return super().execute(operation, read_back=read_back)
+        with preparing(self.server, self.directory, product="active-directory", more=MOVING) as ready:
+            done = ready.prepare("--apply", "--yes", "--undo-file", str(self.directory / "undo.ldif"))
+        assert done.exit_code == 0, done.output
+        return None
+
+
+MOVING = 'deletion: {action: move, container: "ou=Leavers,ou=People"}\n'

@@ -28,7 +28,6 @@ from tests.provisioning.test_domain_target import id_of, names, version_of
 from tests.provisioning.test_domain_target import patch as patch_user
 from tests.provisioning.test_groups import Contract as GroupContract
 from tests.provisioning.test_groups import add, group, members, patch, people
-from tests.provisioning.test_search import Contract as ListContract
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 
@@ -68,15 +67,6 @@ class TestGroups(GroupContract):
 
 class TestDeletion(DeletionContract):
     """Accounts that stay behind keep the contract."""
-
-    @pytest.fixture
-    def ground(self, ground: Ground) -> Ground:
-        """Give an empty domain."""
-        return ground
-
-
-class TestLists(ListContract):
-    """Lists keep the contract."""
 
     @pytest.fixture
     def ground(self, ground: Ground) -> Ground:

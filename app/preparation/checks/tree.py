@@ -26,7 +26,7 @@ def check_tree(admitted: Admitted) -> Iterator[Finding]:
         yield Finding(codes.NO_BASE, seen, fix, ("base",))
         return
     for schema_map in domain.maps.values():
-        for name in dict.fromkeys(containers(schema_map, domain.base)):
+        for name in dict.fromkeys(containers(schema_map, domain)):
             yield from _container(admitted, schema_map, name)
 
 
