@@ -13,7 +13,7 @@ from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Everything
 from app.directory.ldif_text import parse_ldif
-from app.directory.model import Add, Search
+from app.directory.model import Add, Entry, Search
 from app.directory.port import Directory
 from app.preparation.delegation import account_tasks, delegation_tasks
 from app.preparation.openldap_config import exists
@@ -25,7 +25,18 @@ FOR_EVER = (
     "WHAT IS ADDED TO THE SCHEMA OF AN ACTIVE DIRECTORY STAYS FOR EVER, in the whole forest. "
     "Try it in a forest of no worth first."
 )
-_ROOT = ("schemaNamingContext", "rootDomainNamingContext", "dsServiceName", "defaultNamingContext")
+SAMBA_SETTING = (
+    "Samba changes its schema only where smb.conf of the schema master has “dsdb:schema update allowed = yes”; "
+    "without it the first step is refused, and nothing is done."
+)
+_ROOT = (
+    "schemaNamingContext",
+    "rootDomainNamingContext",
+    "dsServiceName",
+    "defaultNamingContext",
+    "vendorName",
+)
+_MASTER = ("fSMORoleOwner", "allowedChildClassesEffective")
 
 
 def active_directory_work(admitted: Admitted, data: Directory, *, extends_schema: bool) -> Work:
@@ -66,19 +77,27 @@ def _schema(admitted: Admitted, data: Directory) -> tuple[tuple[Task, ...], tupl
     if admitted.live is None or admitted.live.schema.object_class("scimUser") is not None:
         return (), ()
     root = next(iter(data.search(Search(Dn(()), "base", Everything(), attributes=_ROOT, size_limit=1))))
+    refusals = tuple(_why_no_schema(root, data))
+    if refusals:
+        return (), (FOR_EVER, *refusals)
     top = root.text("rootDomainNamingContext") or ""
     text = SCHEMA.read_text(encoding="utf-8").replace("DC=X", top)
     tasks = tuple(final(each, "the schema: it stays for ever") for each in parse_ldif(text))
-    master = _schema_master(root.text("schemaNamingContext") or "", data)
-    is_master = master is None or master == root.text("dsServiceName")
-    warning = "" if is_master else f"The schema is changed on its master alone, which is {master}: go there."
-    return (tasks if is_master else ()), tuple(filter(None, (FOR_EVER, warning)))
+    is_samba = "samba" in (root.text("vendorName") or "").lower()
+    return tasks, (FOR_EVER, *([SAMBA_SETTING] if is_samba else []))
 
 
-def _schema_master(schema: str, data: Directory) -> str | None:
-    search = Search(Dn.parse(schema), "base", Everything(), attributes=("fSMORoleOwner",), size_limit=1)
-    entry = next(iter(data.search(search)), None)
-    return entry.text("fSMORoleOwner") if entry else None
+def _why_no_schema(root: Entry, data: Directory) -> Iterator[str]:
+    """Say why the schema cannot be changed here: on another controller than its master, or by who may not."""
+    schema = Dn.parse(root.text("schemaNamingContext") or "")
+    search = Search(schema, "base", Everything(), attributes=_MASTER, size_limit=1)
+    entry = next(iter(data.search(search)), Entry(schema, {}))
+    master = entry.text("fSMORoleOwner")
+    if master is not None and master.lower() != (root.text("dsServiceName") or "").lower():
+        yield f"The schema is changed on its master alone, which is {master}: go there (--admin-url)."
+    allowed = {value.lower() for value in entry.values("allowedChildClassesEffective")}
+    if not {b"attributeschema", b"classschema"} <= allowed:
+        yield "This administrator may not change the schema: it takes one of the group Schema Admins."
 
 
 def _schema_hint(admitted: Admitted, *, extends_schema: bool) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +16,8 @@ from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
+from app.directory.model import Entry, Operation, Search, Values
+from app.directory.port import Capabilities, Directory
 from app.preparation.doctor import examine
 from app.preparation.finding import Finding
 from app.preparation.patient import Patient
@@ -110,3 +112,31 @@ def examined(broken: Break, slapd: Slapd) -> list[Finding]:
         directory.close()
         if administration:
             administration.close()
+
+
+@dataclass(frozen=True)
+class Aged:
+    """A directory one entry of which, its root for example, says something else of itself."""
+
+    inner: Directory
+    said: Mapping[str, Values]
+    of: str = ""
+
+    def search(self, search: Search) -> Iterator[Entry]:
+        """Pass on, and put something else in the root."""
+        for entry in self.inner.search(search):
+            name = str(entry.dn).lower()
+            is_meant = name.startswith(self.of) if self.of else not name
+            yield Entry(entry.dn, {**entry.attributes, **self.said}) if is_meant else entry
+
+    def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        """Pass on."""
+        return self.inner.execute(operation, read_back=read_back)
+
+    def authenticate(self, dn: Dn, password: str) -> None:
+        """Pass on."""
+        self.inner.authenticate(dn, password)
+
+    def capabilities(self) -> Capabilities:
+        """Pass on."""
+        return self.inner.capabilities()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,7 @@ from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
-from app.directory.model import Entry, Operation, Search, Values
-from app.directory.port import Capabilities, Directory
+from app.directory.model import Entry, Search
 from app.preparation.doctor import examine
 from app.preparation.doctor_codes import DOCTOR_CODES
 from app.preparation.patient import Patient
@@ -26,6 +25,7 @@ from app.testing.samba import SambaAdContainer
 from app.testing.slapd import Slapd
 from tests.preparation.broken import (
     OTHER_NAMES,
+    Aged,
     Break,
     examined,
     replacing,
@@ -250,7 +250,7 @@ def test_a_sound_directory(tmp_path: Path) -> None:
     broken = Break(entries=person("ann", uid="ann"), tries_writing=True)
     with running(broken, tmp_path) as slapd:
         found = examined(broken, slapd)
-        left = slapd.export(search_filter="(uid=landbridge-probe*)")
+        left = slapd.export(search_filter="(|(uid=landbridge-probe*)(ou=landbridge-probe*))")
 
     assert [each.seen for each in found if each.severity == "error"] == []
     assert left == ""
@@ -373,34 +373,6 @@ def at_an_old_level(controller: Controller) -> set[str]:
     return controller.codes(domain=replace(controller.patient.domain, directory=old))
 
 
-@dataclass(frozen=True)
-class Aged:
-    """A directory one entry of which, its root for example, says something else of itself."""
-
-    inner: Directory
-    said: Mapping[str, Values]
-    of: str = ""
-
-    def search(self, search: Search) -> Iterator[Entry]:
-        """Pass on, and put something else in the root."""
-        for entry in self.inner.search(search):
-            name = str(entry.dn).lower()
-            is_meant = name.startswith(self.of) if self.of else not name
-            yield Entry(entry.dn, {**entry.attributes, **self.said}) if is_meant else entry
-
-    def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
-        """Pass on."""
-        return self.inner.execute(operation, read_back=read_back)
-
-    def authenticate(self, dn: Dn, password: str) -> None:
-        """Pass on."""
-        self.inner.authenticate(dn, password)
-
-    def capabilities(self) -> Capabilities:
-        """Pass on."""
-        return self.inner.capabilities()
-
-
 def as_it_is(controller: Controller) -> set[str]:
     """Look at the domain as it is."""
     return controller.codes()
@@ -437,7 +409,7 @@ def test_a_sound_controller(controller: Controller, samba_ad: SambaAdContainer) 
     """Samba's domain is sound, the port without TLS takes no password, and a canary leaves nothing behind."""
     port = ServerAddress.parse(samba_ad.uri).port
     found = examine(replace(controller.patient, plain_port=port, tries_writing=True))
-    left = samba_ad.export(search_filter="(sAMAccountName=landbridge-probe*)")
+    left = samba_ad.export(search_filter="(|(sAMAccountName=landbridge-probe*)(ou=landbridge-probe*))")
 
     assert [each.seen for each in found if each.severity == "error"] == []
     assert {each.code.name for each in found} <= {
@@ -451,6 +423,21 @@ def test_a_sound_controller(controller: Controller, samba_ad: SambaAdContainer) 
 
 
 @pytest.mark.directory
+def test_a_password_that_may_not_be_set(tmp_path: Path) -> None:
+    """Passwords have rights of their own, which are tried as well; the scratch unit and the canary are gone afterwards."""
+    broken = Break(
+        config=replacing(f'by dn.exact="{SERVICE}" =w by anonymous', "by anonymous"), tries_writing=True
+    )
+    with running(broken, tmp_path) as slapd:
+        found = examined(broken, slapd)
+        left = slapd.export(search_filter="(|(uid=landbridge-probe*)(ou=landbridge-probe*))")
+
+    seen = [each.seen for each in found if each.code.name == "no-write-right"]
+    assert [each.split(" of uid=")[0] for each in seen] == ["The service account may not write userPassword"]
+    assert left == ""
+
+
+@pytest.mark.directory
 def test_the_attributes_that_may_not_be_written(tmp_path: Path) -> None:
     """Each is named, and no other one."""
     [row] = [row for row in ROWS if row.id == "may-not-write-an-attribute"]
@@ -458,7 +445,7 @@ def test_the_attributes_that_may_not_be_written(tmp_path: Path) -> None:
     assert isinstance(broken, Break)
     with running(broken, tmp_path) as slapd:
         found = examined(broken, slapd)
-        left = slapd.export(search_filter="(uid=landbridge-probe*)")
+        left = slapd.export(search_filter="(|(uid=landbridge-probe*)(ou=landbridge-probe*))")
 
     seen = [each.seen for each in found if each.code.name == "no-write-right"]
     assert [each.split(" of uid=")[0] for each in seen] == ["The service account may not write mail, mobile"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from secrets import token_hex
 
-from app.directory.dn import Dn
+from app.directory.dialects.base import Account
+from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, InsufficientAccess, Unavailable
 from app.directory.filters import Everything
-from app.directory.model import Delete, Entry, Modify, Operation, Search
-from app.directory.plan import PlanFailed, execute
-from app.mapping.model import SchemaMap
+from app.directory.model import Add, Delete, Entry, Modify, Operation, Search, SetPassword
+from app.directory.plan import Plan, PlanFailed, execute, step
+from app.directory.port import Directory
+from app.mapping.model import Aspect, SchemaMap
 from app.mapping.translate import to_resource
 from app.preparation import doctor_codes as codes
 from app.preparation.checks.active_directory import clock_finding
@@ -40,7 +42,10 @@ class _Canary:
 
 
 def tried_rights(admitted: Admitted, schema_map: SchemaMap) -> Iterator[Finding]:
-    """Make an entry where the map makes them, change it, and delete it."""
+    """Make an entry, change it, and delete it: in a scratch unit where the map makes entries, or, at last, beside them.
+
+    What a unit of its own refuses says little of the place that it stands in: that place has the last word.
+    """
     domain = admitted.domain
     attributes = needed_attributes(schema_map, text=f"landbridge-probe-{token_hex(6)}")
     resource = Resource(schema_map.resource_type, attributes)
@@ -51,12 +56,46 @@ def tried_rights(admitted: Admitted, schema_map: SchemaMap) -> Iterator[Finding]
         seen = f"The map {schema_map.name} makes no entry of little: {error.detail}"
         yield Finding(codes.RIGHTS_UNKNOWN, seen, fix)
         return
+    with scratch_unit(domain.directory, planned.dn.parent) as unit:
+        found = list(_tried_at(admitted, schema_map, _moved(planned, unit))) if unit else None
+    if found is None or any(each.code is codes.NO_RIGHT for each in found):
+        found = list(_tried_at(admitted, schema_map, planned))
+    yield from found
+
+
+@contextmanager
+def scratch_unit(directory: Directory, container: Dn) -> Iterator[Dn | None]:
+    """Make a unit to try things in, and delete it; None where none may be made."""
+    name = f"landbridge-probe-{token_hex(6)}"
+    unit = container.below(Rdn.of("ou", name))
     try:
-        execute(planned.plan, domain.directory)
-    except PlanFailed as error:
-        yield _refused(domain, error.cause)
+        directory.execute(Add(unit, {"objectClass": (b"organizationalUnit",), "ou": (name.encode(),)}))
+    except Unavailable:
+        raise
+    except DirectoryError:
+        yield None
         return
-    yield from _living(admitted, _Canary(domain, schema_map, planned.dn))
+    try:
+        yield unit
+    finally:
+        with suppress(DirectoryError):
+            directory.execute(Delete(unit))
+
+
+def _moved(planned: Planned, unit: Dn) -> Planned:
+    """Have an entry made elsewhere."""
+    dn = unit.below(planned.dn.rdn)
+    steps = tuple(step(replace(each, dn=dn)) for each in planned.plan.operations)
+    return replace(planned, plan=Plan(steps), dn=dn)
+
+
+def _tried_at(admitted: Admitted, schema_map: SchemaMap, planned: Planned) -> Iterator[Finding]:
+    try:
+        execute(planned.plan, admitted.domain.directory)
+    except PlanFailed as error:
+        yield _refused(admitted.domain, error.cause)
+        return
+    yield from _living(admitted, _Canary(admitted.domain, schema_map, planned.dn))
 
 
 def _living(admitted: Admitted, canary: _Canary) -> Iterator[Finding]:
@@ -90,16 +129,40 @@ def _refused_attributes(canary: _Canary, entry: Entry) -> Iterator[str]:
     for planned in _changes(canary, entry):
         for operation in planned.plan.operations:
             yield from _tried(canary.domain, operation)
+    for operation in _account_changes(canary, entry):
+        yield from _tried(canary.domain, operation)
+
+
+def _account_changes(canary: _Canary, entry: Entry) -> Iterator[Operation]:
+    """Lock the account, and give it a password that nobody knows, where the map does."""
+    dialect, schema_map = canary.domain.dialect, canary.schema_map
+    wanted: dict[Aspect, Account] = {
+        "enabled": Account(enabled=not dialect.is_enabled(entry)),
+        "password": Account(password=f"{token_hex(12)}Aa1!"),
+    }
+    for aspect, account in wanted.items():
+        if schema_map.path_of(aspect) is None:
+            continue
+        changes = tuple(dialect.change_account(entry, account))
+        if changes:
+            yield Modify(canary.dn, changes)
+        if account.password is not None:
+            yield from dialect.set_password(canary.dn, account.password)
 
 
 def _tried(domain: Domain, operation: Operation) -> Iterator[str]:
-    if not isinstance(operation, Modify):
-        return
-    plain = Modify(operation.dn, operation.changes)
+    match operation:
+        case Modify():
+            plain: Operation = Modify(operation.dn, operation.changes)
+            names = [change.attribute for change in operation.changes]
+        case SetPassword():
+            plain, names = operation, ["userPassword"]
+        case _:
+            return
     try:
         domain.directory.execute(plain)
     except InsufficientAccess:
-        yield from (change.attribute for change in operation.changes)
+        yield from names
     except Unavailable:
         raise
     except DirectoryError:
