@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import inf
@@ -16,11 +17,11 @@ from app.directory.port import Directory
 from app.directory.schema import AttributeType, Schema
 from app.directory.schema_text import attribute_type, object_class
 from app.preparation.checks.features import locks_accounts, shows_groups
-from app.preparation.checks.people import naming_rule
 from app.preparation.checks.searching import is_indexed, wanted_indexes
 from app.preparation.limits import lifted, openldap_limits
 from app.preparation.live import CONFIG, Live, texts
 from app.preparation.openldap_config import FRONTEND, ServerConfig, exists, unnumbered
+from app.preparation.overlays import memberof_settings, shared, unique_uris, unrepaired, written_references
 from app.preparation.patient import Admitted, containers
 from app.preparation.work import Task, Work, final, task
 
@@ -40,6 +41,7 @@ def openldap_work(admitted: Admitted, data: Directory) -> Work:
         *_schema(admitted),
         *_entries(admitted, data),
         *_overlays(admitted, config),
+        *_extended(admitted, config),
         *_database(admitted, config),
         *_policy(admitted, config, data=data),
     )
@@ -145,16 +147,12 @@ Overlay = tuple[str, dict[str, Values], str]
 def _wanted_overlays(admitted: Admitted) -> Iterator[tuple[str, Overlay]]:
     base = admitted.domain.base
     if shows_groups(admitted):
-        attributes: dict[str, Values] = {"olcMemberOfRefInt": (b"TRUE",)}
-        yield "memberof", ("olcMemberOfConfig", attributes, "users show their groups")
-    references = sorted(
-        {
-            r.attribute
-            for each in admitted.domain.maps.values()
-            for r in each.references
-            if r.writes and r.by is None
+        attributes: dict[str, Values] = {
+            "olcMemberOfRefInt": (b"TRUE",),
+            **memberof_settings(admitted.domain),
         }
-    )
+        yield "memberof", ("olcMemberOfConfig", attributes, "users show their groups")
+    references = written_references(admitted.domain)
     if references:
         attributes = {"olcRefintAttribute": tuple(name.encode() for name in references)}
         yield "refint", ("olcRefintConfig", attributes, "nothing names who is gone")
@@ -162,17 +160,21 @@ def _wanted_overlays(admitted: Admitted) -> Iterator[tuple[str, Overlay]]:
         attributes = {"olcPPolicyDefault": (str(_policy_name(base)).encode(),)}
         yield "ppolicy", ("olcPPolicyConfig", attributes, "accounts can be locked")
     yield "sssvlv", ("olcSssVlvConfig", {}, "lists are sorted by the server")
-    uris = tuple(_unique_uris(admitted))
+    uris = tuple(uri.encode() for _, uri in unique_uris(admitted.domain))
     if uris:
         yield "unique", ("olcUniqueConfig", {"olcUniqueURI": uris}, "no two users have one name")
 
 
-def _unique_uris(admitted: Admitted) -> Iterator[bytes]:
-    for schema_map in admitted.domain.maps.values():
-        naming = naming_rule(schema_map)
-        if naming is not None:
-            kind = schema_map.entry.object_classes[0]
-            yield f"ldap:///{admitted.domain.base}?{naming.attribute}?sub?(objectClass={kind})".encode()
+def _extended(admitted: Admitted, config: ServerConfig) -> Iterator[Task]:
+    """Have overlays that are loaded look after what the maps write, too."""
+    refint, unique = config.overlay("refint"), config.overlay("unique")
+    missing = unrepaired(config, admitted.domain)
+    if refint is not None and missing:
+        yield _added(refint, "olcRefintAttribute", list(missing), f"refint looks after {', '.join(missing)}")
+    names = shared(config, admitted.domain)
+    if unique is not None and names:
+        told = ", ".join(name for name, _ in names)
+        yield _added(unique, "olcUniqueURI", [uri for _, uri in names], f"unique looks after {told}")
 
 
 def _modules(config: ServerConfig, names: Iterable[str]) -> Task:
@@ -195,7 +197,7 @@ def _database(admitted: Admitted, config: ServerConfig) -> Iterator[Task]:
     if limits.entries is not None or (limits.seconds or inf) < admitted.patient.settings.search_seconds:
         value = f"{{0}}{lifted(account)}"
         yield _added(database, "olcLimits", [value], "no limit for the service account's lists")
-    if config.root_dn != account and not _has_access(database, account):
+    if config.root_dn != account and not _has_access(database, account, base=admitted.domain.base):
         rights = [
             f'{{0}}to attrs=userPassword by dn.exact="{account}" =w by * break',
             f'{{1}}to dn.subtree="{admitted.domain.base}" by dn.exact="{account}" write by * break',
@@ -208,9 +210,14 @@ def _database(admitted: Admitted, config: ServerConfig) -> Iterator[Task]:
         yield from _indexes(admitted, _afterwards(admitted, admitted.live), database)
 
 
-def _has_access(database: Entry, account: Dn) -> bool:
-    mine = f'"{account}"'.lower()
-    return any(mine in text.lower() for text in texts(database, "olcAccess"))
+def _has_access(database: Entry, account: Dn, *, base: Dn) -> bool:
+    """Tell whether a rule gives an account the right to write all that is below a base."""
+    by = re.compile(
+        rf'\bby\s+dn(?:\.\w+)?="?{re.escape(str(account))}"?\s+(?:write|manage|=\w*w)', re.IGNORECASE
+    )
+    everything = re.compile(rf'to\s+(?:\*|dn\.sub(?:tree)?="?{re.escape(str(base))}"?)\s+by\b', re.IGNORECASE)
+    rules = [unnumbered(text) for text in texts(database, "olcAccess")]
+    return any(everything.match(text) and by.search(text) for text in rules)
 
 
 def _added(entry: Entry, attribute: str, values: list[str], why: str) -> Task:

@@ -23,11 +23,13 @@ def test_map_codes() -> None:
 
 
 def test_doctor_codes() -> None:
-    """Every code of the doctor's is explained."""
+    """Every code of the doctor's is explained, and every one of the maps that it checks."""
     text = Path("docs/preparing-a-directory.md").read_text(encoding="utf-8")
 
-    rows = [f"| `{code.name}` | {code.severity} | {code.why} |" for code in DOCTOR_CODES.values()]
+    codes = {**DOCTOR_CODES, **MAP_CODES}
+    rows = [f"| `{code.name}` | {code.severity} | {code.why} |" for code in codes.values()]
     assert [row for row in rows if row not in text] == []
+    assert text.count("\n| `") == len(codes)
 
 
 def test_table_of_shipped_maps() -> None:

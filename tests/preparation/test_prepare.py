@@ -131,6 +131,35 @@ def test_a_prepared_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.directory
+def test_half_prepared(tmp_path: Path) -> None:
+    """Overlays that look after less, a rule that lets the account read alone and a limit of time are what is mended."""
+    half = Break(config=half_done)
+    with bench(half, tmp_path, maps=("openldap-user", "openldap-group")) as ready:
+        before = examine(ready.patient)
+        work = ready.work()
+        carry_out(work, ready.sides)
+        second = ready.work()
+        found = examine(ready.patient)
+
+    wrong = {"no-refint", "no-write-right", "time-limit"}
+    assert wrong <= {each.code.name for each in before}
+    assert not wrong & {each.code.name for each in found}
+    assert "refint looks after manager" in {task.why for task in work.tasks}
+    assert not second
+
+
+def half_done(text: str) -> str:
+    """Leave a little out of the demo's configuration."""
+    for edit in (
+        replacing('to * by dn.exact="${LDAP_BIND_DN}" write', 'to * by dn.exact="${LDAP_BIND_DN}" read'),
+        replacing("time=unlimited size=unlimited", "time=10 size=unlimited"),
+        without_line("olcRefintAttribute: manager"),
+    ):
+        text = edit(text)
+    return text
+
+
+@pytest.mark.directory
 def test_without_an_administrator(tmp_path: Path) -> None:
     """What needs none is planned; who is missing is said."""
     with bench(BARE, tmp_path) as ready:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from app.directory.dn import Dn
 from app.directory.filters import Everything
-from app.directory.model import Search
+from app.directory.ldif import render_operation
+from app.directory.model import Change, Modify, Search
 from app.preparation import doctor_codes as codes
 from app.preparation.census import Census
 from app.preparation.checks.active_directory import check_active_directory
@@ -14,8 +15,10 @@ from app.preparation.checks.limits import Remedies, check_limits
 from app.preparation.finding import Finding
 from app.preparation.limits import openldap_limits
 from app.preparation.openldap_config import ServerConfig
+from app.preparation.overlays import shared, unrepaired, unwatched, watched_groups
 from app.preparation.patient import Admitted
 from app.preparation.products import MICROSOFT
+from app.provisioning.domain import Domain
 
 PAGED, SORTED, ASSERTION = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.473", "1.3.6.1.1.12"
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the operation's OID
@@ -58,13 +61,7 @@ def _openldap(admitted: Admitted, census: Census) -> Iterator[Finding]:
         yield from _lock_unknown(admitted)
         return
     prepare = f"landbridge prepare {admitted.domain.name}"
-    if shows_groups(admitted) and config.overlay("memberof") is None:
-        yield Finding(codes.NO_MEMBEROF, "The database has no overlay memberof.", f"Load it: {prepare}.")
-    if config.overlay("refint") is None and not admitted.domain.repairs_references:
-        fix = f"Load it: {prepare}; or set referential_integrity: landbridge in the domain's document."
-        yield Finding(codes.NO_REFINT, "The database has no overlay refint.", fix)
-    if config.overlay("unique") is None:
-        yield Finding(codes.NO_UNIQUE, "The database has no overlay unique.", f"Load it: {prepare}.")
+    yield from _bookkeeping(admitted, config, prepare)
     if config.overlay("accesslog") is None:
         seen = "The database has no overlay accesslog."
         yield Finding(codes.NO_ACCESSLOG, seen, "Nothing needs to be done; slapo-accesslog(5) tells how.")
@@ -73,6 +70,43 @@ def _openldap(admitted: Admitted, census: Census) -> Iterator[Finding]:
     lift = f"Lift it for the service account alone: {prepare}"
     limits = openldap_limits(config, admitted.patient.settings.bind_dn)
     yield from check_limits(admitted, limits, census, remedies=Remedies(f"{lift}.", lift))
+
+
+def _bookkeeping(admitted: Admitted, config: ServerConfig, prepare: str) -> Iterator[Finding]:
+    """Find overlays that are not there, or look after something else than what the maps write."""
+    domain = admitted.domain
+    if shows_groups(admitted):
+        other = unwatched(config, domain)
+        if config.overlay("memberof") is None:
+            yield Finding(codes.NO_MEMBEROF, "The database has no overlay memberof.", f"Load it: {prepare}.")
+        elif other:
+            yield Finding(codes.NO_MEMBEROF, f"The overlay {other}.", _watching(config, domain))
+    if not domain.repairs_references:
+        fix = f"Load it: {prepare}; or set referential_integrity: landbridge in the domain's document."
+        missing = ", ".join(unrepaired(config, domain))
+        if config.overlay("refint") is None:
+            yield Finding(codes.NO_REFINT, "The database has no overlay refint.", fix)
+        elif missing:
+            yield Finding(
+                codes.NO_REFINT, f"The overlay refint does not look after {missing}.", f"Tell it: {prepare}."
+            )
+    names = ", ".join(name for name, _ in shared(config, domain))
+    if config.overlay("unique") is None:
+        yield Finding(codes.NO_UNIQUE, "The database has no overlay unique.", f"Load it: {prepare}.")
+    elif names:
+        yield Finding(
+            codes.NO_UNIQUE, f"The overlay unique does not look after {names}.", f"Tell it: {prepare}."
+        )
+
+
+def _watching(config: ServerConfig, domain: Domain) -> str:
+    """Write the change for an overlay that keeps other groups' members; that is for people to decide."""
+    overlay = config.overlay("memberof")
+    changes = tuple(
+        Change("replace", name, (value.encode(),)) for name, value in watched_groups(domain).items()
+    )
+    change = render_operation(Modify(overlay.dn, changes)) if overlay else ""
+    return f"Have it look at them, or load it once more for them.\n{change}".rstrip()
 
 
 def _lock_unknown(admitted: Admitted) -> Iterator[Finding]:
