@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from app.directory.dn import Dn
 from app.directory.model import Values
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.preparation.checks.people import naming_rule
 from app.preparation.live import texts
+from app.preparation.naming import naming_rule
 from app.preparation.openldap_config import ServerConfig
 from app.provisioning.domain import Domain
 

@@ -16,6 +16,7 @@ from app.preparation import doctor_codes as codes
 from app.preparation.census import Census
 from app.preparation.checks.kept import kept_by, not_returned
 from app.preparation.finding import Finding
+from app.preparation.naming import naming_rule
 from app.preparation.patient import Admitted
 from app.scim.codec import ResourceCodec
 from app.scim.errors import ScimError
@@ -111,12 +112,6 @@ def _visible(tally: _Tally, admitted: Admitted) -> Iterator[Finding]:
         return
     seen = f"{tally.count} entries of the map {name} are visible below {base}."
     yield Finding(codes.VISIBLE, seen, "Nothing needs to be done if that is how many there should be.")
-
-
-def naming_rule(schema_map: SchemaMap) -> Rule | None:
-    """Return the rule of the attribute by which clients look resources up."""
-    required = [each.name for each in schema_map.resource_type.schema.attributes if each.required]
-    return next((rule for rule in schema_map.rules if str(rule.place) in required), None)
 
 
 def _attributes(admitted: Admitted, schema_map: SchemaMap) -> tuple[str, ...]:
