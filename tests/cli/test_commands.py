@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LEAVES = dict(leaves(main))
 SHOWING = re.compile(r"(.* )?(list|show|status|get|doctor|check|coverage|test|revisions|reconcile|deleted)$")
-FILES = ("domain.yaml", "map.yaml", "staff.csv", "task.json", "user.json")
+FILES = ("domain.yaml", "entry.ldif", "map.yaml", "staff.csv", "task.json", "user.json")
 DOCS = Path("docs/commands.md")
 
 
