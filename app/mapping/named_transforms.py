@@ -50,7 +50,7 @@ def _made(name: str, argument: Any, attribute: Attribute) -> Transform:
     if name == "table":
         return _table(argument, attribute)
     wanted = _TYPES.get(name, _TEXT_TYPES)
-    if name not in NAMED and attribute.type not in wanted:
+    if attribute.type not in wanted:
         raise ValueError(f"{name} is for {' and '.join(sorted(wanted))}, not for {attribute.type}")
     return PLAIN[name] if name in PLAIN else _WITH_ARGUMENT[name](argument)
 
@@ -149,6 +149,10 @@ _WITH_ARGUMENT: Mapping[str, Callable[[Any], Transform]] = {
 }
 _TEXT_TYPES = frozenset({"string", "reference"})
 _TYPES: Mapping[str, frozenset[str]] = {
+    "text": frozenset({"string", "reference", "dateTime", "binary"}),
+    **{name: frozenset({name}) for name in ("boolean", "integer", "decimal")},
+    "binary": frozenset({"binary", "string", "reference"}),
+    "generalizedTime": frozenset({"dateTime", "string"}),
     "bits": frozenset({"boolean"}),
     "fileTime": frozenset({"dateTime", "string"}),
 }

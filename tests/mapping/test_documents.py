@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.filters import Equals
 from app.mapping.documents import build_map, schema_map_kind
@@ -17,6 +18,7 @@ from app.mapping.json_schema import json_schema
 from app.mapping.language import KEYS_OF, InvalidMap, RuleSchema
 from app.mapping.model import EntryRules
 from app.mapping.named_transforms import PLAIN
+from app.preparation.coverage import coverage
 from app.store.document import Document, Snapshot
 from tests.mapping.samples import TYPES, document, read_map
 from tests.scim.samples import ENTERPRISE, ROOT
@@ -25,6 +27,10 @@ KIND = schema_map_kind(TYPES)
 DOC = (ROOT / "docs" / "map-language.md").read_text()
 DOCUMENTED_MAPS = re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL)
 DOCUMENTED = Snapshot(0, {found.identity: found for found in map(document, DOCUMENTED_MAPS)})
+DOCUMENTED_RULES = [
+    "".join(f"  {line}\n" for line in text.splitlines())
+    for text in re.findall(r"```yaml attributes\n(.*?)```", DOC, re.DOTALL)
+]
 HEAD = """
 kind: SchemaMap
 name: m
@@ -64,24 +70,31 @@ def test_shipped(path: Path) -> None:
     assert [*KIND.problems(found), *KIND.check(found, shipped)] == []
 
 
-@pytest.mark.parametrize("text", DOCUMENTED_MAPS)
-def test_documented_maps(text: str) -> None:
-    """Every map in the documentation can be loaded."""
-    assert problems(document(text)) == []
+@pytest.mark.parametrize("text", [*DOCUMENTED_MAPS, *(HEAD + rules for rules in DOCUMENTED_RULES)])
+def test_documented(text: str) -> None:
+    """Every map and every rule in the documentation can be loaded, and keeps what it is a rule for."""
+    found = document(text)
+    assert problems(found) == []
 
+    schema_map = build_map(found, TYPES, DOCUMENTED)
+    fates = {each.place: each.fate for each in coverage(schema_map, OpenLdap())}
 
-@pytest.mark.parametrize("text", re.findall(r"```yaml attributes\n(.*?)```", DOC, re.DOTALL))
-def test_documented_rules(text: str) -> None:
-    """Every rule in the documentation can be loaded."""
-    assert problems(document(HEAD + "".join(f"  {line}\n" for line in text.splitlines()))) == []
+    places = [
+        str(rule.place).removesuffix(".value")
+        for rule in schema_map.rules
+        if rule.direction == "both" and rule.when is None
+    ]
+    assert {place for place in places if fates.get(place) not in {"kept", "changed"}} == set()
 
 
 def test_every_key_is_documented() -> None:
-    """Every key of the language, and every word that one may have, stands in the documentation."""
+    """Every key of the language, and every word that one may have, stands in the documentation, and in an example there."""
     words = {*said(json_schema())}
+    examples = "\n".join((*DOCUMENTED_MAPS, *DOCUMENTED_RULES))
 
     assert {"attribute", "when", "generate", "max_length", "keep", "refuse", "bits", "caseExact"} <= words
     assert {word for word in words if not re.search(rf"`[^`\n]*\b{word}\b", DOC)} == set()
+    assert {word for word in words if not re.search(rf"\b{word}\b", examples)} == set()
     assert {key for keys in KEYS_OF.values() for key in keys} <= set(RuleSchema().fields)
 
 
@@ -273,9 +286,9 @@ NEEDS = "needs one of attribute, reference (each a directory attribute's name) a
             id="no default",
         ),
         pytest.param(
-            {"title": {"attribute": "x", "transform": "integer", "default": "many"}},
-            "title.default",
-            "is no integer",
+            {"active": {"attribute": "x", "transform": "boolean", "default": "many"}},
+            "active.default",
+            "is neither true nor false",
             id="default of another type",
         ),
         pytest.param(

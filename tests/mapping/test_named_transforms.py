@@ -36,7 +36,7 @@ ROLES = {"Employee": "e", "Contractor": "c"}
             "ann",
             id="list",
         ),
-        pytest.param([("integer", None)], 7, b"7", 7, id="plain"),
+        pytest.param([("text", None)], "Ann", b"Ann", "Ann", id="plain"),
     ],
 )
 def test_both_ways(steps: list[tuple[str, Any]], value: Value, raw: bytes, back: Value) -> None:
@@ -112,6 +112,15 @@ def test_unreadable(step: tuple[str, Any], raw: bytes) -> None:
             Attribute("a", type="integer"),
             "lower is for reference and string",
             id="number",
+        ),
+        pytest.param(
+            [("integer", None)], TEXT, "integer is for integer, not for string", id="text as number"
+        ),
+        pytest.param(
+            [("boolean", None)], Attribute("a", type="integer"), "is for boolean, not for integer", id="bool"
+        ),
+        pytest.param(
+            [("text", None)], Attribute("a", type="boolean"), "not for boolean", id="boolean as text"
         ),
         pytest.param(
             [("table", {"x": "y"})], Attribute("a", type="boolean"), "neither true nor false", id="boolean"

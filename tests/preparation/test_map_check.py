@@ -127,7 +127,7 @@ ROWS = [
     ),
     pytest.param(
         (ENTRY % "inetOrgPerson, shadowAccount")
-        + "  title: {attribute: shadowMax, transform: integer, matching: typed}",
+        + "  title: {attribute: shadowMax, transform: generalizedTime, matching: typed}",
         "no-ordering",
         "attributes.title",
         id="no-ordering",
