@@ -13,7 +13,8 @@ from app.web.console.drafts import Draft, findings_of, read_draft
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
 from app.web.console.map_preview import Asked, previews
-from app.web.console.map_rows import Offered, built, offered, rows_of, with_rule
+from app.web.console.map_rows import Offered, built, offered, rows, with_rows
+from app.web.console.map_text import with_rule
 from app.web.console.recording import note
 from app.web.console.samples import sample_of, skeleton_of
 from app.web.current import services
@@ -58,7 +59,8 @@ def show(kind: str, name: str) -> ResponseReturnValue:
 def check(kind: str, name: str) -> ResponseReturnValue:
     """Show what is wrong with what was typed, and what it would do. Nothing is saved; ``-`` is a new document."""
     form = Form(request.form)
-    own, text = "" if name == "-" else _document(kind, name).name, form.secret("text")
+    own = "" if name == "-" else _document(kind, name).name
+    text = _typed(form, kind, own)
     if form.has("add") and form.text("place") and form.text("attribute"):
         text = with_rule(text, form.text("place"), form.text("attribute"))
     return _editor(_known(kind), own, read_draft(text, kind=kind, name=own), form)
@@ -103,7 +105,7 @@ def rollback(kind: str, name: str) -> ResponseReturnValue:
 
 def _save(kind: str, name: str) -> ResponseReturnValue:
     form = Form(request.form)
-    draft = read_draft(form.secret("text"), kind=kind, name=name)
+    draft = read_draft(_typed(form, kind, name), kind=kind, name=name)
     if draft.document is not None and draft.is_good:
         with form:
             if not form.has("force"):
@@ -121,6 +123,12 @@ def _save(kind: str, name: str) -> ResponseReturnValue:
     return _editor(kind, name, draft, form)
 
 
+def _typed(form: Form, kind: str, name: str) -> str:
+    """Return the text that was typed, with what was typed into the rows of the table."""
+    text = form.secret("text")
+    return with_rows(read_draft(text, kind=kind, name=name), form) if form.has("row") else text
+
+
 def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnValue:
     asked = _asked(draft, form)
     schema_map = built(draft)
@@ -133,7 +141,7 @@ def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnVal
         asked=asked,
         domains=sorted(services().configurations.current().domains),
         findings=findings_of(draft, asked.domain),
-        rows=list(rows_of(schema_map)) if schema_map else [],
+        rows=rows(draft, schema_map) if kind == MAP else [],
         offered=offered(schema_map, asked.domain) if schema_map else Offered(),
         previews=previews(draft, asked) if kind == MAP else [],
         form=form,

@@ -1,21 +1,23 @@
-"""A map as rows, for those who prefer them to YAML: what its rules are, and one more, picked from the live schema."""
+"""A map as rows, for those who prefer them to YAML: its rules, to be changed there, and one more from the live schema."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from app.directory.errors import DirectoryError
 from app.mapping.documents import build_map
+from app.mapping.inheritance import completed
+from app.mapping.language import InvalidMap
 from app.mapping.model import SchemaMap
 from app.preparation.live import NoSchema, read_subschema
 from app.scim.schema import Attribute, ResourceType
 from app.web.console.drafts import Draft
+from app.web.console.forms import Form
+from app.web.console.map_text import changeable, changed, takes_rules
 from app.web.current import services
 
-_PLAIN = re.compile(r"(?!(?i:yes|no|on|off|true|false|null)\Z)[A-Za-z_$](?:[\w.:$\[\]-]*[\w\]])?")
 _WAYS = {"to_scim": "read only", "to_directory": "write only"}
 
 
@@ -26,6 +28,8 @@ class RuleRow:
     place: str
     attribute: str
     note: str = ""
+    is_open: bool = False
+    """Whether its attribute can be changed here; what is more than that is done in YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,44 @@ def built(draft: Draft) -> SchemaMap | None:
     if not draft.is_good or draft.document is None or draft.document.kind != "SchemaMap":
         return None
     return build_map(draft.document, services().resource_types, draft.lookup)
+
+
+def rows(draft: Draft, schema_map: SchemaMap | None) -> list[RuleRow]:
+    """Return all rules of a draft, with what can be changed of them; as they are written, where they do not fit yet."""
+    own, takes = changeable(draft.text), takes_rules(draft.text)
+    found = rows_of(schema_map) if schema_map else _written(draft)
+    return [_placed(row, own, takes=takes) for row in found]
+
+
+def with_rows(draft: Draft, form: Form) -> str:
+    """Write what was typed into rows into the text of a draft."""
+    sent = zip(form.chosen("row"), form.chosen("was"), form.chosen("is"), strict=False)
+    typed = {place: now.strip() for place, was, now in sent if now.strip() != was}
+    return changed(draft.text, typed, _whole(draft)) if typed else draft.text
+
+
+def _written(draft: Draft) -> Iterator[RuleRow]:
+    for place, rule in _whole(draft).items():
+        named = rule.get("attribute", rule.get("reference")) if isinstance(rule, Mapping) else rule
+        yield RuleRow(place, named if isinstance(named, str) else "")
+
+
+def _whole(draft: Draft) -> Mapping[str, Any]:
+    """Return the rules of a map with those that it extends another by; none where they cannot be read."""
+    if draft.document is None or draft.document.kind != "SchemaMap":
+        return {}
+    try:
+        found = completed(draft.document, draft.lookup).body.get("attributes")
+    except (InvalidMap, AttributeError, TypeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _placed(row: RuleRow, own: Mapping[str, bool], *, takes: bool) -> RuleRow:
+    is_own = row.place.lower() in own
+    notes = [row.note, "" if is_own or not takes else "of the map that this one extends"]
+    is_open = bool(row.attribute) and own.get(row.place.lower(), takes)
+    return replace(row, note=", ".join(filter(None, notes)), is_open=is_open)
 
 
 def rows_of(schema_map: SchemaMap) -> Iterator[RuleRow]:
@@ -62,24 +104,6 @@ def offered(schema_map: SchemaMap, domain_name: str) -> Offered:
     taken = {row.place for row in rows_of(schema_map)}
     places = [place for place in _places(schema_map.resource_type) if place not in taken]
     return Offered(places, _attributes(schema_map, domain_name))
-
-
-def with_rule(text: str, place: str, attribute: str) -> str:
-    """Write one more rule at the end of a map's attributes."""
-    line = f"  {_scalar(place)}: {_scalar(attribute)}"
-    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
-    start = next((n for n, each in enumerate(lines) if each.startswith("attributes:")), None)
-    if start is None:
-        return "\n".join([*lines, "attributes:", line, ""])
-    if lines[start].replace(" ", "") == "attributes:{}":
-        lines[start] = "attributes:"
-    end = next((n for n in range(start + 1, len(lines)) if lines[n][:1] not in {" ", "", "#"}), len(lines))
-    return "\n".join([*lines[:end], line, *lines[end:], ""])
-
-
-def _scalar(text: str) -> str:
-    # JSON's strings are YAML's.
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
 def _attributes(schema_map: SchemaMap, domain_name: str) -> list[str]:
