@@ -80,7 +80,7 @@ def _whole(draft: Draft) -> Mapping[str, Any]:
 
 def _placed(row: RuleRow, own: Mapping[str, bool], *, takes: bool) -> RuleRow:
     is_own = row.place.lower() in own
-    notes = [row.note, "" if is_own or not takes else "of the map that this one extends"]
+    notes = [row.note, "" if is_own or not takes else "inherited"]
     is_open = bool(row.attribute) and own.get(row.place.lower(), takes)
     return replace(row, note=", ".join(filter(None, notes)), is_open=is_open)
 

@@ -211,7 +211,7 @@ def test_a_map_that_extends_another_shows_whose_rules_they_are(administrator: Co
     before = administrator.text(path)
     after = unescape(administrator.post(f"{path}/check", text=text, **form).text)
 
-    assert "of the map that this one extends" in before
+    assert "inherited" in before
     assert "\n  title: initials\n" in after
 
 
