@@ -53,6 +53,7 @@ from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
 from app.store.held_changes import OLD_COUNTS, OLD_HELD_CHANGES, HeldChanges
+from app.store.import_runs import OLD_PARTS, OLD_RUNS, ImportRuns
 from app.store.intents import Intents
 from app.store.processes import this_process
 from app.store.purge import Purge
@@ -69,6 +70,8 @@ EXPIRIES = (
     EXPIRED_ALLOCATIONS,
     OLD_COUNTS,
     OLD_HELD_CHANGES,
+    OLD_RUNS,
+    OLD_PARTS,
 )
 """All that is kept for a time only."""
 OUTBOX = "outbox"
@@ -180,6 +183,7 @@ def build(
         resource_types=resource_types,
         configurations=configurations,
         held_changes=held_changes,
+        import_runs=ImportRuns(database, box, clock=clock, random_hex=secrets.token_hex),
         populations=populations,
         health=Health(time.monotonic),
         traffic=Traffic(database, clock=clock),

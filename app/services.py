@@ -23,6 +23,7 @@ from app.access.openid import OpenId
 from app.access.owners import Owners
 from app.access.throttle import Throttle
 from app.access.tokens import Tokens
+from app.exchange.background import Background
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
 from app.outbound.reconcile import Reconciliation
@@ -49,6 +50,7 @@ from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
 from app.store.held_changes import HeldChanges
+from app.store.import_runs import ImportRuns
 from app.store.intents import Intents
 from app.store.purge import Purge
 from app.store.reconcile_reports import ReconcileReports
@@ -78,6 +80,8 @@ class Services:
     configurations: Configurations
     users: SignIn
     held_changes: HeldChanges
+    import_runs: ImportRuns
+    """Tables that are imported beside requests."""
     populations: Populations
     health: Health
     """Remembers how the domains are."""
@@ -152,6 +156,11 @@ class Services:
     def imports(self) -> Imports:
         """Return what imports tables of users."""
         return Imports(self.router, self.audit)
+
+    @property
+    def background(self) -> Background:
+        """Return what imports tables beside requests."""
+        return Background(self.imports, self.import_runs)
 
     @property
     def exports(self) -> Exports:

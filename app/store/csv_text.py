@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""Begins files for people: spreadsheets take CSV for something else than UTF-8 without it."""
 MARK: Final = "'"
 """Stands before such a value. Spreadsheets take it for "this is text"."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

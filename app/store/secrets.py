@@ -48,12 +48,20 @@ class SecretBox:
 
     def encrypt(self, secret: str) -> bytes:
         """Encrypt a text."""
-        return self._fernet.encrypt(secret.encode())
+        return self.seal(secret.encode())
+
+    def seal(self, content: bytes) -> bytes:
+        """Encrypt bytes."""
+        return self._fernet.encrypt(content)
 
     def decrypt(self, ciphertext: bytes) -> str:
         """Decrypt what ``encrypt`` made; raise UnreadableSecret."""
+        return self.open(ciphertext).decode()
+
+    def open(self, ciphertext: bytes) -> bytes:
+        """Decrypt what ``seal`` made; raise UnreadableSecret."""
         try:
-            return self._fernet.decrypt(ciphertext).decode()
+            return self._fernet.decrypt(ciphertext)
         except InvalidToken:
             raise UnreadableSecret("the secret was encrypted with another key") from None
 

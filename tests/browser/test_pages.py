@@ -32,6 +32,7 @@ PAGES = (
     "/users",
     "/users?attr=userName&op=sw&val=a&match=any",
     "/users/PRIMARY/new",
+    "/users/PRIMARY/import",
     "/groups",
     "/groups/PRIMARY/new",
     "/maps",

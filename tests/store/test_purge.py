@@ -74,8 +74,10 @@ def row(table: Any, number: int, moment: object) -> Mapping[str, Any]:
             values[column.name] = moment
         elif isinstance(column.type, JSON):
             values[column.name] = {}
+        elif column.type.python_type is bytes:
+            values[column.name] = b""
         else:
-            values[column.name] = number if column.type.python_type is int else str(number)
+            values[column.name] = column.type.python_type(number)
     return values
 
 

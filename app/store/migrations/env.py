@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
-from app.store import outbound_tables, tables
+from app.store import import_tables, outbound_tables, tables
 
-MODULES = (tables, outbound_tables)
+MODULES = (tables, outbound_tables, import_tables)
 """Each adds its tables to the same metadata."""
 
 context.configure(

@@ -39,10 +39,15 @@ def target_of(domain: str, type_name: str) -> Target:
 def sentry() -> Sentry:
     """Return the guard of this request; people at the console are held to what callers with a password are."""
     if "sentry" not in g:
-        limits = services().applications.resident().guard
-        g.sentry = Sentry(services().held_changes, services().populations, me().name, CONSOLE, limits)
+        g.sentry = new_sentry()
     kept: Sentry = g.sentry
     return kept
+
+
+def new_sentry() -> Sentry:
+    """Return a guard with the same limits, for what goes on when this request is over."""
+    limits = services().applications.resident().guard
+    return Sentry(services().held_changes, services().populations, me().name, CONSOLE, limits)
 
 
 def entries_of(domain: str, type_name: str) -> Entries:

@@ -23,6 +23,7 @@ from werkzeug.datastructures import MultiDict
 from app.access.administrators import AdministratorError
 from app.access.applications import ApplicationError
 from app.access.named_tokens import NamedTokenError
+from app.exchange.table import InvalidTable
 from app.provisioning.guard import ChangeHeld
 from app.scim.errors import ScimError
 from app.store.documents import InvalidDocuments, Outdated
@@ -97,6 +98,8 @@ class Form:
                 yield from (self._parted(part) for part in error.detail.split("; "))
             case Outdated():
                 yield Problem(f"{_sentence(str(error))} Open it in another window, and put both together.")
+            case InvalidTable():
+                yield Problem(_sentence(str(error)))
             case ApplicationError() | AdministratorError() | NamedTokenError():
                 yield Problem(_sentence(str(error)))
 

@@ -29,6 +29,8 @@ OPEN = frozenset(
         "console.external.finish",
     }
 )
+LARGE = {"console.imports.upload": (Role.OPERATOR, 1 << 30)}
+"""Where more may be sent than elsewhere, by whom, and how many bytes."""
 csrf = CSRFProtect()
 
 
@@ -40,6 +42,9 @@ def admit() -> ResponseReturnValue | None:
         if signed_in() is None:
             return redirect(url_for("console.account.login", next=_wanted_page()))
         keep_alive()
+    if request.endpoint in LARGE:
+        role, most = LARGE[request.endpoint]
+        request.max_content_length = most if may(role) else request.max_content_length
     csrf.protect()
     return None
 

@@ -8,18 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
+from itertools import chain
 from typing import Any, TypeAlias
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
+from app.exchange.exports import FORMS
 from app.provisioning.target import Page, Wants
 from app.scim.codec import ResourceCodec
 from app.scim.filters.text import render
 from app.scim.patch_operations import parse_patch
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType, Value
+from app.store.csv_text import BYTE_ORDER_MARK
 from app.web.console.directory import chosen_domain, domain_names, map_of, target_of, type_named
 from app.web.console.filter_builder import OPERATORS, attributes_of, parameters, read_rows
 from app.web.console.forms import Form
@@ -28,6 +41,7 @@ from app.web.console.resource_edit import operations, shown
 from app.web.console.resource_form import Field, body_of, editable_fields_of, fields_of
 from app.web.console.resource_rows import GroupRow, UserRow
 from app.web.console.resource_search import COUNTS, Pages, count_of, query_of
+from app.web.current import services
 
 View: TypeAlias = Callable[..., ResponseReturnValue]
 
@@ -81,6 +95,19 @@ def list_(kind: Kind) -> ResponseReturnValue:
     return _list_page(kind, form, domain, page)
 
 
+def export(kind: Kind, form_name: str) -> ResponseReturnValue:
+    """Send all that match what is looked for, in one of the forms."""
+    form = Form(request.args)
+    if form_name not in FORMS:
+        abort(404)
+    domain, condition = chosen_domain(form), query_of(form, kind.type).filter
+    begun = services().exports.begin(domain, kind.type_name, form_name, condition)
+    texts = chain([BYTE_ORDER_MARK], begun.texts) if form_name == "csv" else begun.texts
+    headers = {"Content-Disposition": f'attachment; filename="{kind.many}.{form_name}"'}
+    content_type = f"{begun.media_type}; charset=utf-8"
+    return Response(stream_with_context(texts), content_type=content_type, headers=headers)
+
+
 def new(kind: Kind, domain: str) -> ResponseReturnValue:
     """Ask for the attributes of a new one."""
     return _form_page(kind, domain, Form(), fields=kind.fields(domain))
@@ -132,6 +159,7 @@ def delete(kind: Kind, domain: str, resource_id: str) -> ResponseReturnValue:
 _ONE = "/<domain>/<resource_id>"
 _PAGES: tuple[tuple[str, str, Role, View], ...] = (
     ("GET", "", Role.VIEWER, list_),
+    ("GET", "/export.<form_name>", Role.VIEWER, export),
     ("GET", "/<domain>/new", Role.OPERATOR, new),
     ("POST", "/<domain>/new", Role.OPERATOR, create),
     ("GET", f"{_ONE}/edit", Role.OPERATOR, edit),

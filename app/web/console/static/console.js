@@ -62,3 +62,24 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     text.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
   });
 }
+
+// What is going on is followed in place; without a script the page loads itself anew.
+for (const results of document.querySelectorAll("[data-follow]")) {
+  const ask = async () => {
+    const answer = await fetch(results.dataset.follow);
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("results");
+    if (!found) return location.reload();
+    const progress = results.querySelector("progress"), status = results.querySelector("[role=status]");
+    if (found.dataset.follow && progress) {
+      // The button keeps its focus: only what has changed is written.
+      const next = found.querySelector("progress");
+      progress.max = next.max;
+      progress.value = next.value;
+      status.textContent = found.querySelector("[role=status]").textContent;
+      setTimeout(ask, 1000);
+    } else {
+      location.reload();
+    }
+  };
+  setTimeout(ask, 1000);
+}
