@@ -11,6 +11,7 @@ from app.directory.model import Entry, Search
 from app.directory.port import Directory
 from app.preparation import doctor_codes as codes
 from app.preparation import map_codes
+from app.preparation.checks.clock import check_clock
 from app.preparation.checks.features import check_features
 from app.preparation.checks.kept import check_kept
 from app.preparation.checks.people import take_census
@@ -24,7 +25,6 @@ from app.preparation.tls_probe import check_servers
 
 _ROOT = (
     "subschemaSubentry",
-    "currentTime",
     "domainFunctionality",
     "configurationNamingContext",
     "defaultNamingContext",
@@ -71,6 +71,7 @@ def admitted(patient: Patient, asked: Directory) -> Admitted:
 
 def _examined(found: Admitted) -> Iterator[Finding]:
     census = take_census(found)
+    yield from check_clock(found)
     yield from check_tree(found)
     yield from check_features(found, census)
     yield from check_kept(found, census)

@@ -64,6 +64,13 @@ class Renamed(OpenLdap):
 
 
 SERVICE = "${LDAP_BIND_DN}"
+MONITOR = """\
+dn: olcDatabase={2}monitor,cn=config
+objectClass: olcDatabaseConfig
+olcDatabase: {2}monitor
+olcAccess: to * by dn.exact="cn=admin,cn=config" read by * none
+
+"""
 LIMITS = f'olcLimits: dn.exact="{SERVICE}"'
 ROWS = [
     pytest.param(
@@ -228,6 +235,14 @@ ROWS = [
         "clock-differs",
         Break(tries_writing=True, now=datetime.now(UTC) + timedelta(hours=1)),
         id="an-hour-behind",
+    ),
+    pytest.param(
+        "clock-differs",
+        Break(
+            config=lambda text: text.replace("dn: olcOverlay=memberof", f"{MONITOR}dn: olcOverlay=memberof"),
+            now=datetime.now(UTC) + timedelta(hours=1),
+        ),
+        id="an-hour-behind-as-the-monitor-tells",
     ),
     pytest.param("map-no-index", Break(config=without_line("olcDbIndex: uid")), id="no-index"),
     pytest.param(

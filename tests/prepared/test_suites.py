@@ -12,6 +12,7 @@ from tests.conformance.test_scim2_tester import (
 from tests.conformance.test_scim_sanity import test_nothing_fails
 from tests.conversations.conftest import bridge, shared_ad_bridge, shared_bridge
 from tests.conversations.test_conversations import test_the_client_is_understood
+from tests.conversations.test_hostile_texts import test_a_long_filter, test_a_name, test_a_value
 
 __all__ = [
     "bridge",
@@ -19,6 +20,9 @@ __all__ = [
     "served",
     "shared_ad_bridge",
     "shared_bridge",
+    "test_a_long_filter",
+    "test_a_name",
+    "test_a_value",
     "test_nothing_fails",
     "test_nothing_fails_that_could_be_otherwise",
     "test_the_client_is_understood",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Everything, Present
 from app.directory.model import Entry, Search
-from app.mapping.transforms import generalized_time_to_scim
 from app.preparation import doctor_codes as codes
 from app.preparation.census import Census
 from app.preparation.checks.limits import Remedies, check_limits
@@ -21,7 +19,6 @@ from app.preparation.openldap_config import exists
 from app.preparation.patient import Admitted
 from app.preparation.plain_bind import takes_plain_binds
 
-_TOLERANCE = timedelta(minutes=5)
 _LEVEL_2008_R2 = 4
 _UNLIMITED = frozenset({"-1", "4294967295"})
 _SERVICES = "CN=Directory Service,CN=Windows NT,CN=Services"
@@ -37,7 +34,6 @@ _REMEDIES = Remedies(
 def check_active_directory(admitted: Admitted, census: Census) -> Iterator[Finding]:
     """Find what is not as provisioning wants it."""
     root = admitted.root
-    yield from clock_finding(admitted, root.first("currentTime"))
     level = root.text("domainFunctionality")
     if level and level.isdecimal() and int(level) < _LEVEL_2008_R2:
         yield Finding(codes.OLD_LEVEL, f"The domain's functional level is {level}.", "Raise it.")
@@ -52,16 +48,6 @@ def check_active_directory(admitted: Admitted, census: Census) -> Iterator[Findi
     domain = root.text("defaultNamingContext")
     if domain:
         yield from _quotas(admitted, Dn.parse(domain))
-
-
-def clock_finding(admitted: Admitted, told: bytes | None) -> Iterator[Finding]:
-    """Compare the directory's clock with ours."""
-    if told is None:
-        return
-    time = datetime.fromisoformat(str(generalized_time_to_scim(told)))
-    if abs(time - admitted.patient.now) > _TOLERANCE:
-        seen = f"The directory's clock says {time:%Y-%m-%d %H:%M:%S}Z."
-        yield Finding(codes.CLOCK, seen, "Have both machines ask the same time servers (NTP).")
 
 
 def _channel_binding(admitted: Admitted) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from app.directory.port import Directory
 from app.mapping.model import Aspect, SchemaMap
 from app.mapping.translate import to_resource
 from app.preparation import doctor_codes as codes
-from app.preparation.checks.active_directory import clock_finding
+from app.preparation.checks.clock import clock_finding
 from app.preparation.coverage import needed_attributes
 from app.preparation.finding import Finding
 from app.preparation.patient import Admitted

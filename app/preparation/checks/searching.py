@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.directory.indexes import Index, Kind, indexes_for
 from app.directory.schema import AttributeType
@@ -16,6 +16,14 @@ from app.store.schema_errors import Key
 
 _OFTEN = frozenset({"username", "externalid", "emails", "displayname", "members", "groups"})
 """What clients look resources up by, in lower case."""
+_INDEX = "Have the directory index {name} ({kind})."
+_HOW: Mapping[str, str] = {
+    "openldap": "landbridge prepare DOMAIN does it: olcDbIndex of the database, {name} for {kind}.",
+    "active-directory": "Set bit 1 of searchFlags in the schema's entry of {name}, as one of the Schema Admins.",
+    "ad-lds": "Set bit 1 of searchFlags in the schema's entry of {name}.",
+    "389ds": "Run dsconf INSTANCE backend index add --attr {name} --index-type eq --reindex BACKEND.",
+}
+"""How products are told to keep an index."""
 
 
 def check_searching(schema_map: SchemaMap, live: Live) -> Iterator[Finding]:
@@ -82,7 +90,7 @@ def _indexes(schema_map: SchemaMap, live: Live) -> Iterator[Finding]:
         attribute = live.schema.attribute(index[0])
         if attribute is not None and not is_indexed(index, live):
             seen = f"{attribute.name} has no index for {index[1]}."
-            fix = f"Have the directory index {attribute.name} ({index[1]})."
+            fix = _HOW.get(live.dialect.name, _INDEX).format(name=attribute.name, kind=index[1])
             yield Finding(codes.NO_INDEX, seen, fix, key)
 
 
