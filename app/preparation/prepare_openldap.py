@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import inf
@@ -16,6 +15,7 @@ from app.directory.model import Add, Change, Entry, Modify, SetPassword, Values
 from app.directory.port import Directory
 from app.directory.schema import AttributeType, Schema
 from app.directory.schema_text import attribute_type, object_class
+from app.preparation.access import missing_rights
 from app.preparation.checks.features import locks_accounts, shows_groups
 from app.preparation.checks.searching import is_indexed, wanted_indexes
 from app.preparation.limits import lifted, openldap_limits
@@ -197,27 +197,14 @@ def _database(admitted: Admitted, config: ServerConfig) -> Iterator[Task]:
     if limits.entries is not None or (limits.seconds or inf) < admitted.patient.settings.search_seconds:
         value = f"{{0}}{lifted(account)}"
         yield _added(database, "olcLimits", [value], "no limit for the service account's lists")
-    if config.root_dn != account and not _has_access(database, account, base=admitted.domain.base):
-        rights = [
-            f'{{0}}to attrs=userPassword by dn.exact="{account}" =w by * break',
-            f'{{1}}to dn.subtree="{admitted.domain.base}" by dn.exact="{account}" write by * break',
-        ]
+    rights = [] if config.root_dn == account else missing_rights(database, account, admitted.domain.base)
+    if rights:
         yield _added(database, "olcAccess", rights, "the service account's rights; all others keep theirs")
     if admitted.live is None:
         rights = ['{0}to dn.base="cn=Subschema" by users read by * break']
         yield _added(Entry(FRONTEND, {}), "olcAccess", rights, "the schema can be read")
     else:
         yield from _indexes(admitted, _afterwards(admitted, admitted.live), database)
-
-
-def _has_access(database: Entry, account: Dn, *, base: Dn) -> bool:
-    """Tell whether a rule gives an account the right to write all that is below a base."""
-    by = re.compile(
-        rf'\bby\s+dn(?:\.\w+)?="?{re.escape(str(account))}"?\s+(?:write|manage|=\w*w)', re.IGNORECASE
-    )
-    everything = re.compile(rf'to\s+(?:\*|dn\.sub(?:tree)?="?{re.escape(str(base))}"?)\s+by\b', re.IGNORECASE)
-    rules = [unnumbered(text) for text in texts(database, "olcAccess")]
-    return any(everything.match(text) and by.search(text) for text in rules)
 
 
 def _added(entry: Entry, attribute: str, values: list[str], why: str) -> Task:

@@ -36,6 +36,13 @@ LONGEST_NAME = {"openldap": 8000, "active-directory": 64}
 PLACES = (("/Users", "userName"), ("/Groups", "displayName"))
 
 
+@pytest.fixture
+def bridge(shared_bridge: Bridge) -> Bridge:
+    """Give OpenLDAP; Active Directory has its turn in tests/prepared, on a domain that a command has prepared."""
+    shared_bridge.directory.clear()
+    return shared_bridge
+
+
 def quoted(text: str) -> str:
     """Write a text as a filter has it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\u0000")

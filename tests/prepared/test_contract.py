@@ -17,10 +17,10 @@ from tests.preparation.conftest import settings_of
 from tests.prepared.conftest import BareSamba
 from tests.prepared.debian import preparing
 from tests.provisioning.conftest import CountingDirectory, Ground
-from tests.provisioning.test_active_directory import TestGroups as AdGroups
 from tests.provisioning.test_deletion import Contract as DeletionContract
 from tests.provisioning.test_domain_target import Contract as UserContract
 from tests.provisioning.test_groups import Contract as GroupContract
+from tests.provisioning.test_groups import group, members, people
 from tests.provisioning.test_search import Contract as ListContract
 
 
@@ -79,8 +79,17 @@ class TestUsersOnActiveDirectory(OnActiveDirectory, UserContract):
 
 @pytest.mark.container
 @pytest.mark.directory
-class TestGroupsOnActiveDirectory(OnActiveDirectory, AdGroups):
+class TestGroupsOnActiveDirectory(OnActiveDirectory, GroupContract):
     """Groups keep the contract."""
+
+    def test_dangling_members(self, ground: Ground) -> None:
+        """In AD no name stays behind: who is deleted leaves all groups, and who does not exist cannot join."""
+        jo, bo = people(ground, "jo", "bo")
+        created = group(ground, "Staff", jo, bo)
+
+        ground.target().delete(jo)
+
+        assert members(ground, created) == {bo}
 
 
 @pytest.mark.container

@@ -1,4 +1,7 @@
-"""SCIM requests on Active Directory: the contracts of users and groups, and what only AD does."""
+"""SCIM requests on Active Directory: what only AD does.
+
+The contracts of users, groups, lists and deletion are kept on a domain that a command has prepared: tests/prepared.
+"""
 
 from contextlib import closing
 from dataclasses import replace
@@ -22,11 +25,8 @@ from app.scim.resource import values_of
 from app.scim.schema import Value
 from app.testing.samba import SambaAdContainer
 from tests.provisioning.conftest import AD, RESOURCE_TYPES, Ground, user
-from tests.provisioning.test_deletion import Contract as DeletionContract
-from tests.provisioning.test_domain_target import Contract as UserContract
 from tests.provisioning.test_domain_target import id_of, names, version_of
 from tests.provisioning.test_domain_target import patch as patch_user
-from tests.provisioning.test_groups import Contract as GroupContract
 from tests.provisioning.test_groups import add, group, members, patch, people
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
@@ -36,42 +36,6 @@ pytestmark = [pytest.mark.container, pytest.mark.directory]
 def ground(ad_ground: Ground) -> Ground:
     """Give a domain on Active Directory, without users and groups of ours."""
     return ad_ground
-
-
-class TestUsers(UserContract):
-    """Users keep the contract."""
-
-    @pytest.fixture
-    def ground(self, ground: Ground) -> Ground:
-        """Give an empty domain."""
-        return ground
-
-
-class TestGroups(GroupContract):
-    """Groups keep the contract."""
-
-    @pytest.fixture
-    def ground(self, ground: Ground) -> Ground:
-        """Give an empty domain."""
-        return ground
-
-    def test_dangling_members(self, ground: Ground) -> None:
-        """In AD no name stays behind: who is deleted leaves all groups, and who does not exist cannot join."""
-        jo, bo = people(ground, "jo", "bo")
-        created = group(ground, "Staff", jo, bo)
-
-        ground.target().delete(jo)
-
-        assert members(ground, created) == {bo}
-
-
-class TestDeletion(DeletionContract):
-    """Accounts that stay behind keep the contract."""
-
-    @pytest.fixture
-    def ground(self, ground: Ground) -> Ground:
-        """Give an empty domain."""
-        return ground
 
 
 @pytest.fixture
