@@ -22,8 +22,8 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from app.access.throttle import Attempt, Found, Throttle
-from app.testing.slapd import Slapd
 from app.web.current import EXTENSION
+from tests.prepared.debian import debian_slapd, preparing
 from tests.web.scim.bridge import Bridge, make_bridge
 
 pytestmark = pytest.mark.directory
@@ -87,8 +87,15 @@ class _Patient(Throttle):
 
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    """Build the services over a directory of their own: some of the names that it gets, ldapdelete cannot read."""
-    with Slapd(tmp_path_factory.mktemp("slapd")) as slapd:
+    """Build the services over a directory of their own, as Debian delivers it, and prepared by command.
+
+    Nobody else has it, since some of the names that it gets ldapdelete cannot read.
+    """
+    directory = tmp_path_factory.mktemp("debian")
+    with debian_slapd(directory) as slapd:
+        with preparing(slapd, directory, data_dn=f"cn=admin,{slapd.base_dn}") as ready:
+            done = ready.prepare("--apply", "--yes", "--undo-file", str(directory / "undo.ldif"))
+        assert done.exit_code == 0, done.output
         bridge = make_bridge(tmp_path_factory.mktemp("schemathesis"), slapd)
         bridge.app.extensions[EXTENSION] = replace(bridge.services, throttle=_Patient())
         yield bridge
