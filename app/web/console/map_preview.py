@@ -78,7 +78,9 @@ def _ldif(schema_map: SchemaMap, domain: Domain | None, text: str) -> Shown:
         f"{rule.place} is left out: whose ids these are a user store knows" for rule in found.left_out
     )
     failed = (f"{finding.place}: {finding.message}" for finding in found.findings)
-    return Shown("LDIF", found.plan.render(), notes=(*left_out, *failed))
+    lost = (f"{name}: no rule takes it" for name in found.unmapped)
+    made = (f"{wanted.attribute} is generated: {wanted.what}" for wanted in found.generated)
+    return Shown("LDIF", found.plan.render(), notes=(*left_out, *failed, *lost, *made))
 
 
 def _resource(schema_map: SchemaMap, domain: Domain | None, asked: str) -> Shown:

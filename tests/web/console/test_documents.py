@@ -95,6 +95,18 @@ def test_questions_are_answered(administrator: Console) -> None:
     assert "title: Boss" in outside
 
 
+def test_what_is_made_up_or_lost_is_told(administrator: Console) -> None:
+    """Beside the LDIF stands what no rule takes, and what is an example of what would be generated."""
+    text = _source(administrator).replace(
+        "attributes:\n", "  attributes: {uidNumber: {generate: {from: 10, to: 20}}}\nattributes:\n", 1
+    )
+
+    page = _check(administrator, text, resource='{"userName": "jo", "nickName": "J"}')
+
+    assert "nickName: no rule takes it" in page
+    assert "uidNumber is generated" in page
+
+
 @pytest.mark.parametrize("domain", ["", "PRIMARY"])
 def test_an_entry_may_be_given_as_ldif(administrator: Console, domain: str) -> None:
     """It is shown as the resource that it would be, in a user store or without one."""
