@@ -12,6 +12,8 @@ from app.testing.ds389 import Ds389Container
 from tests.provisioning.conftest import CountingDirectory, Ground, Product
 from tests.provisioning.test_domain_target import Contract as UserContract
 from tests.provisioning.test_groups import Contract as GroupContract
+from tests.provisioning.test_repair import Contract as RepairContract
+from tests.provisioning.test_repair import keeping
 from tests.provisioning.test_search import Contract as ListContract
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
@@ -64,3 +66,12 @@ class TestLists(ListContract):
     def ground(self, ground: Ground) -> Ground:
         """Give an empty domain."""
         return ground
+
+
+class TestReferences(RepairContract):
+    """What refers to an entry follows it, whether the plug-in sees to it as well or not."""
+
+    @pytest.fixture
+    def ground(self, ground: Ground) -> Ground:
+        """Give a domain that keeps references by itself."""
+        return keeping(ground)

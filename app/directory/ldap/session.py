@@ -230,7 +230,8 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:
         controls.append(build_control(ASSERTION, True, _encoded(operation.assertion)))
     if isinstance(operation, Modify) and operation.permissive:
-        controls.append(build_control(PERMISSIVE_MODIFY, True, None))
+        # Who does not know it says what is there already, or is not: no worse than refusing all.
+        controls.append(build_control(PERMISSIVE_MODIFY, False, None))
     if isinstance(operation, Modify) and operation.is_of_deleted:
         controls.append(build_control(SHOW_DELETED, True, None))
     return controls or None

@@ -83,7 +83,8 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:
         controls.append(AssertionControl(True, render(operation.assertion)))
     if isinstance(operation, Modify) and operation.permissive:
-        controls.append(RequestControl(PERMISSIVE_MODIFY, True))
+        # Who does not know it says what is there already, or is not: no worse than refusing all.
+        controls.append(RequestControl(PERMISSIVE_MODIFY, False))
     if isinstance(operation, Modify) and operation.is_of_deleted:
         controls.append(RequestControl(SHOW_DELETED, True))
     return controls
