@@ -32,7 +32,7 @@ from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
-from app.provisioning.generation import Generation
+from app.provisioning.generation import Generation, Imagined
 from app.provisioning.guard import Sentry
 from app.provisioning.membership import (
     examined,
@@ -259,7 +259,9 @@ class DomainTarget:
             return self._persistently(attempt)
 
     def _generation(self) -> Generation:
-        return Generation(self._entries, self._behaviour.allocations)
+        sentry = self._behaviour.sentry
+        kind = Imagined if sentry and sentry.is_rehearsal else Generation
+        return kind(self._entries, self._behaviour.allocations)
 
     def _uniqueness(self) -> Uniqueness:
         return Uniqueness(self._entries, self._behaviour.allocations)

@@ -15,7 +15,7 @@ from typing import Self
 from app.directory.filters import Equals, Present
 from app.directory.model import Search
 from app.directory.text import prepare
-from app.mapping.generation import CountedText, NumberRange, Wanted
+from app.mapping.generation import CountedText, NumberRange, Wanted, imagine
 from app.provisioning.entries import Entries
 from app.scim.errors import Conflict
 from app.store.allocations import Allocations, Pool
@@ -105,3 +105,10 @@ class Generation:
         present = (value for entry in self._entries.search(search) for value in entry.values(pool.attribute))
         promised = (value.encode() for value in self._allocations.reserved(pool))
         return {int(value) for value in (*present, *promised) if value.strip().lstrip(b"-").isdigit()}
+
+
+class Imagined(Generation):
+    """The values of a request that is only rehearsed: examples, which nobody is promised, so that no number is used up."""
+
+    def find(self, wanted: Wanted) -> str:
+        return imagine(wanted)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import ClassVar
 
 from app.directory.errors import DirectoryError
 from app.provisioning.entries import Entries
@@ -46,6 +47,8 @@ class Sentry:
     limits: ChangeLimits = UNLIMITED
     """Those of the application."""
     so_far: Counter[Kind] = field(default_factory=Counter)
+    is_rehearsal: ClassVar[bool] = False
+    """Whether nothing is let through, whatever it is."""
 
     @contextmanager
     def admit(self, entries: Entries, planned: Planned, *, action: str, resource_id: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from app.directory.errors import DirectoryError
 from app.provisioning.entries import Entries
@@ -33,6 +33,8 @@ class Rehearsed(Exception):
 @dataclass(frozen=True, slots=True)
 class Rehearsal(Sentry):
     """The guard of a request that is only rehearsed."""
+
+    is_rehearsal: ClassVar[bool] = True
 
     def admit(self, entries: Entries, planned: Planned, *, action: str, resource_id: str) -> NoReturn:
         """Raise what would be raised, or Rehearsed.

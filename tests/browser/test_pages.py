@@ -129,6 +129,28 @@ def test_the_console_works_without_scripts(without_scripts: BrowserContext, demo
     expect(page.get_by_role("status")).to_contain_text("is deleted from PRIMARY.")
 
 
+@pytest.mark.parametrize("way", ["context", "without_scripts"])
+def test_a_table_is_imported(request: pytest.FixtureRequest, way: str, demo: Announcement) -> None:
+    """It is uploaded, checked and imported, and the page follows by itself, with a script and without."""
+    page = request.getfixturevalue(way).new_page()
+    table = f"Login,Surname\n{way}1,Adams\n{way}2,Brown\n,Nobody\n".encode()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/users")
+    page.get_by_role("link", name="Import").click()
+    page.get_by_label("CSV file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": table})
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Check without changing anything").click()
+    expect(page.get_by_role("region", name="Rows that fail")).to_contain_text("4Loginis empty")
+    if way == "context":
+        assert _barriers(page) == []
+
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("heading", name="What became of the rows")).to_be_visible()
+    page.get_by_role("link", name="See the users").click()
+
+    expect(page.get_by_role("link", name=f"{way}2")).to_be_visible()
+
+
 def test_what_waits_is_decided_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
     """A limit holds a deletion, an operator approves it on the page it leads to, and then it succeeds."""
     page = without_scripts.new_page()

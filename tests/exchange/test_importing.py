@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,16 @@ import pytest
 
 from app.directory.errors import Unavailable
 from app.directory.filter_text import parse_filter
+from app.directory.filters import Present
 from app.directory.memory import MemoryDirectory
+from app.directory.model import Search
 from app.exchange.batch import BrokenOff
 from app.exchange.importing import BATCH, Import, Order
 from app.exchange.records import Record
 from app.provisioning.protection import Protection
 from app.store.change_limits import ChangeLimits, Limit
 from tests.exchange.work import Work, told
+from tests.provisioning.conftest import Product, memory_ground
 
 if TYPE_CHECKING:
     from app.directory.model import Entry, Operation
@@ -163,6 +167,21 @@ def test_a_dry_run_changes_nothing_and_says_the_same() -> None:
     assert [each.outcome for each in done] == ["updated", "failed", "created"]
     assert [each.outcome for each in (*beside, *work.run(outside))] == ["updated", "updated"]
     assert not rehearsed[2].resource_id
+
+
+def test_a_dry_run_uses_up_no_numbers() -> None:
+    """Where a map generates numbers, those that a dry run would give are given by the import."""
+    work = Work(
+        replace(memory_ground(), product=Product(maps=("openldap-user-posix", "openldap-group-posix")))
+    )
+    work.run("userName,Surname\nann,Adams\n")
+
+    assert len(work.run("userName,Surname\nbob,Brown\ncy,Chan\n", is_rehearsal=True)) == 2
+    work.run("userName,Surname\nbob,Brown\n")
+
+    search = Search(work.ground.base, "subtree", Present("uidNumber"), ("uidNumber",))
+    ann, bob = (int(entry.values("uidNumber")[0]) for entry in work.ground.directory.search(search))
+    assert bob == ann + 1
 
 
 def test_the_guard_weighs_an_import_as_one_request() -> None:
