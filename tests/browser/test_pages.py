@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -262,3 +263,37 @@ def test_a_narrow_window_has_a_menu(page: Page, demo: Announcement, keep: Keep) 
     page.get_by_role("link", name="Activity", exact=True).click()
 
     expect(page.get_by_role("heading", name="Activity")).to_be_visible()
+
+
+def test_a_map_is_completed_while_it_is_written(page: Page, demo: Announcement) -> None:
+    """Keys and values by the language's schema, attributes by the directory's; the keyboard takes them."""
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/documents/SchemaMap/openldap-user")
+    text = page.get_by_label("Document, as YAML")
+    options = page.get_by_role("option")
+
+    text.fill("attributes:\n  nickName: ")
+    text.press_sequentially("carL")
+    expect(page.get_by_role("listbox", name="Completions").get_by_role("option")).to_have_text(["carLicense"])
+    text.press("Escape")
+    expect(page.get_by_role("listbox", name="Completions")).to_be_hidden()
+    text.fill("attributes:\n  nickName: {attribute: initials, matching: ")
+    text.press("Control+Space")
+    expect(options.filter(has_text="caseExact")).to_be_visible()
+    text.press("ArrowDown")
+    text.press("Enter")
+
+    expect(text).to_have_value("attributes:\n  nickName: {attribute: initials, matching: caseExact")
+
+
+def test_a_row_changes_the_document(page: Page, demo: Announcement) -> None:
+    """What is typed into a row stands in the YAML when the row is left, and the next row goes on being typed in."""
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/console/documents/SchemaMap/openldap-user")
+    page.get_by_role("heading", name="As a table").click()
+
+    page.get_by_label("Directory attribute for title").fill("initials")
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_label("Document, as YAML")).to_have_value(re.compile("\n  title: initials\n"))
+    expect(page.get_by_label("Directory attribute for preferredLanguage")).to_be_focused()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
+from app.mapping.json_schema import json_schema
 from app.store.differences import between
 from app.store.document import Document
 from app.store.documents import NoSuchDocument, Revision
@@ -29,6 +30,13 @@ def maps() -> ResponseReturnValue:
     """Show all schema maps, and which user stores use them."""
     using = {document.name: services().map_checks.using(document.name) for document in _list(MAP)}
     return render_template("console/maps.html", maps=_list(MAP), using=using)
+
+
+@blueprint.get("/map-schema.json")
+@needs(Role.VIEWER)
+def schema() -> ResponseReturnValue:
+    """Give the JSON Schema of the language of maps, for the editor to complete by."""
+    return jsonify(json_schema())
 
 
 @blueprint.get("/documents/<kind>/new")

@@ -86,6 +86,7 @@ ROLES = {
     ("POST", "console.store_new.propose"): ADMINISTER,
     ("POST", "console.store_new.create"): ADMINISTER,
     ("GET", "console.documents.maps"): LOOK,
+    ("GET", "console.documents.schema"): LOOK,
     ("GET", "console.documents.new"): ADMINISTER,
     ("POST", "console.documents.create"): ADMINISTER,
     ("GET", "console.documents.show"): LOOK,
