@@ -225,7 +225,7 @@ ROWS = [
         Break(
             config=replacing(
                 "olcAccess: to * by",
-                f'olcAccess: to attrs=mail,mobile by dn.exact="{SERVICE}" read\nolcAccess: to * by',
+                f'olcAccess: to attrs=mail,mobile,manager,member by dn.exact="{SERVICE}" read\nolcAccess: to * by',
             ),
             tries_writing=True,
         ),
@@ -471,7 +471,10 @@ def test_the_attributes_that_may_not_be_written(tmp_path: Path) -> None:
         left = slapd.export(search_filter="(|(uid=landbridge-probe*)(ou=landbridge-probe*))")
 
     seen = [each.seen for each in found if each.code.name == "no-write-right"]
-    assert [each.split(" of uid=")[0] for each in seen] == ["The service account may not write mail, mobile"]
+    assert [each.split(",ou=")[0].rpartition(" of ")[0] for each in seen] == [
+        "The service account may not write mail, manager, mobile",
+        "The service account may not write member",
+    ]
     assert left == ""
 
 

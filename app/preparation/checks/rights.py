@@ -11,7 +11,7 @@ from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, InsufficientAccess, Unavailable
 from app.directory.filters import Everything
-from app.directory.model import Add, Delete, Entry, Modify, Operation, Search, SetPassword
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Search, SetPassword
 from app.directory.plan import Plan, PlanFailed, execute, step
 from app.directory.port import Directory
 from app.mapping.model import Aspect, SchemaMap
@@ -129,8 +129,16 @@ def _refused_attributes(canary: _Canary, entry: Entry) -> Iterator[str]:
     for planned in _changes(canary, entry):
         for operation in planned.plan.operations:
             yield from _tried(canary.domain, operation)
-    for operation in _account_changes(canary, entry):
+    for operation in (*_reference_changes(canary), *_account_changes(canary, entry)):
         yield from _tried(canary.domain, operation)
+
+
+def _reference_changes(canary: _Canary) -> Iterator[Operation]:
+    """Have the entry refer to itself wherever the map refers to others."""
+    for rule in canary.schema_map.references:
+        if rule.writes:
+            value = str(canary.dn) if rule.by is None else "landbridge-probe"
+            yield Modify(canary.dn, (Change("add", rule.attribute, (value.encode(),)),))
 
 
 def _account_changes(canary: _Canary, entry: Entry) -> Iterator[Operation]:

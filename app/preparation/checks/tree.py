@@ -68,6 +68,9 @@ def _told_attributes(domain: Domain, schema_map: SchemaMap) -> Iterator[Finding]
         return
     allowed = {value.decode().lower() for value in entry.values("allowedAttributesEffective")}
     written = {rule.attribute for rule in schema_map.rules if rule.changes}
+    written |= {rule.attribute for rule in schema_map.references if rule.writes}
+    if schema_map.path_of("enabled") is not None:
+        written |= set(domain.dialect.account_attributes[:1])
     missing = sorted(name for name in written if name.lower() not in allowed)
     if missing:
         seen = f"The service account may not write {', '.join(missing)} of {entry.dn}."
