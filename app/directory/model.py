@@ -77,8 +77,8 @@ class Add:
 class Modify:
     """Change an entry in place. Where ``assertion`` is given the change is made only if the entry matches it.
 
-    A ``permissive`` one may add values that are there already, where the server knows such. ``address`` is sent in the place of the name, where the
-    product takes the entry's id for it.
+    A ``permissive`` one may add values that are there already, where the server knows such. ``address`` is sent in the
+    place of the name, where the product takes the entry's id for it.
     """
 
     dn: Dn

@@ -70,6 +70,25 @@ def test_shipped(path: Path) -> None:
     assert [*KIND.problems(found), *KIND.check(found, shipped)] == []
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config" / "maps").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_nothing_is_misused(path: Path) -> None:
+    """No shipped map keeps something in an attribute that lets people in, or keeps them out, by what is in it."""
+    misused = {
+        "userworkstations",
+        "logonworkstation",
+        "logonhours",
+        "scriptpath",
+        "profilepath",
+        "homedirectory",
+    }
+    others = [document(each.read_text()) for each in path.parent.glob("*.yaml")]
+    found = build_map(document(path.read_text()), TYPES, Snapshot(0, {(e.kind, e.name): e for e in others}))
+
+    assert {rule.attribute.lower() for rule in found.rules} & misused == set()
+
+
 @pytest.mark.parametrize("text", [*DOCUMENTED_MAPS, *(HEAD + rules for rules in DOCUMENTED_RULES)])
 def test_documented(text: str) -> None:
     """Every map and every rule in the documentation can be loaded, and keeps what it is a rule for."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.access.administrators import Role
 from app.directory import filters as ldap
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn, InvalidDn
@@ -21,6 +22,7 @@ from app.scim.filters.resolve import resolve
 from app.scim.filters.text import render
 from app.scim.json_text import parse_json
 from app.web.console.drafts import Draft
+from app.web.console.guard import may
 from app.web.current import services
 
 BASE = Dn.parse("dc=example,dc=org")
@@ -88,6 +90,11 @@ def _resource(schema_map: SchemaMap, domain: Domain | None, asked: str) -> Shown
     if domain is None and not is_ldif:
         return Shown(
             "Resource", problem="Choose the user store that has the entry, or give the entry as LDIF."
+        )
+    if not (is_ldif or may(Role.ADMINISTRATOR)):
+        # A map that is only typed shows any attribute of any entry that the service account can read.
+        return Shown(
+            "Resource", problem="Only administrators see entries of the directory here. Give one as LDIF."
         )
     try:
         found = _entry(schema_map, domain, asked, is_ldif=is_ldif)

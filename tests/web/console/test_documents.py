@@ -107,6 +107,16 @@ def test_what_is_made_up_or_lost_is_told(administrator: Console) -> None:
     assert "uidNumber is generated" in page
 
 
+def test_live_entries_are_for_administrators(operator: Console) -> None:
+    """Whoever types a map could see any attribute of any entry by it."""
+    operator.create_user(userName="ann", title="Chief", active="on")
+
+    page = _check(operator, _source(operator), domain="PRIMARY", entry="uid=ann,ou=People,dc=example,dc=org")
+
+    assert "Only administrators see entries of the directory here." in page
+    assert '"title": "Chief"' not in page
+
+
 @pytest.mark.parametrize("domain", ["", "PRIMARY"])
 def test_an_entry_may_be_given_as_ldif(administrator: Console, domain: str) -> None:
     """It is shown as the resource that it would be, in a user store or without one."""
