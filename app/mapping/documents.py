@@ -34,6 +34,8 @@ from app.mapping.transforms import BINARY
 from app.scim.schema import ResourceType
 from app.store.document import Document, DocumentKind, Lookup, Problem, Snapshot
 
+MOST_REMEMBERED = 1000
+"""How many maps are known to be sound, at most, before they are forgotten."""
 ALONE: Lookup = Snapshot(0, {})
 """No other documents."""
 
@@ -42,10 +44,17 @@ ResourceTypes = Mapping[str, ResourceType]
 
 def schema_map_kind(resource_types: ResourceTypes) -> DocumentKind:
     """Make the kind of document that schema maps are, for the resource types there are."""
+    # All maps are looked at whenever any document changes, and most of them are as they were.
+    sound: set[str] = set()
 
     def check(document: Document, lookup: Lookup) -> Iterable[Problem]:
         try:
-            build_map(document, resource_types, lookup)
+            whole = completed(document, lookup)
+            if whole.digest not in sound:
+                _build(whole, resource_types)
+                if len(sound) >= MOST_REMEMBERED:
+                    sound.clear()
+                sound.add(whole.digest)
         except InvalidMap as error:
             yield document.problem(error.key, str(error))
 
@@ -58,8 +67,12 @@ def build_map(document: Document, resource_types: ResourceTypes, lookup: Lookup 
     Raises:
         InvalidMap: if it does not fit the SCIM schemas, or itself.
     """
+    return _build(completed(document, lookup), resource_types)
+
+
+def _build(document: Document, resource_types: ResourceTypes) -> SchemaMap:
     try:
-        loaded = SchemaMapSchema().load(dict(completed(document, lookup).body))
+        loaded = SchemaMapSchema().load(dict(document.body))
     except ValidationError as error:
         # The document was checked by another version.
         raise InvalidMap(f"is not as this version reads it: {error.messages}", key=()) from error

@@ -31,7 +31,7 @@ AnyCase: TypeAlias = Case[Any]
 Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
 
 ONE_CASE_AFTER_THE_OTHER = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

@@ -13,6 +13,7 @@ import pytest
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.filters import Equals
+from app.mapping import documents
 from app.mapping.documents import build_map, schema_map_kind
 from app.mapping.json_schema import json_schema
 from app.mapping.language import KEYS_OF, InvalidMap, RuleSchema
@@ -388,6 +389,17 @@ def test_unknown_resource_type() -> None:
     assert problems(found) == [
         ("resource_type", "there is no such resource type; there are Group, Robot, User")
     ]
+
+
+def test_what_was_sound_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A map is checked once until it changes, however many there are."""
+    monkeypatch.setattr(documents, "MOST_REMEMBERED", 1)
+    kind = schema_map_kind(TYPES)
+    maps = [user_map(), user_map(title="title"), user_map(toy="title"), user_map()]
+
+    found = [[problem.key for problem in kind.check(each, Snapshot(0, {}))] for each in maps]
+
+    assert found == [[], [], ["attributes.toy"], []]
 
 
 def test_document_of_another_version() -> None:
