@@ -74,7 +74,10 @@ class _Translation:
             )
         try:
             value = written.transform.to_directory(condition.value).decode()
-        except ValueError:
+        except ValueError as error:
+            if written.transform.refuses_shown:
+                # The system may have such a value all the same, in whatever form.
+                raise InvalidFilter(f"{condition.path}: the value {error}") from error
             return NOTHING if condition.operator == "eq" else EVERYTHING
         return self._moved(condition.path, lambda moved: Comparison(moved, condition.operator, value))
 

@@ -201,6 +201,10 @@ def test_filters_that_cannot_be_asked() -> None:
     with pytest.raises(InvalidFilter, match="another form"):
         to_remote(resolve(parse('userName co "o"'), USER), SWAPPED, lambda _: None)
 
+    numbers = made(nickName={"from": "title", "transform": {"e164": "DE"}})
+    with pytest.raises(InvalidFilter, match="title: the value is no telephone number"):
+        to_remote(resolve(parse('title eq "ask Bo"'), USER), numbers, lambda _: None)
+
     assert to_remote(resolve(parse('title eq "Boss"'), USER), table, lambda _: None) == NOTHING
 
 
