@@ -35,6 +35,10 @@ NUMBER_OR_NONE: Final = {
     "description": "empty as if left out",
 }
 TEXTS: Final = {"type": "array", "items": TEXT}
+NAMES: Final = {
+    "anyOf": [TEXTS, TEXT],
+    "description": "a list, or its names in a string, with commas between them",
+}
 OBJECTS: Final = {"type": "array", "items": {"type": "object"}}
 PURPOSES: Final[Mapping[str, Purpose]] = {"": "read", "Create": "create", "Replace": "replace"}
 REFUSALS: Final = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 429, 500, 503)
@@ -153,7 +157,7 @@ MESSAGES: Final[Mapping[str, dict[str, Any]]] = {
         },
     ),
     "SearchRequest": _asked(
-        SEARCH_REQUEST_URN, **{**PARAMETERS, "attributes": TEXTS, "excludedAttributes": TEXTS}
+        SEARCH_REQUEST_URN, **{**PARAMETERS, "attributes": NAMES, "excludedAttributes": NAMES}
     ),
     "ListResponse": _answered(
         LIST_RESPONSE_URN,
