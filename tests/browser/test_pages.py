@@ -37,6 +37,7 @@ PAGES = (
     "/groups",
     "/groups/PRIMARY/new",
     "/maps",
+    "/sign-in",
     "/documents/SchemaMap/openldap-user",
     "/documents/SchemaMap/openldap-user/history",
     "/documents/SchemaMap/new",

@@ -51,7 +51,7 @@ def begin(provider: str) -> ResponseReturnValue:
         return redirect(wanted)
     asked = _provider(provider)
     try:
-        url, begun = services().openid.begin(asked, _redirect_uri(provider))
+        url, begun = services().openid.begin(asked, redirect_uri(provider))
     except SignInFailed as error:
         return _refused(asked, error, wanted=wanted)
     session[_BEGUN], session[_NEXT] = begun.to_json(), wanted
@@ -77,8 +77,9 @@ def _provider(name: str) -> IdentityProvider:
     return services().identity_providers.get(name) or abort(404)
 
 
-def _redirect_uri(provider: str) -> str:
-    path = url_for(".finish", provider=provider)
+def redirect_uri(provider: str) -> str:
+    """Return where a provider sends people back to."""
+    path = url_for("console.external.finish", provider=provider)
     return (services().settings.public_url or request.host_url).rstrip("/") + path
 
 

@@ -24,6 +24,7 @@ from app.web.console import (
     imports,
     outbound,
     protocol,
+    providers,
     provisioning,
     reconciling,
     secrets,
@@ -59,6 +60,7 @@ PAGES = (
     reconciling,
     held,
     documents,
+    providers,
     activity,
 )
 

@@ -85,6 +85,7 @@ ROLES = {
     ("POST", "console.store_new.test"): ADMINISTER,
     ("POST", "console.store_new.propose"): ADMINISTER,
     ("POST", "console.store_new.create"): ADMINISTER,
+    ("GET", "console.providers.show"): LOOK,
     ("GET", "console.documents.maps"): LOOK,
     ("GET", "console.documents.schema"): LOOK,
     ("GET", "console.documents.new"): ADMINISTER,

@@ -418,6 +418,19 @@ def test_a_provider_that_is_gone(stranger: Console, provider: Provider) -> None:
     assert stranger.get(BEGIN).status_code == 404
 
 
+def test_the_ways_are_shown(stranger: Console, provider: Provider) -> None:
+    """With the address that the provider has to know, and the document; a disabled one is there too."""
+    trust(stranger, provider, enabled=False)
+    stranger.sign_in()
+
+    page = stranger.text("/console/sign-in")
+
+    assert f"<code>{provider.redirect_uri}</code>" in page
+    assert 'href="/console/documents/IdentityProvider/keycloak"' in page
+    assert "Disabled" in page
+    assert stranger.get("/console/documents/IdentityProvider/keycloak").status_code == 200
+
+
 def test_a_name_of_our_own_is_another(stranger: Console, provider: Provider) -> None:
     """Whoever calls itself admin there is not our admin, and changes no password here."""
     provider.person["preferred_username"] = "admin"
