@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,9 @@ def test_389_directory_server(
     empty_ds389.modify(PERSON % empty_ds389.people_dn)
     second = run("add", "USED", *where(empty_ds389, tmp_path), "--yes")
     found = services.preparations.examine("FRESH", tries_writing=True)
+    late = replace(services.preparations, clock=lambda: datetime.now(UTC) + timedelta(hours=1)).examine(
+        "FRESH"
+    )
     tested = run("test", "USED")
     empty_ds389.clear()
 
@@ -166,6 +171,7 @@ def test_389_directory_server(
     assert fresh["maps"] == {"User": "389ds-user", "Group": "389ds-group"}
     assert used["maps"] == {"User": "used-user", "Group": "389ds-group"}
     assert [each.seen for each in found if each.severity == "error"] == []
+    assert "clock-differs" in {each.code.name for each in late}
     assert "389 Directory Server" in tested.output
     assert {"FRESH", "USED"} <= set(services.configurations.current().domains)
 

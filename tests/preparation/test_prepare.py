@@ -14,6 +14,7 @@ from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
 from app.directory.ldif_text import parse_ldif
+from app.directory.model import Add, Search, Values
 from app.preparation.doctor import admitted, examine
 from app.preparation.patient import Patient
 from app.preparation.prepare_openldap import openldap_work
@@ -21,7 +22,8 @@ from app.preparation.work import Sides, Work, carry_out, undoing
 from app.provisioning.domain import Domain
 from app.testing.slapd import Slapd
 from tests.preparation.broken import Break, replacing, running, without_line, without_overlay
-from tests.preparation.conftest import settings_of
+from tests.preparation.conftest import map_of, settings_of
+from tests.preparation.test_overlays import UNIQUE_GROUPS
 from tests.preparation.test_shipped_maps import Ground, life_of_a_group, life_of_a_user
 from tests.provisioning.conftest import shipped_map
 
@@ -61,13 +63,14 @@ class Bench:
 
 
 @contextmanager
-def bench(broken: Break, directory: Path, *, maps: tuple[str, ...] = MAPS) -> Iterator[Bench]:
+def bench(broken: Break, directory: Path, *, maps: tuple[str, ...] = MAPS, own: str = "") -> Iterator[Bench]:
     """Run a slapd, and connect to it."""
     with running(broken, directory) as slapd:
         service, administrator = (
             LdapDirectory(settings_of(slapd, as_administrator=each)) for each in (False, True)
         )
-        built = {each.resource_type.name: each for each in map(shipped_map, maps)}
+        all_maps = [*map(shipped_map, maps), *([map_of(own)] if own else [])]
+        built = {each.resource_type.name: each for each in all_maps}
         domain = Domain("PRIMARY", service, OpenLdap(), Dn.parse(slapd.base_dn), built)
         patient = Patient(domain, settings_of(slapd), datetime.now(UTC), administrator, tries_writing=True)
         yield Bench(slapd, patient, Sides(administrator, administrator))
@@ -146,6 +149,29 @@ def test_half_prepared(tmp_path: Path) -> None:
     assert not wrong & {each.code.name for each in found}
     assert "refint looks after manager" in {task.why for task in work.tasks}
     assert not second
+
+
+@pytest.mark.directory
+def test_groups_of_another_class(tmp_path: Path) -> None:
+    """Memberof is told of the class and the attribute that the map writes, and then shows whose member somebody is."""
+    with bench(BARE, tmp_path, maps=("openldap-user",), own=UNIQUE_GROUPS) as ready:
+        carry_out(ready.work(), ready.sides)
+        second = ready.work()
+        found = {each.code.name for each in examine(ready.patient)}
+        base, directory = ready.patient.domain.base, ready.patient.domain.directory
+        ann = Dn.parse(f"cn=ann,ou=People,{base}")
+        group = Dn.parse(f"cn=all,ou=Groups,{base}")
+        names: Values = (b"ann",)
+        directory.execute(Add(ann, {"objectClass": (b"inetOrgPerson",), "cn": names, "sn": names}))
+        members = (str(ann).encode(),)
+        directory.execute(
+            Add(group, {"objectClass": (b"groupOfUniqueNames",), "cn": (b"all",), "uniqueMember": members})
+        )
+        [entry] = directory.search(Search(ann, "base", attributes=("memberOf",), size_limit=1))
+
+    assert not second
+    assert "no-memberof" not in found
+    assert entry.text("memberOf") == str(group)
 
 
 def half_done(text: str) -> str:
