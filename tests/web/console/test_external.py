@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,14 +20,8 @@ from app.web.console.sessions import IDLE, LONGEST
 from tests.access.signing import NOW, Signer, unsigned, with_shared_secret
 from tests.web.console.fakes import HOST, Console, open_console
 from tests.web.console.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider, serve
+from tests.web.console.openid_steps import ANSWER, BEGIN, DEFAULTS, away, is_in, sign_in, trust
 
-if TYPE_CHECKING:
-    from werkzeug.test import TestResponse
-
-BEGIN = "/console/login/keycloak"
-ANSWER = BEGIN + "/answer"
-ROLES = {"/bridge/admins": "administrator", "/bridge/desk": "operator", "staff": "viewer"}
-DEFAULTS: dict[str, Any] = {"enabled": True, "roles": {"claim": "groups", "values": ROLES}}
 DAY = 86_400
 STALE = "This sign-in was not begun in this browser"
 UNTRUSTED = "The answer of Our Keycloak could not be verified"
@@ -65,39 +59,6 @@ def provider(served: Provider, stranger: Console) -> Provider:
     served.reset()
     trust(stranger, served, client_secret={"file": served.secret_file}, **DEFAULTS)
     return served
-
-
-def trust(console: Console, provider: Provider, **more: Any) -> None:
-    """Put the provider's document in force."""
-    body = {
-        "label": "Our Keycloak",
-        "issuer": provider.issuer,
-        "client_id": CLIENT_ID,
-        "name_claim": "preferred_username",
-        "ca_file": provider.ca_file,
-    }
-    present = console.services.documents.current().get("IdentityProvider", "keycloak")
-    kept = present.body if present else {}
-    document = Document("IdentityProvider", "keycloak", {**kept, **body, **more})
-    if document != present:
-        console.services.documents.apply([document], author="test")
-
-
-def away(console: Console, provider: Provider, *, wanted: str = "") -> str:
-    """Begin, and see the provider; return the address that it sends the browser back to."""
-    sent = console.http.get(BEGIN, base_url=HOST, query_string={"next": wanted} if wanted else {})
-    assert sent.status_code == 302, sent.text
-    return provider.visit(sent.location).removeprefix(HOST)
-
-
-def sign_in(console: Console, provider: Provider, *, wanted: str = "") -> TestResponse:
-    """Go there and back."""
-    return console.get(away(console, provider, wanted=wanted))
-
-
-def is_in(console: Console) -> bool:
-    """Tell whether somebody is signed in."""
-    return console.get("/console").status_code == 200
 
 
 def test_there_and_back(stranger: Console, provider: Provider) -> None:
