@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, NoReturn
 
@@ -53,7 +53,7 @@ class Found:
             yield from page.resources
             if not page.next_cursor:
                 return
-            query = Query(self.query.filter, count=PAGE, cursor=page.next_cursor)
+            query = replace(self.query, cursor=page.next_cursor)
             page = self.target.search(query, wants=self.wants)
 
 

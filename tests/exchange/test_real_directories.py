@@ -2,6 +2,9 @@
 
 import pytest
 
+from app.exchange.exports import FORMS, Found
+from app.provisioning.preview import with_map
+from app.provisioning.target import Query
 from tests.exchange.work import Work
 from tests.provisioning.conftest import Ground
 from tests.provisioning.conftest import ad_ground as ad_ground_fixture
@@ -9,9 +12,9 @@ from tests.provisioning.conftest import ldap_ground as ldap_ground_fixture
 
 pytestmark = pytest.mark.directory
 ldap_ground, ad_ground = ldap_ground_fixture, ad_ground_fixture
-TABLE = """userName,First name,Surname,E-Mail,Phone,Department
-jo1,Jo,Müller,jo1@example.org,+49 30 1,Sales
-jo2,Jo,Müller,jo2@example.org,+49 30 2,Sales
+TABLE = """userName,First name,Surname,E-Mail,Phone,Department,Password
+jo1,Jo,Müller,jo1@example.org,+49 30 1,Sales,Secret.1234
+jo2,Jo,Müller,jo2@example.org,+49 30 2,Sales,
 """
 
 
@@ -38,3 +41,14 @@ def _import_and_again(work: Work) -> None:
     changed = work.run("userName,E-Mail,Phone\nJO1,<clear>,\njo2,,\n")
     assert [(each.outcome, each.changed) for each in changed] == [("updated", ("E-Mail",)), ("unchanged", ())]
     assert next(user.get("emails") for user in work.users()) is None
+    ldif, table = _exported(work, "ldif"), _exported(work, "csv")
+    assert (ldif.count("\ndn: ") + ldif.startswith("dn: "), "Secret" in ldif) == (2, False)
+    assert [each.outcome for each in work.run(table)] == ["unchanged", "unchanged"]
+
+
+def _exported(work: Work, form: str) -> str:
+    """Write all users out."""
+    domain, target, way = work.ground.domain(), work.goal().target, FORMS[form]
+    entries, query = with_map(domain, domain.maps["User"]), Query(count=1, cursor="")
+    wants = way.wants(entries)
+    return "".join(way.write(Found(entries, target, query, wants, target.search(query, wants=wants))))
