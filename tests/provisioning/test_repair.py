@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import pytest
 
@@ -34,7 +35,14 @@ ROUTED = """
 extends: BASE
 entry: {parent: [{table: {Guest: ou=Guests}, of: "{userType}"}, ou=People], create_parents: true}
 """
-USER_MAP = map_of(ROUTED.replace("BASE", "openldap-user"))
+
+
+@cache
+def routed(base: str) -> SchemaMap:
+    """Have guests go to another container than a shipped map puts them."""
+    return map_of(ROUTED.replace("BASE", base))
+
+
 MANAGER = AttributePath("manager", None, ENTERPRISE)
 
 
@@ -43,7 +51,7 @@ class Keeping(Ground):
     """A domain that keeps references by itself, and groups that are asked for their members."""
 
     keeps: bool = True
-    users: SchemaMap = USER_MAP
+    users: SchemaMap = field(default_factory=lambda: routed("openldap-user"))
 
     def domain(self) -> Domain:
         """Wire the domain."""
@@ -54,7 +62,7 @@ class Keeping(Ground):
 
 def keeping(plain: Ground) -> Keeping:
     """Have a domain keep references by itself."""
-    users = map_of(ROUTED.replace("BASE", plain.product.maps[0]))
+    users = routed(plain.product.maps[0])
     return Keeping(
         plain.directory, plain.base, product=plain.product, memberships=Memberships("groups"), users=users
     )
