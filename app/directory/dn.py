@@ -84,6 +84,11 @@ class Dn:
         rdn = Rdn((Ava(plain[1], plain[2]),))
         return cls((rdn, *_rest(text, plain.end())) if plain.end() < len(text) else (rdn,))
 
+    @staticmethod
+    def told(text: str) -> Dn:
+        """Take a server's word for a name: it is read when something is asked of it, and raises InvalidDn then."""
+        return _Told(text)
+
     def __str__(self) -> str:
         """Write it as RFC 4514 does."""
         return ",".join(str(rdn) for rdn in self.rdns)
@@ -118,6 +123,17 @@ class Dn:
     def is_within(self, base: Dn) -> bool:
         """Tell whether this is ``base`` or stands anywhere below it."""
         return len(self.rdns) >= len(base.rdns) and self.key[len(self.rdns) - len(base.rdns) :] == base.key
+
+
+class _Told(Dn):
+    """A name that nobody has looked at yet: of most entries that are counted nobody ever does."""
+
+    def __init__(self, text: str) -> None:
+        self.__dict__["text"] = text
+
+    @cached_property
+    def rdns(self) -> tuple[Rdn, ...]:
+        return Dn.parse(self.__dict__["text"]).rdns
 
 
 def escape(value: str) -> str:

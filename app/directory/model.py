@@ -150,6 +150,8 @@ class Search:
     """Whether entries are found that were deleted, where the server keeps them for a while."""
     values: tuple[Equals | Present, ...] = ()
     """Where given, and the server can (RFC 3876), no values come back but those that match one of these."""
+    at_once: int | None = None
+    """How many entries are worth sending in one page, where whoever asks will hardly want more."""
 
 
 def same_values(left: Values, right: Values) -> bool:

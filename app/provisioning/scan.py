@@ -78,7 +78,7 @@ class Scan:
         """Return the first entries that may match, by id, to be shown, and whether there are no others."""
         wanted = self._also(wants, (*self._residue_paths, *self._sort_paths))
         # No size limit is sent, so that one of the server's own cannot be taken for the end.
-        with closing(self._search(self.entries.attributes(wanted))) as found:
+        with closing(self._search(self.entries.attributes(wanted), at_once=count + 1)) as found:
             return {self.id_of(entry): entry for entry in islice(found, count)}, next(found, None) is None
 
     def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Entry]:
@@ -135,12 +135,13 @@ class Scan:
         return (self.query.sort_by.path,) if self.query.sort_by else ()
 
     def _search(
-        self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY
+        self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY, *, at_once: int | None = None
     ) -> Generator[Entry, None, None]:
         wanted = all_of((also, self.asked.compiled.filter))
         if self.asked.among is not None:
             return self._search_among(iter(self.asked.among), wanted, attributes)
-        return self.entries.search(Search(self.entries.domain.base, "subtree", wanted, attributes))
+        search = Search(self.entries.domain.base, "subtree", wanted, attributes, at_once=at_once)
+        return self.entries.search(search)
 
     def _search_among(
         self, names: Iterator[Name], wanted: DirectoryFilter, attributes: Sequence[str]

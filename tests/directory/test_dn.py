@@ -64,6 +64,16 @@ def test_where_it_is_invalid() -> None:
         Dn.parse("uid=jo,ou=People,example")
 
 
+def test_told() -> None:
+    """A name that a server tells is one like all others, and is read when it is asked for something."""
+    told, wrong = Dn.told("uid=Jo,dc=Example"), Dn.told("uid")
+
+    assert told == Dn.parse("UID=jo, DC=example")
+    assert (told.rdn, str(told.parent)) == (Rdn.of("uid", "Jo"), "dc=Example")
+    with pytest.raises(InvalidDn):
+        _ = wrong.rdns
+
+
 def test_encoded_value_is_written_back() -> None:
     """A value that only the server understands is handed back to it as it came."""
     assert str(Dn.parse("2.5.4.3=#0c0141,dc=x")) == "2.5.4.3=#0c0141,dc=x"

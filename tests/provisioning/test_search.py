@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.directory.model import Change, Delete, Modify
+from app.directory.model import Change, Delete, Entry, Modify, Search
 from app.provisioning.target import Page, Query, Target, everything, nothing
 from app.scim.query import SortOrder
 from app.scim.resource import Resource
@@ -71,6 +71,22 @@ class Contract:
         ]
         assert sorted(chain(*map(names_on, pages))) == list(SEVEN)
         assert [*costs, ground.directory.take()] == [["search"] * 2, ["search"], ["search"]]
+
+    def test_a_first_page_is_small(self, ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is fetched to be shown at first is one entry more than is asked for, which tells that there are others."""
+        create(ground, *SEVEN)
+        asked = []
+        search = ground.directory.search
+
+        def noting(each: Search) -> Iterator[Entry]:
+            asked.append(each.at_once)
+            return search(each)
+
+        monkeypatch.setattr(ground.directory, "search", noting)
+
+        ground.target().search(asking(count=3))
+
+        assert asked == [4, None]
 
     def test_cursor_pages(self, ground: Ground) -> None:
         """Pages by cursor cost the same, and lead back as well as on."""

@@ -252,7 +252,7 @@ def _encoded(node: Filter) -> Any:
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:
-    return Entry.of(Dn.parse(found["dn"]), found["raw_attributes"])
+    return Entry.of(Dn.told(found["dn"]), found["raw_attributes"])
 
 
 def _entry_read_back(operation: Operation, result: Mapping[str, Any]) -> Entry | None:

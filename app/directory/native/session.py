@@ -151,7 +151,7 @@ class NativeSession:
             # A limit of the server's own comes sooner than ours, and is not to be taken for the end.
             if search.size_limit is None or len(found) < search.size_limit:
                 raise
-        entries = [Entry.of(Dn.parse(dn), attributes) for dn, attributes in found if dn is not None]
+        entries = [Entry.of(Dn.told(dn), attributes) for dn, attributes in found if dn is not None]
         return Page(entries, cookie, [tuple(urls) for dn, urls in found if dn is None])
 
     def _answers(

@@ -175,7 +175,7 @@ class ServerDirectory:
     def _found(
         self, search: Search, servers: Callable[[], Sequence[Server]], *, hops: int = 0
     ) -> Iterator[Entry]:
-        size = self._settings.page_size
+        size = min(self._settings.page_size, search.at_once or self._settings.page_size)
         is_single = search.size_limit is not None and search.size_limit <= size
 
         def first(server: Server) -> tuple[contextlib.ExitStack, Server, Session, Page]:

@@ -1,6 +1,7 @@
 """Questions go to the best server that can be used, and a write's outcome is known wherever it can be."""
 
 import gc
+from dataclasses import replace
 from threading import Event, Thread
 
 import pytest
@@ -152,6 +153,18 @@ def test_pages() -> None:
     gc.collect()
     assert len(list(bench.directory.search(Search(BASE, "one", size_limit=3)))) == 3
     assert list(bench.directory.search(Search(BASE, filter=Nothing()))) == []
+
+
+@pytest.mark.parametrize(("at_once", "pages"), [(None, 3), (1, 5), (9, 3)])
+def test_small_pages(at_once: int | None, pages: int) -> None:
+    """Whoever wants few entries is sent no more in a page, and never more than the settings allow."""
+    bench = Bench()
+    for number in range(5):
+        bench.directory.execute(person(f"p{number}"))
+    bench.asked()
+
+    assert len(list(bench.directory.search(replace(EVERYBODY, at_once=at_once)))) == 5
+    assert bench.asked() == {"a": ["search"] * pages}
 
 
 def test_list_breaks_off() -> None:
