@@ -52,7 +52,7 @@ class Entries:
             dialect.modified_attribute,
             *dialect.version_attributes,
         )
-        account = dialect.account_attributes if self.map.aspects else ()
+        account = dialect.account_attributes if any(wants(path) for _, path in self.map.aspects) else ()
         marks = dialect.primary.attributes if dialect.primary and self._needs_marks(wants) else ()
         return tuple(dict.fromkeys((*self.map.directory_attributes(wants), *own, *account, *marks)))
 

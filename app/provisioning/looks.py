@@ -49,6 +49,8 @@ def _places(schema_map: SchemaMap, path: AttributePath) -> Iterator[AttributePat
     reference = schema_map.reference_of(path)
     if reference is not None:
         yield reference.place.path
+    if schema_map.aspect_of(path) is not None:
+        yield path
     places = [rule.place for rule in schema_map.rules_of(path)]
     single = [
         place.path for place in places if place.path == path and not place.resolved.attribute.multi_valued

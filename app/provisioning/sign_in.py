@@ -83,7 +83,10 @@ class SignIn:
         if scan is None:
             return None
         dialect = self._configurations.current().domains[domain].dialect
-        candidates, _ = scan.first(2, wants=USER_NAME.__eq__)
+        schema_map = scan.entries.map
+        candidates, _ = scan.first(
+            2, wants=lambda path: path == USER_NAME or schema_map.aspect_of(path) is not None
+        )
         users = [
             _User(str(resource.attributes["userName"]), entry.dn, dialect.is_enabled(entry))
             for entry in candidates.values()

@@ -15,14 +15,8 @@ from tests.provisioning.conftest import Ground, memory_ground
 from tests.provisioning.walks import Holding, Watching, asking, by_cursor, by_index, create
 
 SEVEN = ("ann", "bob", "cid", "dan", "eve", "fay", "gus")
-EVERY_RESOURCE = {
-    "entryUUID",
-    "createTimestamp",
-    "modifyTimestamp",
-    "entryCSN",
-    "pwdAccountLockedTime",
-    "pwdReset",
-}
+EVERY_RESOURCE = {"entryUUID", "createTimestamp", "modifyTimestamp", "entryCSN"}
+ACCOUNT = {"pwdAccountLockedTime", "pwdReset"}
 
 
 def fill(ground: Ground, size: int) -> None:
@@ -48,7 +42,7 @@ def fill(ground: Ground, size: int) -> None:
         ),
         pytest.param(
             asking('userName pr and not (name.familyName eq "x" or active eq false)', count=2),
-            [EVERY_RESOURCE | {"sn", "uid"}, {"entryUUID", "sn", "uid", "pwdAccountLockedTime", "pwdReset"}],
+            [EVERY_RESOURCE | ACCOUNT | {"sn", "uid"}, {"entryUUID", "sn", "uid"} | ACCOUNT],
             id="parts",
         ),
         pytest.param(
