@@ -55,11 +55,19 @@ class Changing:
 
 
 @pytest.fixture
-def changing(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Change the map with every operation, and have it taken up at once; list the changes."""
+def attentive(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+    """Have changes of the map taken up at once, and the shipped map in force again in the end."""
     monkeypatch.setattr("app.provisioning.configuration.CHECK_SECONDS", 0.0)
-    services, changes = bridge.services, cycle(ATTRIBUTES)
-    before, made = [services.documents.get("SchemaMap", "openldap-user")], list[str]()
+    before = [bridge.services.documents.get("SchemaMap", "openldap-user")]
+    yield bridge
+    bridge.services.documents.apply(before, author="test")
+    bridge.services.configurations.current()
+
+
+@pytest.fixture
+def changing(attentive: Bridge, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Change the map with every operation; list the changes."""
+    services, changes, made = attentive.services, cycle(ATTRIBUTES), list[str]()
 
     def change() -> None:
         made.append(next(changes))
@@ -67,9 +75,8 @@ def changing(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[s
 
     change()
     router: Any = Changing(services.router, change)
-    monkeypatch.setitem(bridge.app.extensions, EXTENSION, replace(services, router=router))
-    yield made
-    services.documents.apply(before, author="test")
+    monkeypatch.setitem(attentive.app.extensions, EXTENSION, replace(services, router=router))
+    return made
 
 
 def holding(bridge: Bridge, attribute: str) -> int:
@@ -96,13 +103,10 @@ def test_bulk_is_served_by_one_revision(bridge: Bridge, changing: list[str]) -> 
     assert [holding(bridge, attribute) for attribute in ATTRIBUTES] == [4, 0]
 
 
-def test_next_request_is_served_by_the_next(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_request_is_served_by_the_next(attentive: Bridge) -> None:
     """Whoever comes after a change is served by it."""
-    monkeypatch.setattr("app.provisioning.configuration.CHECK_SECONDS", 0.0)
-    before = [bridge.services.documents.get("SchemaMap", "openldap-user")]
     for number, attribute in enumerate(ATTRIBUTES):
-        bridge.services.documents.apply(revision(attribute), author="test")
-        bridge.user(f"u{number}", title="Chief")
+        attentive.services.documents.apply(revision(attribute), author="test")
+        attentive.user(f"u{number}", title="Chief")
 
-        assert holding(bridge, attribute) == 1
-    bridge.services.documents.apply(before, author="test")
+        assert holding(attentive, attribute) == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from app.scim.patch import apply, parse_patch
 from app.scim.resource import Resource
 from app.scim.schema import Value
-from app.testing.server import DirectoryToolError
 from app.testing.slapd import Slapd
 from tests.scim.samples import USER
 from tests.scim.test_patch import CHOSEN, COMPLEX, EXTENSION, MANY, PATHLESS, PRIMARY, SINGLE
@@ -25,16 +23,16 @@ GIVEN = ("schemas", "meta", "groups")
 
 
 @pytest.fixture(scope="module")
-def everything(slapd: Slapd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    """Give a service whose map keeps every attribute of a user."""
-    with suppress(DirectoryToolError):
-        slapd.modify(SCHEMA.read_text(encoding="utf-8"))
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    """Give a service whose map keeps every attribute of a user, over a directory with the schema for that."""
     maps = {"User": "openldap-user-scim", "Group": "openldap-group"}
-    bridge = make_bridge(tmp_path_factory.mktemp("everything"), slapd, bodies={"PRIMARY": {"maps": maps}})
-    bridge.directory.clear()
-    yield bridge
-    bridge.directory.clear()
-    bridge.close()
+    with Slapd(tmp_path_factory.mktemp("slapd"), durable=False) as server:
+        server.modify(SCHEMA.read_text(encoding="utf-8"))
+        bridge = make_bridge(
+            tmp_path_factory.mktemp("everything"), server, bodies={"PRIMARY": {"maps": maps}}
+        )
+        yield bridge
+        bridge.close()
 
 
 @pytest.mark.parametrize(
