@@ -10,7 +10,8 @@ from typing import NoReturn
 from app.directory.text import prepare
 
 _SPECIAL = frozenset('",+;<>\\=')
-_ESCAPABLE = _SPECIAL | {" ", "#"}
+# No question mark needs a backslash, but Samba writes one.
+_ESCAPABLE = _SPECIAL | {" ", "#", "?"}
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*", re.ASCII)
 _PLAIN = re.compile(r"[^,;+\\]+")
 # What nearly all names begin with: one type and value, nothing escaped, no space at either end.

@@ -74,7 +74,7 @@ def _beyond_json_schema(case: AnyCase) -> set[str]:
     return allowed | (TOLD if body and not case.path.endswith("/.search") else set())
 
 
-class _Patient(Throttle):
+class Patient(Throttle):
     """Lets guess: each case is tried with wrong credentials, too, and all come from one address."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
             done = ready.prepare("--apply", "--yes", "--undo-file", str(directory / "undo.ldif"))
         assert done.exit_code == 0, done.output
         bridge = make_bridge(tmp_path_factory.mktemp("schemathesis"), slapd)
-        bridge.app.extensions[EXTENSION] = replace(bridge.services, throttle=_Patient())
+        bridge.app.extensions[EXTENSION] = replace(bridge.services, throttle=Patient())
         yield bridge
         bridge.close()
 

@@ -7,7 +7,7 @@ import pytest
 from tests.web.scim.bridge import PATCH, Bridge, problem, read
 
 TEXTS = (
-    '* ( ) \\ , + " = < > ; #',
+    '* ( ) \\ , + " = < > ; # ?',
     "*)(uid=*",
     "#lead",
     " lead and trail ",

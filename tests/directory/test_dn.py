@@ -23,6 +23,7 @@ def test_parse_reads_what_was_written(name: Dn) -> None:
         pytest.param("uid=", Dn((Rdn.of("uid", ""),)), id="empty value"),
         pytest.param(r"cn=a\,b\2B\c3\a9\ ", Dn((Rdn.of("cn", "a,b+é "),)), id="escapes"),
         pytest.param(r"cn=\#1\= ", Dn((Rdn.of("cn", "#1="),)), id="escaped first, space last"),
+        pytest.param(r"cn=who\?", Dn((Rdn.of("cn", "who?"),)), id="Samba's escape"),
         pytest.param("cn=a+uid=b", Dn((Rdn((Ava("cn", "a"), Ava("uid", "b"))),)), id="two values"),
         pytest.param("2.5.4.3=#0c0141 ,dc=x", None, id="encoded value"),
     ],
