@@ -14,9 +14,10 @@ from typing import assert_never
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
-from app.mapping.model import ReferenceRule, Rule, SchemaMap
+from app.mapping.model import Aspect, ReferenceRule, Rule, SchemaMap
 from app.mapping.references import Alias, Name, is_fit
 from app.mapping.value_filters import compared, compared_times
+from app.scim.errors import InvalidFilter
 from app.scim.filters import nodes as scim
 from app.scim.path import AttributePath
 
@@ -40,6 +41,7 @@ class Compiled:
 UNKNOWN = Bounds(ldap.Nothing(), ldap.Everything())
 """The directory can say nothing."""
 ALWAYS = Bounds(ldap.Everything(), ldap.Everything())
+NEVER = Bounds(ldap.Nothing(), ldap.Nothing())
 
 
 Names = Mapping[str, Sequence[Name]]
@@ -67,8 +69,28 @@ def compile_filter(  # noqa: PLR0913 - whom the filter refers to
     ``names`` are those of ``referred_ids``, as far as they could be found; ``shown`` those of ``shown_references``, as
     far as they were looked up.
     """
-    bounds = _Compiler(schema_map, dialect, names, shown, also).bounds(node)
-    return Compiled(bounds.possible, None if bounds.certain == bounds.possible else node)
+    compiler = _Compiler(schema_map, dialect, names, shown, also)
+    residue = compiler.residue(node)
+    refuse_unseen(residue, schema_map)
+    return Compiled(compiler.bounds(node).possible, residue)
+
+
+def refuse_unseen(residue: scim.Filter | None, schema_map: SchemaMap) -> None:
+    """Refuse to hold resources against what they do not show.
+
+    Raises:
+        InvalidFilter: if the directory alone can tell a part of it.
+    """
+    if residue is not None and asks_unseen(residue, schema_map):
+        path = schema_map.path_of("any_name")
+        raise InvalidFilter(
+            f"{path} is known to the directory alone: join it with the other conditions by and"
+        )
+
+
+def asks_unseen(node: scim.Filter, schema_map: SchemaMap) -> bool:
+    """Tell whether a filter compares what resources do not show."""
+    return schema_map.path_of("any_name") in set(_compared_paths(node))
 
 
 def referred_ids(node: scim.Filter, schema_map: SchemaMap) -> Iterator[tuple[ReferenceRule, str]]:
@@ -85,6 +107,19 @@ def shown_references(
     for rule, comparison in _compared_references(node, schema_map):
         if comparison.operator in _SHOWN_BY and comparison.path.sub_attribute in {"display", "displayName"}:
             yield rule, comparison
+
+
+def _compared_paths(node: scim.Filter) -> Iterator[AttributePath]:
+    match node:
+        case scim.And(operands) | scim.Or(operands):
+            for operand in operands:
+                yield from _compared_paths(operand)
+        case scim.Not(operand):
+            yield from _compared_paths(operand)
+        case scim.Comparison(path):
+            yield path
+        case _:
+            return
 
 
 def _compared_references(
@@ -180,6 +215,17 @@ class _Compiler:
                 return self._comparison(node)
         assert_never(node)
 
+    def residue(self, node: scim.Filter) -> scim.Filter | None:
+        """Return what the directory leaves to be checked."""
+        bounds = self.bounds(node)
+        if bounds.certain == bounds.possible:
+            return None
+        if not isinstance(node, scim.And) or not asks_unseen(node, self.schema_map):
+            return node
+        # What the directory alone can tell holds for whatever it finds.
+        left = tuple(each for each in map(self.residue, node.operands) if each is not None)
+        return left[0] if len(left) == 1 else scim.And(left)
+
     def _one_element(self, path: AttributePath, inner: scim.Filter) -> Bounds:
         """An element that fulfils ``inner`` exists only if some value does, of whatever element."""
         if isinstance(inner, scim.Comparison) and inner.operator != "ne":
@@ -248,7 +294,7 @@ class _Compiler:
             return ALWAYS if path.sub_attribute in {None, "resourceType"} else UNKNOWN
         aspect = self.schema_map.aspect_of(path)
         if aspect in _STATES:
-            return ALWAYS if aspect == "enabled" else UNKNOWN
+            return _PRESENT.get(aspect, UNKNOWN)
         if self.schema_map.reference_of(path) is not None:
             return _at_most(self._any_value(path))
         rules = [rule for rule in self._rules(path) if rule.reads]
@@ -262,7 +308,7 @@ class _Compiler:
         path = node.path
         aspect = self.schema_map.aspect_of(path)
         if aspect in _STATES:
-            return self._enabled(node) if aspect == "enabled" else UNKNOWN
+            return self._state(aspect, node)
         match path:
             case AttributePath("id", None, None):
                 return self._id(node)
@@ -283,7 +329,7 @@ class _Compiler:
 
     def _of_rule(self, rule: Rule, node: scim.Comparison) -> Bounds:
         """Compare one directory attribute. Directories compare more loosely, so nothing is certain of it."""
-        return _at_most(compared(rule, node, bit_rule=self.dialect.bit_rule))
+        return _at_most(compared(rule, node, bit_rules=self.dialect.bit_rules))
 
     def _rules(self, path: AttributePath) -> Sequence[Rule]:
         """Return the rules whose directory values decide about ``path``."""
@@ -291,6 +337,27 @@ class _Compiler:
         if path.sub_attribute in {None, "type", "primary"}:
             return rules
         return [rule for rule in rules if _decides(rule, path)]
+
+    def _state(self, aspect: Aspect | None, node: scim.Comparison) -> Bounds:
+        match aspect:
+            case "enabled":
+                return self._enabled(node)
+            case "any_name":
+                return self._any_name(node)
+            case _:
+                return UNKNOWN
+
+    def _any_name(self, node: scim.Comparison) -> Bounds:
+        if node.operator == "ne":
+            return _negated(self._any_name(replace(node, operator="eq")))
+        found = None
+        if node.operator in {"eq", "sw"}:
+            found = self.dialect.any_name(str(node.value), is_whole=node.operator == "eq")
+        if found is None:
+            raise InvalidFilter(
+                f"{node.path}: the directory cannot look for names so; eq and sw are what it may know"
+            )
+        return _exactly(found)
 
     def _enabled(self, node: scim.Comparison) -> Bounds:
         if node.operator not in {"eq", "ne"} or not isinstance(node.value, bool):
@@ -310,7 +377,8 @@ class _Compiler:
         return _at_most(compared_times(attribute, node))
 
 
-_STATES = {"enabled", "locked", "must_change"}
+_PRESENT: Mapping[Aspect, Bounds] = {"enabled": ALWAYS, "any_name": NEVER}
+_STATES = {"enabled", "locked", "must_change", "any_name"}
 
 
 def _decides(rule: Rule, path: AttributePath) -> bool:

@@ -25,6 +25,7 @@ ASPECTS: Mapping[Aspect, str] = {
     "current_password": "string",
     "locked": "boolean",
     "must_change": "boolean",
+    "any_name": "string",
 }
 """Account matters, and the type of the attributes that they are."""
 
@@ -68,7 +69,7 @@ class BitsSchema(Schema):
     """A boolean in bits of a number."""
 
     mask = fields.Integer(strict=True, required=True, validate=validate.Range(min=1))
-    true_when = fields.String(load_default="set", validate=validate.OneOf(("set", "clear")))
+    true_when = fields.String(load_default="set", validate=validate.OneOf(("set", "any", "clear")))
     base = fields.Integer(strict=True, load_default=0, validate=validate.Range(min=0))
 
 

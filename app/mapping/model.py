@@ -24,7 +24,7 @@ Writing = Literal["always", "create"]
 Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
 Unmapped = Literal["ignore", "refuse", "keep"]
 Wants = Callable[[AttributePath], bool]
-Aspect = Literal["enabled", "password", "current_password", "locked", "must_change"]
+Aspect = Literal["enabled", "password", "current_password", "locked", "must_change", "any_name"]
 MAX_NEEDED = 256
 """For how many questions a map remembers what is needed for the answer; few clients ask more."""
 

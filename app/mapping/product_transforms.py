@@ -106,13 +106,15 @@ PROXY_ADDRESS = Transform(
 
 def bits(argument: Mapping[str, Any]) -> Transform:
     """Keep a boolean in bits of a number, whose other bits stay as they are."""
-    mask, base, is_set = argument["mask"], argument["base"], argument["true_when"] == "set"
+    base, when = argument["base"], argument["true_when"]
+    meant = Bits(argument["mask"], when != "clear", "any" if when == "any" else "all")
+    mask, is_set = meant.mask, meant.is_true_when_set
 
     def applied(number: int, *, value: bool) -> bytes:
         return str(number | mask if value is is_set else number & ~mask).encode()
 
     def to_scim(raw: bytes) -> Value:
-        return (_number(raw) & mask == mask) is is_set
+        return meant.are_set(_number(raw)) is is_set
 
     def merge(present: bytes, wanted: bytes) -> bytes:
         return applied(_number(present), value=to_scim(wanted) is True)
@@ -123,7 +125,7 @@ def bits(argument: Mapping[str, Any]) -> Transform:
         to_scim,
         is_exact=False,
         merge=merge,
-        bits=Bits(mask, is_set),
+        bits=meant,
     )
 
 

@@ -194,6 +194,11 @@ def _aspect(account: str, place: Place, name: str) -> Aspect:
             "is shown, which no password may be: the attribute needs returned: never",
             key=("attributes", name, "account"),
         )
+    if account == "any_name" and place.resolved.leaf.mutability != "readOnly":
+        raise InvalidMap(
+            "could be written, which is in no name: the attribute needs mutability: readOnly",
+            key=("attributes", name, "account"),
+        )
     for aspect, kind in ASPECTS.items():
         if (
             aspect == account

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Literal
 
 from app.scim.instant import parse_instant
 from app.scim.schema import Attribute, Value
@@ -25,10 +26,15 @@ def _as_it_is(_operator: str, text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """Bits of a number that are all set where a boolean is true, or not all of them."""
+    """Bits of a number by which a boolean is true: where all are set, where any is, or where not all are."""
 
     mask: int
     is_true_when_set: bool = True
+    which: Literal["all", "any"] = "all"
+
+    def are_set(self, number: int) -> bool:
+        """Tell whether a number has them."""
+        return bool(number & self.mask) if self.which == "any" else number & self.mask == self.mask
 
 
 @dataclass(frozen=True, slots=True)

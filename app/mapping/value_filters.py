@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, timedelta
 
 from app.directory import filters as ldap
@@ -14,10 +15,14 @@ from app.scim.instant import parse_instant
 _ORDERED = {"gt", "ge", "lt", "le"}
 
 
-def compared(rule: Rule, node: scim.Comparison, *, bit_rule: str | None = None) -> ldap.Filter:
-    """Match at least the entries whose attribute fulfils a comparison; ``bit_rule`` matches by bits of numbers."""
-    if rule.transform.bits is not None and bit_rule is not None and node.operator == "eq":
-        return _bits(rule.attribute, rule.transform.bits, bit_rule, wanted=node.value is True)
+NO_RULES: Mapping[str, str] = {}
+
+
+def compared(rule: Rule, node: scim.Comparison, *, bit_rules: Mapping[str, str] = NO_RULES) -> ldap.Filter:
+    """Match at least the entries whose attribute fulfils a comparison; ``bit_rules`` match by bits of numbers."""
+    bits = rule.transform.bits
+    if bits is not None and bits.which in bit_rules and node.operator == "eq":
+        return _bits(rule.attribute, bits, bit_rules[bits.which], wanted=node.value is True)
     try:
         value = rule.transform.to_directory(node.value)
     except ValueError:

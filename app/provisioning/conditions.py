@@ -14,6 +14,7 @@ from app.mapping.filters import (
     Shown,
     compile_filter,
     referred_ids,
+    refuse_unseen,
     shown_references,
 )
 from app.mapping.nul import asks_for_nul
@@ -55,6 +56,7 @@ def _compiled(
         return Compiled(Everything())
     if not dialect.keeps_nul and asks_for_nul(condition):
         # What the directory finds equal need not be, so that it has no say.
+        refuse_unseen(condition, entries.map)
         return Compiled(Everything(), condition)
     asked = [names.get(resource_id, ()) for _, resource_id in referred_ids(condition, entries.map)]
     asked += [shown.get(comparison, ()) for _, comparison in shown_references(condition, entries.map)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.directory.dialects.active_directory import BIT_AND, ActiveDirectory
+from app.directory.dialects.active_directory import BIT_AND, BIT_OR, ActiveDirectory
 from app.directory.dn import Dn
 from app.directory.filters import And, Everything, Extensible, Filter, Not, Present
 from app.directory.model import Change, Entry, Modify, Operation
@@ -20,6 +21,8 @@ from app.mapping.named_transforms import make_transform
 from app.mapping.product_transforms import FILE_TIME, PROXY_ADDRESS
 from app.mapping.shown import shown_values
 from app.mapping.translate import changes, to_image, to_resource
+from app.mapping.value_filters import compared
+from app.scim.filters.nodes import Comparison
 from app.scim.filters.parser import parse
 from app.scim.path import parse_path, resolve
 from app.scim.resource import Resource
@@ -43,6 +46,8 @@ NORMAL = {"mask": 2, "true_when": "clear", "base": 512}
         (("bits", NORMAL), FLAG, True, b"512", True),
         (("bits", NORMAL), FLAG, False, b"514", False),
         (("bits", {"mask": 4, "true_when": "set", "base": 0}), FLAG, True, b"4", True),
+        (("bits", {"mask": 6, "true_when": "any", "base": 0}), FLAG, True, b"6", True),
+        (("bits", {"mask": 6, "true_when": "any", "base": 7}), FLAG, False, b"1", False),
         (
             ("data_uri", "image/jpeg"),
             TEXT,
@@ -184,6 +189,22 @@ def test_bits_by_rule(text: str, asked: Filter) -> None:
     node = parse(text)
 
     assert compile_filter(node, MAP, ActiveDirectory()) == Compiled(asked, node)
+
+
+@pytest.mark.parametrize(
+    ("when", "rule", "shown"),
+    [("set", BIT_AND, [False, False, True]), ("any", BIT_OR, [False, True, True])],
+)
+def test_several_bits(when: str, rule: str, shown: list[bool]) -> None:
+    """Several bits are asked for together: all of them, or any."""
+    transform = make_transform([("bits", {"mask": 6, "true_when": when, "base": 0})], FLAG)
+    [place] = MAP.rules_of(parse_path("active"))
+    node = Comparison(place.place.path, "eq", value=True)
+
+    asked = compared(replace(place, transform=transform), node, bit_rules=ActiveDirectory.bit_rules)
+
+    assert asked == Extensible("flags", rule, b"6")
+    assert [transform.to_scim(raw) for raw in (b"1", b"2", b"6")] == shown
 
 
 def test_shown() -> None:

@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from app.directory.connection import Replica
 from app.directory.dialects.active_directory_errors import POLICY_BROKEN
@@ -33,6 +34,8 @@ from app.directory.model import (
 
 BIT_AND = "1.2.840.113556.1.4.803"
 """LDAP_MATCHING_RULE_BIT_AND: all bits of the asserted number are set (MS-ADTS §3.1.1.3.4.4.1)."""
+BIT_OR = "1.2.840.113556.1.4.804"
+"""LDAP_MATCHING_RULE_BIT_OR: one of them is set (MS-ADTS §3.1.1.3.4.4.2)."""
 DISABLED = 0x2
 LOCKED = 0x10
 NORMAL_ACCOUNT = 0x200
@@ -84,7 +87,7 @@ class ActiveDirectory:
         "1.2.840.113556.1.4.1941"  # LDAP_MATCHING_RULE_TRANSITIVE_EVAL, MS-ADTS §3.1.1.3.4.4.3
     )
     child_rule: str | None = None
-    bit_rule: str | None = BIT_AND
+    bit_rules: Mapping[str, str] = MappingProxyType({"all": BIT_AND, "any": BIT_OR})
     asks_current_password = True
     # Samba keeps them, and finds "a" where there is "a\0b".
     keeps_nul = False
@@ -128,6 +131,16 @@ class ActiveDirectory:
     def enabled(self, *, wanted: bool) -> Filter:
         disabled = Extensible(_CONTROL, BIT_AND, str(DISABLED).encode())
         return negate(disabled) if wanted else disabled
+
+    def any_name(self, text: str, *, is_whole: bool) -> Filter | None:
+        # MS-ADTS §3.1.1.3.1.3.4: the controller puts all attributes in its place whose schema says fANR, and splits the
+        # text at the first blank into first and last name, both ways. A sign of equality at the beginning asks for
+        # whole values, and so cannot be looked for itself.
+        return (
+            None
+            if text.startswith("=")
+            else Equals("anr", f"={text}".encode() if is_whole else text.encode())
+        )
 
     def create(self, entry: Add, account: Account) -> Sequence[Operation]:
         if not _is_account(entry):

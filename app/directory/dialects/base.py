@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -60,8 +60,8 @@ class Dialect(Protocol):
     """The matching rule that follows names from entry to entry, where there is one."""
     child_rule: str | None
     """The matching rule for names directly below another one, where there is one."""
-    bit_rule: str | None
-    """The matching rule for bits of numbers, where there is one."""
+    bit_rules: Mapping[str, str]
+    """The matching rules for bits of numbers, where there are such: of ``all`` that are asked for, and of ``any``."""
     asks_current_password: bool
     """Whether ``change_account`` has the product compare the password until now."""
     keeps_nul: bool
@@ -103,6 +103,13 @@ class Dialect(Protocol):
 
     def enabled(self, *, wanted: bool) -> Filter:
         """Match accounts that can, or cannot, be used."""
+        ...
+
+    def any_name(self, text: str, *, is_whole: bool) -> Filter | None:
+        """Match those one of whose names begins with a text, or is it; None if the product has no such search.
+
+        Which attributes are names the product alone knows, so that nobody else can tell who matches.
+        """
         ...
 
     def create(self, entry: Add, account: Account) -> Sequence[Operation]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from app.directory.connection import Replica
 from app.directory.dialects.base import Account
@@ -44,7 +45,7 @@ class OpenLdap:
     primary: PrimaryGroups | None = None
     chain: str | None = None
     child_rule: str | None = "dnOneLevelMatch"
-    bit_rule: str | None = None
+    bit_rules: Mapping[str, str] = MappingProxyType({})
     asks_current_password = False
     keeps_nul = True
     keeps_references = False
@@ -82,6 +83,11 @@ class OpenLdap:
     def enabled(self, *, wanted: bool) -> Filter:
         locked = Equals(_LOCKED, LOCKED_FOR_EVER)
         return negate(locked) if wanted else locked
+
+    def any_name(self, text: str, *, is_whole: bool) -> Filter | None:
+        """Know of no such search."""
+        del text, is_whole
+        return None
 
     def create(self, entry: Add, account: Account) -> Sequence[Operation]:
         if account.enabled is False:
