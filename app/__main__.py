@@ -31,6 +31,7 @@ from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
 from app.cli.preparing import PREPARING_COMMANDS
 from app.cli.restoring import list_deleted, restore_user
+from app.cli.resuming import list_imports, resume_import
 from app.cli.status import status
 from app.cli.users import users
 from app.directory.servers.recency import Recency
@@ -157,7 +158,7 @@ for command in PREPARING_COMMANDS:
 for command in (*MAP_COMMANDS, show_schema):
     maps.add_command(command)
 
-for command in (export_users, import_users, list_deleted, restore_user):
+for command in (export_users, import_users, list_deleted, list_imports, restore_user, resume_import):
     users.add_command(command)
 
 show_examples(main)

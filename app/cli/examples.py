@@ -102,8 +102,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "users import staff.csv --dry-run --result findings.csv",
         'users import staff.csv --domain PRIMARY --column "Work mail=emails[work]" --column Notes=-',
     ),
+    "users imports": ("users imports", "users imports -o json"),
     "users list": ("users list --filter 'userName sw \"a\"'", "users list -o json --count 10"),
     "users restore": ("users restore 5d2b6d5c-7f67-1041-98d8-51a059ae161d",),
+    "users resume": ("users resume 1a2b3c4d5e6f708192a3b4c5d6e7f809",),
     "users show": ("users show ann",),
     "worker": ("worker --threads 4",),
 }

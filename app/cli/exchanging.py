@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -14,9 +15,10 @@ import click
 from app.cli.documents import author_option
 from app.cli.output import TABLE, meter, output_option, printable, progress, show
 from app.cli.recording import COMMAND
-from app.cli.refusals import Exit, NotThere, told
+from app.cli.refusals import Exit, NotThere, Refusal, told
 from app.cli.users import domain_option
 from app.exchange.cells import CLEAR
+from app.exchange.diary import noted
 from app.exchange.exports import FORMS
 from app.exchange.importing import Import, Order
 from app.exchange.imports import Errand
@@ -99,14 +101,15 @@ def import_users(  # noqa: PLR0913 - click hands over one argument for each opti
     Rows that fail are told and do not stop the others. The same file can be imported again: what is done stays done.
     """
     order = Order(dict(columns), key, delimiter.replace("\\t", "\t"), clear, separator)
-    errand = _errand(services, domain, author, is_rehearsal=dry_run)
+    errand = errand_of(services, domain, author, is_rehearsal=dry_run)
     with click.open_file(str(file), "rb") as opened, _written(result) as write:
         work = services.imports.open(opened, domain, order)
         _tell_columns(work)
         try:
-            _follow(work, services.imports.run(work, errand), write, size=_size(file))
+            with _noted(services, work, order, errand, file) as goes_on:
+                _follow(work, services.imports.run(work, errand), write, goes_on, size=_size(file))
         finally:
-            _tell(work, output, is_rehearsal=dry_run)
+            tell(work, output, is_rehearsal=dry_run)
     if work.tally.counts["failed"]:
         raise click.exceptions.Exit(Exit.FOUND)
 
@@ -136,7 +139,8 @@ def export_users(
             click.echo(each, nl=False)
 
 
-def _errand(services: Services, domain: str, author: str, *, is_rehearsal: bool) -> Errand:
+def errand_of(services: Services, domain: str, author: str, *, is_rehearsal: bool = False) -> Errand:
+    """Say where a table goes, and on whose behalf."""
     origin, limits = Origin(author, COMMAND), services.applications.resident().guard
 
     def record(done: Done) -> None:
@@ -146,20 +150,52 @@ def _errand(services: Services, domain: str, author: str, *, is_rehearsal: bool)
     return Errand(domain, origin, record, sentry, is_rehearsal)
 
 
+@contextmanager
+def _noted(
+    services: Services, work: Import, order: Order, errand: Errand, file: Path
+) -> Iterator[Callable[[Result], bool]]:
+    """Have the store know of an import while it goes on; of a dry run nobody needs to know."""
+    if errand.is_rehearsal:
+        yield lambda _: True
+        return
+    facts = {"domain": errand.domain, "actor": errand.origin.actor, "file_name": file.name}
+    name = services.import_runs.begin(asdict(order), size=_size(file) or 0, **facts)
+    with noted(services.import_runs, name, work) as diary:
+        yield diary.goes_on
+
+
 def _follow(
-    work: Import, results: Generator[Result, None, None], write: Callable[[str], object], *, size: int | None
+    work: Import,
+    results: Generator[Result, None, None],
+    write: Callable[[str], object],
+    goes_on: Callable[[Result], bool],
+    *,
+    size: int | None,
 ) -> None:
-    told = 0
-    with closing(results), meter("Importing", size) as show_at:
+    with closing(results), meter("Importing", size) as show_at, failures_told() as tell_failure:
         for each in results:
             for line in each.lines():
                 write(line)
-            if each.problems and told < TOLD:
-                _tell_row(each)
-            told += bool(each.problems)
+            tell_failure(each)
             show_at(work.table.position)
-    if told > TOLD:
-        click.echo(f"{told - TOLD} more rows have failed: --result FILE has them all", err=True)
+            if not goes_on(each):
+                raise Refusal(f"stopped at the console after row {work.tally.last_row}")
+
+
+@contextmanager
+def failures_told() -> Iterator[Callable[[Result], None]]:
+    """Tell of the first rows that fail, and at the end how many there are besides."""
+    failed = 0
+
+    def tell_failure(result: Result) -> None:
+        nonlocal failed
+        if result.problems and failed < TOLD:
+            _tell_row(result)
+        failed += bool(result.problems)
+
+    yield tell_failure
+    if failed > TOLD:
+        click.echo(f"{failed - TOLD} more rows have failed: the result has them all", err=True)
 
 
 def _tell_row(result: Result) -> None:
@@ -174,7 +210,8 @@ def _tell_columns(work: Import) -> None:
         click.echo(printable(f"not used: {', '.join(work.columns.unused)}"), err=True)
 
 
-def _tell(work: Import, output: str, *, is_rehearsal: bool) -> None:
+def tell(work: Import, output: str, *, is_rehearsal: bool) -> None:
+    """Tell what an import came to."""
     if output != TABLE:
         show(output, {"dryRun": is_rehearsal, **work.columns.as_json(), **work.tally.as_json()})
         return

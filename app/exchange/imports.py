@@ -9,7 +9,7 @@ from typing import IO, Final
 from app.access.application import RESIDENT
 from app.exchange.batch import Ground
 from app.exchange.importing import Import, Order
-from app.exchange.results import Result
+from app.exchange.results import OUTCOMES, Result
 from app.provisioning.events import Record, noting
 from app.provisioning.guard import Sentry
 from app.provisioning.rehearsal import rehearsal_of
@@ -17,6 +17,7 @@ from app.provisioning.routing import Destination, Router
 from app.provisioning.trail import DONE, FAILED, Origin
 from app.scim.errors import NotFound
 from app.store.audit import Audit, AuditEvent
+from app.store.import_runs import Run
 
 USER: Final = "User"
 ACTION: Final = "import"
@@ -65,17 +66,26 @@ class Imports:
             if not errand.is_rehearsal:
                 self._note(work, errand, is_whole=is_whole)
 
+    def note_lost(self, run: Run) -> None:
+        """Record of an import that its process has ended in the middle of it."""
+        counts = ", ".join(f"{run.content.get(outcome, 0)} {outcome}" for outcome in OUTCOMES)
+        detail = f"{counts} at least; its process ended at row {run.last_row}"
+        self.audit.record(_event(Origin(run.actor, "", ""), run.domain, FAILED, detail))
+
     def _note(self, work: Import, errand: Errand, *, is_whole: bool) -> None:
         broken = "" if is_whole else f"; broken off after row {work.tally.last_row}"
-        self.audit.record(
-            AuditEvent(
-                actor=errand.origin.actor,
-                action=ACTION,
-                outcome=DONE if is_whole else FAILED,
-                request_id=errand.origin.request_id,
-                application=errand.origin.application,
-                domain=errand.domain,
-                resource_type=USER,
-                detail=f"{work.tally}{broken}",
-            )
-        )
+        outcome = DONE if is_whole else FAILED
+        self.audit.record(_event(errand.origin, errand.domain, outcome, f"{work.tally}{broken}"))
+
+
+def _event(origin: Origin, domain: str, outcome: str, detail: str) -> AuditEvent:
+    return AuditEvent(
+        actor=origin.actor,
+        action=ACTION,
+        outcome=outcome,
+        request_id=origin.request_id,
+        application=origin.application,
+        domain=domain,
+        resource_type=USER,
+        detail=detail,
+    )

@@ -1,4 +1,4 @@
-"""What does not get through: dead letters, connectors that fail, clients that are refused, changes and writes that wait."""
+"""What does not get through: dead letters, connectors that fail, refused clients, writes and imports that wait."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def of_flows(services: Services) -> Iterator[Signal]:
     """Tell of all that waits or fails."""
     yield from _of_guard(services)
     yield from _of_intents(services)
+    yield from _of_imports(services)
     yield from _of_connectors(services)
     for flow in services.traffic.of_late(WINDOW):
         yield from _of_client(services, flow)
@@ -40,6 +41,16 @@ def _of_intents(services: Services) -> Iterator[Signal]:
         verb = "needs" if len(broken_off) == 1 else "need"
         text = f"{counted(len(broken_off), 'write')} that broke off half way {verb} a person."
         yield Signal("error", "intents", "", text, "landbridge intents list")
+
+
+def _of_imports(services: Services) -> Iterator[Signal]:
+    """Tell of imports that ended early and can be gone on with, unless somebody wanted them to end."""
+    runs = services.import_runs
+    for run in runs.recent():
+        is_broken_off = run.phase == "import" and run.word == "broken off" and not run.is_stopping
+        if is_broken_off and runs.has_table(run.id):
+            text = f"The import of {run.file_name} into {run.domain} ended early, at row {run.last_row}."
+            yield Signal("error", "imports", run.domain, text, run.error)
 
 
 def _of_connectors(services: Services) -> Iterator[Signal]:

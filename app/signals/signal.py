@@ -19,6 +19,7 @@ Where = Literal[
     "strangers",
     "guard",
     "intents",
+    "imports",
 ]
 """What it is about, and so where one sees to it."""
 

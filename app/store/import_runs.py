@@ -1,6 +1,7 @@
-"""Tables that are imported beside requests: the table itself, how far it has got, and what became of its rows.
+"""Tables that are imported: how far each has got, what became of its rows, and, where it was uploaded, the table itself.
 
-All processes share them, so that each shows how far one has got. A table may hold passwords: it is encrypted at rest, and is
+All processes share them, so that each shows how far one has got, and finds what a process has left in the middle: at once
+where that ran on the same machine, elsewhere after a while of silence. A table may hold passwords: it is encrypted at rest, and is
 forgotten as soon as it has been imported, or after a day. The rest is kept for a week.
 """
 
@@ -12,11 +13,12 @@ from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, Literal, cast
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
 from app.store.import_tables import ImportPartRow, ImportRunRow
+from app.store.processes import has_ended, this_process
 from app.store.purge import Expiry
 from app.store.secrets import SecretBox
 
@@ -55,13 +57,27 @@ class Run:
     """Whether a process is at it."""
 
     @property
+    def word(self) -> str:
+        """Say in what state it is."""
+        if self.is_running:
+            return "going on"
+        if self.is_lost or self.error:
+            return "broken off"
+        return {"new": "uploaded", "rehearsal": "checked", "import": "imported"}[self.phase]
+
+    @property
+    def last_row(self) -> int:
+        """Return the row that it had got to when it told so last; the first is the header."""
+        return int(self.content.get("lastRow", 1))
+
+    @property
     def is_lost(self) -> bool:
         """Whether its process has ended in the middle."""
         return not self.is_over and not self.is_running
 
 
 class ImportRuns:
-    """The tables that there are. ``random_hex`` names them."""
+    """The tables that there are. ``random_hex`` names them, ``holder`` this process."""
 
     def __init__(
         self,
@@ -70,17 +86,41 @@ class ImportRuns:
         *,
         clock: Callable[[], datetime],
         random_hex: Callable[[int], str],
+        holder: Callable[[], str] = this_process,
     ) -> None:
         self._database = database
         self._box = box
+        self._holder = holder
         self._clock = clock
         self._random_hex = random_hex
 
     def keep(self, file: IO[bytes], *, domain: str, actor: str, file_name: str) -> str:
         """Keep a table, and return the name of its run."""
-        name, now = self._random_hex(16), self._clock()
-        row = ImportRunRow(
-            id=name,
+        row = self._new(domain, actor, file_name)
+        with self._database.session() as session:
+            session.add(row)
+            session.flush()
+            for number, piece in enumerate(iter(lambda: file.read(PIECE), b"")):
+                row.size += len(piece)
+                session.add(self._part(row.id, TABLE, number, piece))
+                session.flush()
+            return row.id
+
+    def begin(
+        self, reading: Mapping[str, Any], *, domain: str, actor: str, file_name: str, size: int = 0
+    ) -> str:
+        """Note that a table is being imported that is kept elsewhere, and return the name of the run."""
+        row = self._new(domain, actor, file_name)
+        row.size, row.phase, row.reading, row.is_over = size, "import", dict(reading), False
+        row.holder = self._holder()
+        with self._database.session() as session:
+            session.add(row)
+            return row.id
+
+    def _new(self, domain: str, actor: str, file_name: str) -> ImportRunRow:
+        now = self._clock()
+        return ImportRunRow(
+            id=self._random_hex(16),
             domain=domain,
             actor=actor,
             file_name=file_name,
@@ -89,20 +129,13 @@ class ImportRuns:
             expires=now + KEEP,
             phase="new",
             reading={},
+            holder="",
             touched=now,
             is_over=True,
             is_stopping=False,
             error="",
             content={},
         )
-        with self._database.session() as session:
-            session.add(row)
-            session.flush()
-            for number, piece in enumerate(iter(lambda: file.read(PIECE), b"")):
-                row.size += len(piece)
-                session.add(self._part(name, TABLE, number, piece))
-                session.flush()
-        return name
 
     def get(self, name: str) -> Run | None:
         """Return a run; None where there is none by that name, or no more."""
@@ -110,20 +143,36 @@ class ImportRuns:
             row = session.get(ImportRunRow, name)
             return self._run(row) if row else None
 
-    def recent(self, domain: str) -> list[Run]:
-        """Return the latest runs of a domain, newest first."""
-        query = select(ImportRunRow).where(ImportRunRow.domain == domain)
+    def recent(self, domain: str | None = None) -> list[Run]:
+        """Return the latest runs, of one domain or of all, newest first."""
+        query = select(ImportRunRow).where(true() if domain is None else ImportRunRow.domain == domain)
         with self._database.reading() as session:
             rows = session.scalars(query.order_by(ImportRunRow.created.desc()).limit(RECENT))
             return [self._run(row) for row in rows]
 
+    def left(self) -> list[Run]:
+        """Return the runs whose processes have ended in the middle."""
+        with self._database.reading() as session:
+            rows = session.scalars(select(ImportRunRow).where(~ImportRunRow.is_over))
+            return [run for run in map(self._run, rows) if run.is_lost]
+
+    def give_up(self, run: Run, error: str) -> bool:
+        """Note of a run that was left that it is over, and why; False where another process was faster."""
+        is_as_seen = ImportRunRow.id == run.id, ~ImportRunRow.is_over, ImportRunRow.touched == run.touched
+        values = {"is_over": True, "error": error}
+        with self._database.session() as session:
+            gave_up = session.execute(update(ImportRunRow).where(*is_as_seen).values(**values))
+            return bool(cast("CursorResult[Any]", gave_up).rowcount)
+
     def start(self, name: str, phase: Phase, reading: Mapping[str, Any]) -> bool:
         """Begin something with a table; False where somebody is at it already."""
-        now = self._clock()
-        is_free = or_(ImportRunRow.is_over, ImportRunRow.touched < now - DEAD)
-        began = update(ImportRunRow).where(ImportRunRow.id == name, is_free)
-        values = {"phase": phase, "reading": dict(reading), "touched": now, "is_over": False}
-        fresh: dict[str, Any] = {"is_stopping": False, "error": "", "content": {}}
+        run = self.get(name)
+        if run is None or run.is_running:
+            return False
+        is_as_seen = ImportRunRow.touched == run.touched, ImportRunRow.is_over == run.is_over
+        began = update(ImportRunRow).where(ImportRunRow.id == name, *is_as_seen)
+        values = {"phase": phase, "reading": dict(reading), "holder": self._holder(), "is_over": False}
+        fresh: dict[str, Any] = {"touched": self._clock(), "is_stopping": False, "error": "", "content": {}}
         with self._database.session() as session:
             result = cast("CursorResult[Any]", session.execute(began.values(**values, **fresh)))
             if not result.rowcount:
@@ -200,6 +249,7 @@ class ImportRuns:
         session.execute(delete(ImportPartRow).where(ImportPartRow.run == name, ImportPartRow.kind == kind))
 
     def _run(self, row: ImportRunRow) -> Run:
+        is_silent = self._clock() - row.touched >= DEAD
         return Run(
             id=row.id,
             domain=row.domain,
@@ -214,5 +264,5 @@ class ImportRuns:
             is_stopping=row.is_stopping,
             error=row.error,
             content=row.content,
-            is_running=not row.is_over and self._clock() - row.touched < DEAD,
+            is_running=not (row.is_over or is_silent or (row.holder and has_ended(row.holder))),
         )

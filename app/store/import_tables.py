@@ -1,4 +1,4 @@
-"""The tables of imports at the console, typed; the others are in ``tables``."""
+"""The tables of imports, typed; the others are in ``tables``."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.store.tables import Base
 
 
 class ImportRunRow(Base):
-    """A table of users that somebody has uploaded, and how far it has got."""
+    """A table of users that somebody imports, and how far it has got."""
 
     __tablename__ = "import_runs"
 
@@ -23,6 +23,7 @@ class ImportRunRow(Base):
     expires: Mapped[datetime]
     phase: Mapped[str]
     reading: Mapped[dict[str, Any]]
+    holder: Mapped[str] = mapped_column(server_default="")
     touched: Mapped[datetime]
     is_over: Mapped[bool]
     is_stopping: Mapped[bool]

@@ -1,6 +1,6 @@
 """What a serving process does beside requests: it says that it lives, keeps house, and looks round.
 
-It sees to writes that others left behind, and forgets what has expired. Directories may take long to answer, so
+It sees to writes and imports that others left behind, and forgets what has expired. Directories may take long to answer, so
 examining them has a thread of its own.
 """
 
@@ -21,6 +21,7 @@ def keep_house(services: Services) -> None:
     """Do what all processes rely on."""
     services.intents.keep_alive()
     services.recovery.run()
+    services.background.see_to_lost()
     services.traffic.flush()
     services.purge.tend()
 

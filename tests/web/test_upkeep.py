@@ -24,6 +24,7 @@ def test_it_goes_on() -> None:
     services = SimpleNamespace(
         intents=SimpleNamespace(keep_alive=lambda: rounds.append("life")),
         recovery=SimpleNamespace(run=run),
+        background=SimpleNamespace(see_to_lost=lambda: rounds.append("imports")),
         traffic=SimpleNamespace(flush=lambda: None),
         purge=SimpleNamespace(tend=lambda: rounds.append("purge")),
     )
@@ -32,4 +33,4 @@ def test_it_goes_on() -> None:
     assert enough.wait(10)
     upkeep.stop()
 
-    assert rounds[:5] == ["life", "recovery", "life", "recovery", "purge"]
+    assert rounds[:6] == ["life", "recovery", "life", "recovery", "imports", "purge"]

@@ -32,6 +32,7 @@ _PLACES: Mapping[Where, tuple[str, str, str, Mapping[str, Any]]] = {
     "client": ("See its activity", "console.activity.list_", "application", {"outcome": "failed"}),
     "strangers": ("See who may call", "console.applications.list_", "", {}),
     "guard": ("Decide", "console.held.list_", "", {}),
+    "imports": ("See the imports", "console.imports.new", "domain", {}),
     "intents": ("See the activity", "console.activity.list_", "", {"outcome": "failed"}),
 }
 """For each kind of signal: what the link says, the page, which argument its name is, and what else goes along."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from app.access.administrators import Role
-from app.exchange.cells import CLEAR
 from app.exchange.columns import NOT_USED, Offer, offer_of
 from app.exchange.importing import Order
 from app.exchange.imports import USER, Errand
@@ -26,6 +25,7 @@ from app.store.import_runs import Run
 from app.web.console.directory import map_of, new_sentry, target_of
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
+from app.web.console.import_writing import DELIMITERS, SEPARATORS, shown_of, written_by
 from app.web.console.recording import CONSOLE
 from app.web.current import services
 from app.web.recording import recorder
@@ -78,7 +78,12 @@ def show(domain: str, run_id: str) -> ResponseReturnValue:
 def check(domain: str, run_id: str) -> ResponseReturnValue:
     """Say what would become of each row; nothing is changed by it."""
     form, run = Form(request.form), _known(domain, run_id)
-    return _begun(run, form, _chosen(run, form), is_rehearsal=True)
+    writing = written_by(form)
+    if form.text("delimiter") != form.text("shown-delimiter"):
+        form.refuse("The columns are divided anew: see what they hold, and check again.", "delimiter")
+    if form.problems:
+        return _page(run, form, writing)
+    return _begun(run, form, _chosen(run, form, writing), is_rehearsal=True)
 
 
 @blueprint.post(f"{_ONE}/apply")
@@ -155,7 +160,9 @@ def _page(run: Run, form: Form, order: Order | None = None) -> ResponseReturnVal
         places=list(_offer(run).places),
         outcomes=OUTCOMES,
         not_used=NOT_USED,
-        clear=CLEAR,
+        writing=shown_of(chosen),
+        delimiters=DELIMITERS,
+        separators=SEPARATORS,
         refresh_seconds=SECONDS if run.is_running else 0,
         has_table=services().import_runs.has_table(run.id),
     )
@@ -193,11 +200,10 @@ def _guess(offer: Offer, name: str) -> str:
     return str(place) if place else NOT_USED
 
 
-def _chosen(run: Run, form: Form) -> Order:
-    chosen = {
-        header.name: form.text(f"column-{header.index}", header.place) for header in _headers(run, Order())
-    }
-    return Order(chosen, form.text("key") or "userName")
+def _chosen(run: Run, form: Form, writing: Order) -> Order:
+    headers = _headers(run, writing)
+    chosen = {header.name: form.text(f"column-{header.index}", header.place) for header in headers}
+    return replace(writing, columns=chosen, key=form.text("key") or "userName")
 
 
 def _offer(run: Run) -> Offer:

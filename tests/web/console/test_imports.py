@@ -77,6 +77,26 @@ def test_from_upload_to_result(operator: Console) -> None:
     assert "staff.csv" in operator.text(NEW)
 
 
+def test_how_the_table_is_written_may_be_said(operator: Console) -> None:
+    """What stands between columns and values, and what clears: where it changes the columns, they are shown anew first."""
+    run = upload(operator, "userName|emails;title\nann|a@x.example,b@x.example|NONE\n").location
+    assert ">userName|emails<" in operator.text(run)
+    sent = {"delimiter": "bar", "shown-delimiter": "", "separator": "comma", "clear": "NONE"}
+    anew = operator.post(f"{run}/check", **sent)
+    assert (anew.status_code, ">emails;title<" in anew.text) == (422, True)
+    assert "The columns are divided anew" in anew.text
+    assert operator.post(f"{run}/check", **{**sent, "delimiter": "x"}).status_code == 422
+
+    run = upload(operator, "userName|emails|title\nann|a@x.example,b@x.example|NONE\n").location
+    operator.post(f"{run}/check", separator="comma", clear="NONE", key="userName")
+    assert '<option value="comma" selected>Comma</option>' in finished(operator, run)
+    operator.post(f"{run}/apply")
+
+    assert "<dt>Created</dt><dd>1</dd>" in finished(operator, run)
+    found = operator.text("/console/users/export.csv?domain=PRIMARY")
+    assert ("a@x.example\nb@x.example" in found, "NONE" in found) == (True, False)
+
+
 def test_the_table_is_encrypted_and_forgotten(operator: Console) -> None:
     """There may be passwords in it; none is in the store, in a page or in a result."""
     run = upload(operator).location
