@@ -60,7 +60,7 @@ def _left(console: Console, holder: str) -> str:
 
 def users(console: Console, *arguments: str, sent: str | None = None) -> Result:
     """Run a command about users."""
-    return CliRunner().invoke(main.commands["users"], arguments, obj=console.services, input=sent)  # type: ignore[attr-defined]
+    return CliRunner().invoke(main.commands["users"], arguments, obj=console.services, input=sent)
 
 
 def test_what_a_killed_process_left_is_told_and_gone_on_with(operator: Console, killed: str) -> None:
