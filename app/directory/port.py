@@ -56,6 +56,16 @@ class Directory(Protocol):
 
 
 @runtime_checkable
+class Replicated(Protocol):
+    """A directory that can tell whether it has several servers."""
+
+    @property
+    def is_replicated(self) -> bool:
+        """Whether what is read may come from servers that do not agree yet."""
+        ...
+
+
+@runtime_checkable
 class Acquainted(Protocol):
     """A directory that can tell whom it takes us for."""
 

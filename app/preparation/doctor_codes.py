@@ -54,8 +54,10 @@ TIME_LIMIT = Code(
 )
 PAGE_LIMIT = Code("page-limit", "warning", "A server refuses larger pages, or makes them smaller.")
 NO_PAGING = Code("no-paged-results", "warning", "Without pages the server's limits cut large answers off.")
-NO_SORTING = Code(
-    "no-sorting", "note", "Sorted lists are sorted by Landbridge, which reads all of them for that."
+CHANGES_NOT_TOLD = Code(
+    "changes-not-told",
+    "note",
+    "Each first page of a long list reads the ids of all, also where nothing has changed.",
 )
 NO_ASSERTION = Code(
     "no-assertion",
@@ -170,7 +172,7 @@ DOCTOR_CODES = registry(
     TIME_LIMIT,
     PAGE_LIMIT,
     NO_PAGING,
-    NO_SORTING,
+    CHANGES_NOT_TOLD,
     NO_ASSERTION,
     NO_PASSWORD_CHANGE,
     NO_MEMBEROF,

@@ -159,7 +159,7 @@ def _wanted_overlays(admitted: Admitted) -> Iterator[tuple[str, Overlay]]:
     if locks_accounts(admitted):
         attributes = {"olcPPolicyDefault": (str(_policy_name(base)).encode(),)}
         yield "ppolicy", ("olcPPolicyConfig", attributes, "accounts can be locked")
-    yield "sssvlv", ("olcSssVlvConfig", {}, "lists are sorted by the server")
+    yield "syncprov", ("olcSyncProvConfig", {}, "lists are not read again while nothing has changed")
     uris = tuple(uri.encode() for _, uri in unique_uris(admitted.domain))
     if uris:
         yield "unique", ("olcUniqueConfig", {"olcUniqueURI": uris}, "no two users have one name")

@@ -21,6 +21,7 @@ from app.mapping.model import SchemaMap
 from app.provisioning.accounts import dialect_of
 from app.provisioning.connection import Resolve
 from app.provisioning.deletion import Deletion
+from app.provisioning.directory_state import DirectoryState
 from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings, repairs_references
 from app.provisioning.memberships import Memberships
 from app.provisioning.spread import Spread
@@ -143,6 +144,7 @@ class Configurations:
                 self._monotonic,
             ),
             spread=Spread(self._monotonic),
+            state=DirectoryState(self._monotonic),
             repairs_references=repairs_references(document),
         )
 

@@ -28,6 +28,7 @@ from app.mapping.model import SchemaMap
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
 from app.provisioning.deletion import Deletion, DeletionSchema
+from app.provisioning.directory_state import DirectoryState
 from app.provisioning.failures import to_scim_error
 from app.provisioning.memberships import Memberships, Way
 from app.provisioning.names import Names
@@ -62,6 +63,8 @@ class Domain:
     """Whether entries tell the groups that they are in."""
     spread: Spread = field(default_factory=Spread, repr=False, compare=False)
     """Whether entries are in more than one container."""
+    state: DirectoryState = field(default_factory=DirectoryState, repr=False, compare=False)
+    """Whether the directory has changed."""
     repairs_references: bool = False
     """Whether names (DNs) in other entries follow an entry by what is done here, since the directory does not see to it."""
 

@@ -59,6 +59,10 @@ class JointScan:
         """Identify what the domains say."""
         return ".".join(part.scan.digest for part in self.parts)
 
+    def state(self) -> str | None:
+        states = [part.scan.state() for part in self.parts]
+        return " ".join(state for state in states if state) if all(states) else None
+
     def count(self) -> int:
         return sum(count for _, count in self._each(lambda part: part.scan.count()))
 

@@ -50,6 +50,14 @@ class Scan:
         """Identify what the domain says."""
         return f"{self.entries.domain.digest} {self.entries.domain.base}"
 
+    def state(self) -> str | None:
+        """Return what is another when anything may match that did not before; None where nobody can tell."""
+        if self.query.asked is not None or self.query.sort_values is not None:
+            # What is kept beside the directory decides as well.
+            return None
+        domain = self.entries.domain
+        return domain.state.of(domain.directory, domain.dialect, domain.base)
+
     def count(self) -> int:
         """Count what matches. Where the directory alone can tell, no attribute is fetched."""
         if self._residue is None:

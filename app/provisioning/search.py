@@ -2,8 +2,8 @@
 
 The first page of a list that does not fit on one takes a snapshot of the ids of all that match. The others are read
 from it, so that each costs a page, however long the list is, and none loses or repeats what was there throughout. What
-has gone in the meantime, or no longer matches, is left out; the total stays. The first page always begins anew: who has
-just written something finds it.
+has gone in the meantime, or no longer matches, is left out; the total stays. The first page begins anew, unless the
+directory itself tells that nothing in it has changed: who has just written something finds it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.provisioning.target import Page, Query, Wants
 from app.scim.errors import ExpiredCursor, InvalidCount
 from app.scim.filters.text import render
 from app.scim.resource import Resource
-from app.store.snapshots import Snapshots
+from app.store.snapshots import Part, Snapshots
 
 Found = TypeVar("Found")
 
@@ -40,6 +40,10 @@ class Matches(Protocol[Found]):
     @property
     def digest(self) -> str:
         """Identify what was in force when it was listed."""
+        ...
+
+    def state(self) -> str | None:
+        """Return what is another when anything may match that did not before; None where nobody can tell."""
         ...
 
     def count(self) -> int:
@@ -109,7 +113,7 @@ class _Pages(Generic[Found]):
     def by_index(self) -> Page:
         query = self.scan.query
         if query.count < 1:
-            return Page([], self.scan.count(), query.start_index)
+            return Page([], self._count(), query.start_index)
         found = self._begun(query.start_index - 1) if query.start_index > 1 else self._first()
         return Page(found.resources, found.total, query.start_index)
 
@@ -117,7 +121,7 @@ class _Pages(Generic[Found]):
         count = self.scan.query.count
         if not cursor and count < 1:
             # RFC 9865 §2: 0 asks for totalResults alone.
-            return Page([], self.scan.count(), start_index=None)
+            return Page([], self._count(), start_index=None)
         if not cursor:
             return self._page(self._first(), start=0)
         place = self._cursors.read(cursor)
@@ -154,20 +158,36 @@ class _Pages(Generic[Found]):
         part = self.paging.snapshots.read(self._key, start=start, count=count, name=snapshot)
         return _Part(self._shown(part.ids, {}), part.total, part.snapshot) if part else None
 
+    def _count(self) -> int:
+        begun = self._begun_again()
+        return self.scan.count() if begun is None else begun.total
+
     def _first(self) -> _Part:
         """Begin a list; what fits on one page is fetched at once."""
+        begun = self._begun_again()
+        if begun is not None:
+            return _Part(self._shown(begun.ids, {}), begun.total, begun.snapshot)
         known, are_all = self.scan.first(self.scan.query.count, wants=self.wants)
         if are_all:
             shown = self.scan.show_all(known.values(), wants=self.wants)
             return _Part(shown, len(shown))
         return self._all(0, known)
 
+    def _begun_again(self) -> Part | None:
+        """Find a snapshot of the same list from which nothing can differ now."""
+        snapshots, count = self.paging.snapshots, max(0, self.scan.query.count)
+        if snapshots.newest_state(self._key) is None:
+            return None
+        state = self.scan.state()
+        return snapshots.begin_again(self._key, state, count=count) if state else None
+
     def _all(self, start: int, known: dict[bytes, Found]) -> _Part:
         """Find the ids of all that match, and remember them where they do not fit on one page."""
+        state = self.scan.state()
         count, ids = self.scan.query.count, self.scan.ids()
-        snapshot = (
-            self.paging.snapshots.keep(self._key, ids, position=start + count) if len(ids) > count else ""
-        )
+        snapshot = ""
+        if len(ids) > count:
+            snapshot = self.paging.snapshots.keep(self._key, ids, position=start + count, state=state)
         return _Part(self._shown(ids[start : start + count], known), len(ids), snapshot)
 
     def _shown(self, ids: Sequence[bytes], entries: dict[bytes, Found]) -> Sequence[Resource]:

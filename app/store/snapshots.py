@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import LargeBinary, Row, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, LargeBinary, Row, Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
@@ -19,6 +19,8 @@ from app.store.tables import SnapshotIdsRow, SnapshotRow
 
 KEEP_SECONDS = 120
 ID_BYTES = 16
+_READERS = 64
+"""How many readers of one snapshot are known to be on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,19 @@ class Snapshots:
         self._random_hex = random_hex
         self._limits = limits
 
-    def keep(self, key: str, ids: Sequence[bytes], *, position: int) -> str:
-        """Keep the ids of a list and return the snapshot's name. ``position`` is where reading will go on."""
+    def keep(self, key: str, ids: Sequence[bytes], *, position: int, state: str | None = None) -> str:
+        """Keep the ids of a list and return the snapshot's name. ``position`` is where reading will go on.
+
+        ``state`` is what was told of the directory before they were read, if anything was.
+        """
         name = self._random_hex(ID_BYTES)
         # Not the time: the clocks of several nodes need not agree on what is newest.
         number = select(func.coalesce(func.max(SnapshotRow.number), 0) + 1).scalar_subquery()
         with self._database.session() as session:
             self._make_room(session, key, len(ids))
-            values = {"id": name, "key": key, "total": len(ids), "position": position, "number": number}
-            session.execute(insert(SnapshotRow).values(**values, expires=self._expiry()))
+            values = {"id": name, "key": key, "total": len(ids), "number": number}
+            told = {"state": state, "begun": self._clock(), "expires": self._expiry()}
+            session.execute(insert(SnapshotRow).values(**values, **told, positions=f" {position} "))
             session.execute(insert(SnapshotIdsRow).values(snapshot=name, ids=b"".join(ids)))
         return name
 
@@ -82,14 +88,44 @@ class Snapshots:
             row = session.scalars(self._fitting(key, start=start, name=name)).one_or_none()
             if row is None:
                 return None
-            row.position, row.expires = start + count, self._expiry()
+            row.positions, row.expires = _moved(row.positions, start, start + count), self._expiry()
             return Part(row.id, row.total, _ids(session, row, start=start, count=count))
+
+    def newest_state(self, key: str) -> str | None:
+        """Return the state of the directory that the newest snapshot of a list was begun in, if it is not too old."""
+        with self._database.looking() as connection:
+            return connection.scalar(
+                select(SnapshotRow.state)
+                .where(SnapshotRow.key == key, *self._is_fresh())
+                .order_by(SnapshotRow.number.desc())
+                .limit(1)
+            )
+
+    def begin_again(self, key: str, state: str, *, count: int) -> Part | None:
+        """Return the first ids of a list that was begun in the same state of the directory; its reader goes on there."""
+        fitting = select(SnapshotRow).where(
+            SnapshotRow.key == key, SnapshotRow.state == state, *self._is_fresh()
+        )
+        newest = fitting.order_by(SnapshotRow.number.desc()).limit(1).with_for_update()
+        with self._database.session() as session:
+            row = session.scalars(newest).one_or_none()
+            if row is None:
+                return None
+            if count:
+                row.positions, row.expires = _joined(row.positions, count), self._expiry()
+            return Part(row.id, row.total, _ids(session, row, start=0, count=count))
+
+    def _is_fresh(self) -> tuple[ColumnElement[bool], ...]:
+        """Tell of snapshots that may be begun again: a filter may hold what is so by the time of day."""
+        now = self._clock()
+        return SnapshotRow.expires > now, SnapshotRow.begun > now - timedelta(seconds=self._limits.seconds)
 
     def _fitting(self, key: str, *, start: int, name: str | None) -> Select[SnapshotRow]:
         kept = select(SnapshotRow).where(SnapshotRow.key == key, SnapshotRow.expires > self._clock())
         if name is not None:
             kept = kept.where(SnapshotRow.id == name)
-        kept = kept.order_by((SnapshotRow.position == start).desc(), SnapshotRow.number.desc())
+        is_expected = SnapshotRow.positions.contains(f" {start} ")
+        kept = kept.order_by(is_expected.desc(), SnapshotRow.number.desc())
         return kept.limit(1).with_for_update()
 
     def _expiry(self) -> datetime:
@@ -114,6 +150,16 @@ class Snapshots:
             or (row.key == key and same > self._limits.per_key)
             or ids * ID_BYTES > self._limits.bytes
         ]
+
+
+def _moved(positions: str, start: int, following: int) -> str:
+    """Have the reader who was expected at ``start`` be expected where he will go on."""
+    return _joined(positions.replace(f" {start} ", " ", 1), following)
+
+
+def _joined(positions: str, position: int) -> str:
+    """Expect one reader more; who has not come for long is no longer expected."""
+    return f" {' '.join([*positions.split(), str(position)][-_READERS:])} "
 
 
 def _running(

@@ -278,7 +278,7 @@ class ExternalIdRow(Base):
 
 
 class SnapshotRow(Base):
-    """A list as it was when it was begun, and where its reader will go on."""
+    """A list as it was when it was begun, and where its readers will go on: numbers with spaces around each."""
 
     __tablename__ = "snapshots"
     __table_args__ = (Index("ix_snapshots_key", "key"),)
@@ -286,8 +286,10 @@ class SnapshotRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     total: Mapped[int]
-    position: Mapped[int] = mapped_column(BigInteger)
+    positions: Mapped[str] = mapped_column(Text)
     number: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str | None] = mapped_column(Text)
+    begun: Mapped[datetime]
     expires: Mapped[datetime]
 
 

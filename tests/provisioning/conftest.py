@@ -22,6 +22,7 @@ from app.directory.port import Capabilities, Directory
 from app.mapping.documents import build_map
 from app.mapping.model import SchemaMap
 from app.provisioning.deletion import Deletion
+from app.provisioning.directory_state import DirectoryState
 from app.provisioning.domain import Domain
 from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.events import Done, Record
@@ -143,6 +144,7 @@ class Ground:
     deletion: Deletion = field(default_factory=Deletion)
     seen: Names = field(default_factory=Names)
     memberships: Memberships = field(default_factory=Memberships)
+    state: DirectoryState = field(default_factory=DirectoryState)
 
     def domain(self) -> Domain:
         """Wire the domain with the shipped maps."""
@@ -157,6 +159,7 @@ class Ground:
             deletion=self.deletion,
             names=self.seen,
             memberships=self.memberships,
+            state=self.state,
         )
 
     def target(self, resource_type: str = "User", *, record: Record | None = None) -> DomainTarget:

@@ -98,7 +98,9 @@ class Joint:
         if name in self.unusable:
             return Member(place, None, lambda _: False)
         ground = self.grounds[name]
-        domain = replace(_wired(), name=name, directory=ground.directory, names=ground.seen)
+        domain = replace(
+            _wired(), name=name, directory=ground.directory, names=ground.seen, state=ground.state
+        )
         record = self.grounds[name].recorded.append
         target = DomainTarget(
             domain,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.store.database import Database
 from app.store.snapshots import Limits, Part, Snapshots
-from app.store.tables import SnapshotIdsRow
+from app.store.tables import SnapshotIdsRow, SnapshotRow
 from tests.store.fakes import FrozenClock
 
 KEY = "users"
@@ -156,3 +156,43 @@ def test_processes_share_them(snapshots: Snapshots, clock: FrozenClock, tmp_path
 
     other.dispose()
     assert found == Part(name, 5, ids(2, start=2))
+
+
+def test_a_list_is_begun_again(snapshots: Snapshots, clock: FrozenClock) -> None:
+    """In the same state of the directory the newest snapshot of a list gives its first page; in another one, none does."""
+    snapshots.keep(KEY, ids(8), position=2, state="old")
+    clock.advance(1)
+    second = snapshots.keep(KEY, ids(9), position=2, state="new")
+
+    assert snapshots.newest_state(KEY) == "new"
+    assert snapshots.begin_again(KEY, "new", count=3) == Part(second, 9, ids(3))
+    assert snapshots.begin_again(KEY, "new", count=0) == Part(second, 9, [])
+    assert snapshots.begin_again(KEY, "another", count=3) is None
+    assert snapshots.begin_again("groups", "new", count=3) is None
+    clock.advance(120)
+    assert snapshots.newest_state(KEY) is None
+    assert snapshots.begin_again(KEY, "new", count=3) is None
+
+
+def test_readers_who_share_one(snapshots: Snapshots, clock: FrozenClock) -> None:
+    """Each of two readers of one snapshot reads on in it, also where somebody has begun a newer one meanwhile."""
+    first = snapshots.keep(KEY, ids(8), position=2, state="same")
+    snapshots.begin_again(KEY, "same", count=2)
+    snapshots.read(KEY, start=2, count=2)
+    clock.advance(1)
+    second = snapshots.keep(KEY, ids(9), position=2, state="other")
+
+    read = [snapshots.read(KEY, start=start, count=2) for start in (4, 2, 2, 6)]
+
+    assert [part and part.snapshot for part in read] == [first, second, first, first]
+
+
+def test_readers_who_stay_away(snapshots: Snapshots, database: Database) -> None:
+    """Of those who begin and never read on, no more than 64 are waited for."""
+    snapshots.keep(KEY, ids(8), position=2, state="same")
+    for _ in range(70):
+        snapshots.begin_again(KEY, "same", count=2)
+
+    with database.reading() as session:
+        [positions] = session.scalars(select(SnapshotRow.positions))
+    assert positions == " 2" * 64 + " "

@@ -118,6 +118,12 @@ class ActiveDirectory:
     def has_version(self, version: str) -> Filter:
         return Equals(self.version_attribute, version.partition("-")[0].encode())
 
+    def states(self, base: Dn) -> Sequence[Search]:
+        """Ask the root DSE for the highest number that the DC has given to a change, and which DC it is."""
+        del base
+        told = ("highestCommittedUSN", "dsServiceName")  # MS-ADTS §3.1.1.3.2
+        return (Search(Dn(()), "base", attributes=told, size_limit=1),)
+
     def is_enabled(self, entry: Entry) -> bool:
         return not _control_of(entry.values(_CONTROL)) & DISABLED
 

@@ -93,6 +93,13 @@ class Dialect(Protocol):
         """Match an entry only at that version."""
         ...
 
+    def states(self, base: Dn) -> Sequence[Search]:
+        """Say what to ask, one after the other, for something that is another after every change of any entry.
+
+        All attributes of the first entry that has them tell it. None where the product tells no such thing.
+        """
+        ...
+
     def is_enabled(self, entry: Entry) -> bool:
         """Tell whether the account can be used."""
         ...

@@ -70,6 +70,11 @@ class OpenLdap:
     def has_version(self, version: str) -> Filter:
         return Equals(self.version_attribute, version.encode())
 
+    def states(self, base: Dn) -> Sequence[Search]:
+        """Ask the naming context, which is the base or above it, for what slapo-syncprov(5) keeps there."""
+        above = (Dn(base.rdns[at:]) for at in range(len(base.rdns)))
+        return [Search(name, "base", attributes=("contextCSN",), size_limit=1) for name in above]
+
     def is_enabled(self, entry: Entry) -> bool:
         return entry.first(_LOCKED) != LOCKED_FOR_EVER
 

@@ -110,6 +110,11 @@ class ServerDirectory:
         return [server.status for server in self._servers]
 
     @property
+    def is_replicated(self) -> bool:
+        """Whether what is read may come from servers that do not agree yet."""
+        return self._locator is not None or len(self._servers) > 1
+
+    @property
     def is_usable(self) -> bool:
         """Whether somebody who asks now is not told at once to come again."""
         return any(server.is_open for server in self._servers)

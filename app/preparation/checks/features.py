@@ -8,6 +8,7 @@ from app.directory.dn import Dn
 from app.directory.filters import Everything
 from app.directory.ldif import render_operation
 from app.directory.model import Change, Modify, Search
+from app.directory.port import Replicated
 from app.preparation import doctor_codes as codes
 from app.preparation.census import Census
 from app.preparation.checks.active_directory import check_active_directory
@@ -18,9 +19,10 @@ from app.preparation.openldap_config import ServerConfig
 from app.preparation.overlays import shared, unrepaired, unwatched, watched_groups
 from app.preparation.patient import Admitted
 from app.preparation.products import MICROSOFT
+from app.provisioning.directory_state import DirectoryState
 from app.provisioning.domain import Domain
 
-PAGED, SORTED, ASSERTION = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.473", "1.3.6.1.1.12"
+PAGED, ASSERTION = "1.2.840.113556.1.4.319", "1.3.6.1.1.12"
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the operation's OID
 
 
@@ -39,9 +41,9 @@ def _controls(admitted: Admitted) -> Iterator[Finding]:
         yield Finding(
             codes.NO_PAGING, "The server offers no paged results (RFC 2696).", "Lift its size limit."
         )
-    if SORTED not in capabilities.controls:
-        fix = "Load the overlay sssvlv." if admitted.is_openldap else "Nothing needs to be done."
-        yield Finding(codes.NO_SORTING, "The server sorts nothing (RFC 2891).", fix)
+    if not _tells_changes(admitted.domain):
+        fix = "Load the overlay syncprov." if admitted.is_openldap else "Nothing needs to be done."
+        yield Finding(codes.CHANGES_NOT_TOLD, "The server does not tell whether anything has changed.", fix)
     if not admitted.is_openldap:
         return
     if ASSERTION not in capabilities.controls:
@@ -51,6 +53,14 @@ def _controls(admitted: Admitted) -> Iterator[Finding]:
     if has_passwords and PASSWORD_MODIFY not in capabilities.extensions:
         fix = "Use a server that has it, or leave the rule for passwords out of the map."
         yield Finding(codes.NO_PASSWORD_CHANGE, "The server does not offer to set passwords.", fix)
+
+
+def _tells_changes(domain: Domain) -> bool:
+    """Tell whether the state of the directory is told, or would not be asked for."""
+    directory = domain.directory
+    if isinstance(directory, Replicated) and directory.is_replicated:
+        return True
+    return DirectoryState(lambda: 0.0).of(directory, domain.dialect, domain.base) is not None
 
 
 def _openldap(admitted: Admitted, census: Census) -> Iterator[Finding]:
