@@ -25,6 +25,7 @@ from app.provisioning.directory_state import DirectoryState
 from app.provisioning.domain import Domain, InvalidDomain, read_guard, read_settings, repairs_references
 from app.provisioning.memberships import Memberships
 from app.provisioning.spread import Spread
+from app.provisioning.suffixes import Suffixes
 from app.scim.schema import ResourceType
 from app.store.document import Document, Snapshot
 from app.store.documents import Documents
@@ -145,6 +146,7 @@ class Configurations:
             ),
             spread=Spread(self._monotonic),
             state=DirectoryState(self._monotonic),
+            suffixes=Suffixes(document.body.get("principal_suffixes", "any"), self._monotonic),
             repairs_references=repairs_references(document),
         )
 

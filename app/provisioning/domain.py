@@ -12,7 +12,7 @@ maps: {User: openldap-user}
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
@@ -22,6 +22,7 @@ from app.directory.connection import ConnectionSettings
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
+from app.directory.model import Operation
 from app.directory.port import Directory
 from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
@@ -34,6 +35,7 @@ from app.provisioning.memberships import Memberships, Way
 from app.provisioning.names import Names
 from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, read_protection
 from app.provisioning.spread import Spread
+from app.provisioning.suffixes import Suffixes, Which
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import TextOrReference, UnresolvedReference
@@ -65,6 +67,8 @@ class Domain:
     """Whether entries are in more than one container."""
     state: DirectoryState = field(default_factory=DirectoryState, repr=False, compare=False)
     """Whether the directory has changed."""
+    suffixes: Suffixes = field(default_factory=Suffixes, repr=False, compare=False)
+    """Which suffixes principal names may have."""
     repairs_references: bool = False
     """Whether names (DNs) in other entries follow an entry by what is done here, since the directory does not see to it."""
 
@@ -79,6 +83,11 @@ class Domain:
     def names_are_unique(self, schema_map: SchemaMap) -> bool:
         """Tell whether no two entries of a map can have the same name, since all are in one container."""
         return not self.spread.is_wide(self.directory, self.dialect, self.base, schema_map)
+
+    def refuse_unfit(self, operations: Sequence[Operation], *, is_account: bool) -> None:
+        """Refuse values that the product's rules, or the domain's own, forbid; raises DirectoryError."""
+        self.dialect.refuse_unfit(operations, is_account=is_account)
+        self.suffixes.refuse_strange(self.directory.search, self.dialect.principals, operations)
 
     def readable(self, schema_map: SchemaMap) -> SchemaMap:
         """Return a map by which entries can be read here; raises ScimError where that cannot be found out."""
@@ -109,6 +118,7 @@ class DomainSchema(ConnectionSchema):
     referential_integrity = fields.String(
         load_default=_BY_DIRECTORY, validate=validate.OneOf((_BY_DIRECTORY, _BY_LANDBRIDGE))
     )
+    principal_suffixes = fields.String(load_default="any", validate=validate.OneOf(get_args(Which)))
     guard = fields.Nested(ChangeLimitsSchema)
     protected = fields.Nested(ProtectionSchema)
 
@@ -120,6 +130,11 @@ def _check(document: Document, lookup: Lookup) -> Iterable[Problem]:
         yield document.problem(
             ("referential_integrity",), "is the business of this product, and cannot be left to others"
         )
+    if (
+        document.body.get("principal_suffixes") == "known"
+        and DIALECTS[document.body["product"]]().principals is None
+    ):
+        yield document.problem(("principal_suffixes",), "are not known to this product")
     for resource_type, name in document.body["maps"].items():
         found = lookup.get("SchemaMap", name)
         if found is None:

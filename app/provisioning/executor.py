@@ -117,7 +117,7 @@ class Executor:
     def _refuse_unfit(self, planned: Planned) -> None:
         is_account = bool(self._entries.map.aspects)
         try:
-            self._entries.domain.dialect.refuse_unfit(planned.plan.operations, is_account=is_account)
+            self._entries.domain.refuse_unfit(planned.plan.operations, is_account=is_account)
         except DirectoryError as error:
             raise PlanFailed(error, left=()) from error
 

@@ -47,7 +47,7 @@ class Rehearsal(Sentry):
         self._refuse_protected(entries, planned)
         self._refuse_excess(entries, planned, weigh(action, planned, entries.map.references))
         try:
-            entries.domain.dialect.refuse_unfit(planned.plan.operations, is_account=bool(entries.map.aspects))
+            entries.domain.refuse_unfit(planned.plan.operations, is_account=bool(entries.map.aspects))
         except DirectoryError as error:
             raise to_scim_error(error, entries.map) from error
         raise Rehearsed(planned)

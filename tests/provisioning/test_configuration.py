@@ -179,6 +179,8 @@ def test_routes(bench: Bench) -> None:
         ("maps:", "colour: blue\nmaps:", "colour"),
         ("maps:", "referential_integrity: nobody\nmaps:", "referential_integrity"),
         ("openldap\n", "active-directory\nreferential_integrity: landbridge\n", "referential_integrity"),
+        ("maps:", "principal_suffixes: known\nmaps:", "principal_suffixes"),
+        ("maps:", "principal_suffixes: some\nmaps:", "principal_suffixes"),
     ],
 )
 def test_bad_domains(bench: Bench, written: str, instead: str, key: str) -> None:

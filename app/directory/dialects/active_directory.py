@@ -17,6 +17,7 @@ from app.directory.dialects.active_directory_rules import Read, policy_for, refu
 from app.directory.dialects.base import Account
 from app.directory.dialects.by_value import by_value
 from app.directory.dialects.primary_groups import PrimaryGroups
+from app.directory.dialects.principal_names import PrincipalNames
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, PasswordRejected, ValueExists
 from app.directory.filters import Equals, Extensible, Filter, Nothing, all_of, negate
@@ -83,6 +84,7 @@ class ActiveDirectory:
     disabled_container: Dn | None = None
     unique_attributes = frozenset({"samaccountname"})
     primary: PrimaryGroups | None = PrimaryGroups()
+    principals: PrincipalNames | None = PrincipalNames()
     chain: str | None = (
         "1.2.840.113556.1.4.1941"  # LDAP_MATCHING_RULE_TRANSITIVE_EVAL, MS-ADTS §3.1.1.3.4.4.3
     )

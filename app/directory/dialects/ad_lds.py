@@ -18,6 +18,7 @@ from app.directory.dialects.active_directory import (
 from app.directory.dialects.active_directory_rules import Read
 from app.directory.dialects.base import Account
 from app.directory.dialects.primary_groups import PrimaryGroups
+from app.directory.dialects.principal_names import PrincipalNames
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Equals, Filter, negate
@@ -35,6 +36,7 @@ class AdLds(ActiveDirectory):
     name = "ad-lds"
     account_attributes: tuple[str, ...] = (_DISABLED, "lockoutTime", _LOCKED, "pwdLastSet", _PRINCIPAL_NAME)
     primary: PrimaryGroups | None = None
+    principals: PrincipalNames | None = None
     unique_attributes = frozenset({"userprincipalname"})
 
     def is_enabled(self, entry: Entry) -> bool:

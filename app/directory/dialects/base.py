@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.directory.connection import Replica
 from app.directory.dialects.primary_groups import PrimaryGroups
+from app.directory.dialects.principal_names import PrincipalNames
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import Filter
@@ -56,6 +57,8 @@ class Dialect(Protocol):
     """Attributes of which the product itself lets no two entries have the same value, in lower case."""
     primary: PrimaryGroups | None
     """How accounts are in a group of which neither list tells, where they are."""
+    principals: PrincipalNames | None
+    """How principal names are told, where accounts have such and not every suffix is good."""
     chain: str | None
     """The matching rule that follows names from entry to entry, where there is one."""
     child_rule: str | None

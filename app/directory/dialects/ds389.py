@@ -12,6 +12,7 @@ from app.directory.connection import Replica
 from app.directory.dialects.base import Account
 from app.directory.dialects.by_value import by_value
 from app.directory.dialects.primary_groups import PrimaryGroups
+from app.directory.dialects.principal_names import PrincipalNames
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, ValueExists
 from app.directory.filters import Equals, Filter, Nothing, all_of, negate
@@ -40,6 +41,7 @@ class Ds389:
     keeps_references = False
     asserts = False
     primary: PrimaryGroups | None = None
+    principals: PrincipalNames | None = None
     chain: str | None = None
     child_rule: str | None = None
     bit_rules: Mapping[str, str] = MappingProxyType({})

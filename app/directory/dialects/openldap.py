@@ -11,6 +11,7 @@ from types import MappingProxyType
 from app.directory.connection import Replica
 from app.directory.dialects.base import Account
 from app.directory.dialects.primary_groups import PrimaryGroups
+from app.directory.dialects.principal_names import PrincipalNames
 from app.directory.dn import Dn
 from app.directory.errors import AssertionFailed, DirectoryError, SchemaViolation
 from app.directory.filters import Equals, Filter, Not, Nothing, any_of, negate
@@ -43,6 +44,7 @@ class OpenLdap:
     disabled_container: Dn | None = None
     unique_attributes: frozenset[str] = frozenset()
     primary: PrimaryGroups | None = None
+    principals: PrincipalNames | None = None
     chain: str | None = None
     child_rule: str | None = "dnOneLevelMatch"
     bit_rules: Mapping[str, str] = MappingProxyType({})

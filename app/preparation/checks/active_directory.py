@@ -15,7 +15,6 @@ from app.preparation.checks.limits import Remedies, check_limits
 from app.preparation.finding import Finding
 from app.preparation.limits import query_policy_limits
 from app.preparation.live import texts
-from app.preparation.openldap_config import exists
 from app.preparation.patient import Admitted
 from app.preparation.plain_bind import takes_plain_binds
 
@@ -73,7 +72,7 @@ def _forest(admitted: Admitted, configuration: Dn) -> Iterator[Finding]:
     if not _has_recycle_bin(admitted, configuration):
         fix = "Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target FOREST."
         yield Finding(codes.RECYCLE_BIN, "The forest's recycle bin is not enabled.", fix)
-    yield from _suffixes(admitted, _below("CN=Partitions", configuration))
+    yield from _suffixes(admitted)
 
 
 def _query_policy(admitted: Admitted, configuration: Dn) -> Entry:
@@ -96,17 +95,16 @@ def _has_recycle_bin(admitted: Admitted, configuration: Dn) -> bool:
     return bool(_read(admitted, name, "msDS-EnabledFeatureBL").values("msDS-EnabledFeatureBL"))
 
 
-def _suffixes(admitted: Admitted, partitions: Dn) -> Iterator[Finding]:
+def _suffixes(admitted: Admitted) -> Iterator[Finding]:
     """Find user principal names that the forest knows no suffix of."""
-    maps = admitted.domain.maps.values()
+    maps, principals = admitted.domain.maps.values(), admitted.domain.dialect.principals
     written = {rule.attribute.lower() for each in maps for rule in each.rules}
     written |= {fixed.attribute.lower() for each in maps for fixed in each.entry.attributes}
-    if "userprincipalname" not in written or not exists(admitted.domain.directory, partitions):
+    if principals is None or principals.attribute.lower() not in written:
         return
-    known = {text.lower() for text in texts(_read(admitted, partitions, "uPNSuffixes"), "uPNSuffixes")}
-    roots = Search(partitions, "one", Present("dnsRoot"), attributes=("dnsRoot",))
-    for entry in admitted.domain.directory.search(roots):
-        known |= {text.lower() for text in texts(entry, "dnsRoot")}
+    known = principals.known_suffixes(admitted.domain.directory.search)
+    if not known:
+        return
     names = Search(
         admitted.domain.base, filter=Present("userPrincipalName"), attributes=("userPrincipalName",)
     )
