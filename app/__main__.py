@@ -32,7 +32,7 @@ from app.cli.outbox import outbox, worker
 from app.cli.preparing import PREPARING_COMMANDS
 from app.cli.restoring import list_deleted, restore_user
 from app.cli.resuming import list_imports, resume_import
-from app.cli.status import status
+from app.cli.status import requests, status
 from app.cli.users import users
 from app.directory.servers.recency import Recency
 from app.scim.schema import DocumentError
@@ -146,6 +146,7 @@ for command in (
     outbox,
     revisions,
     rollback,
+    requests,
     status,
     users,
     worker,

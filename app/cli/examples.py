@@ -88,6 +88,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "prepare PRIMARY --apply --admin-url ldapi:///",
         "prepare PRIMARY --files for-the-administrator",
     ),
+    "requests": ("requests", "requests --window day -o json"),
     "revisions": ("revisions Domain PRIMARY",),
     "rollback": ("rollback Domain PRIMARY --revision 3",),
     "serve": ("serve",),

@@ -1,4 +1,4 @@
-"""The command that says what needs attention."""
+"""The commands that say what needs attention, and how many requests come."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import click
 from app.cli.output import output_option, show
 from app.services import Services
 from app.signals.look import look
+from app.signals.rates import WINDOWS, rates
+
+_RATES = ("APPLICATION", "REQUESTS", "PER MINUTE", "AT MOST", "REFUSED", "FAILED")
 
 
 @click.command("status")
@@ -21,3 +24,30 @@ def status(context: click.Context, output: str) -> None:
     rows = [(each.severity, each.where, each.name, f"{each.text} {each.detail}".strip()) for each in found]
     show(output, [asdict(each) for each in found], head=("SEVERITY", "ABOUT", "NAME", "WHAT"), rows=rows)
     context.exit(1 if any(each.severity == "error" for each in found) else 0)
+
+
+@click.command("requests")
+@click.option(
+    "--window",
+    type=click.Choice(list(WINDOWS)),
+    default="hour",
+    show_default=True,
+    help="How far to look back.",
+)
+@output_option
+@click.pass_obj
+def requests(services: Services, window: str, output: str) -> None:
+    """Say how many requests each application sent of late, and how many were refused or failed."""
+    found = rates(services, WINDOWS[window])
+    rows = [
+        (
+            each.title,
+            str(each.total.requests),
+            f"{each.per_minute:g}",
+            f"{each.peak_per_minute:g}",
+            str(each.total.refused),
+            str(each.total.failed),
+        )
+        for each in found
+    ]
+    show(output, [each.as_json() for each in found], head=_RATES, rows=rows)

@@ -7,7 +7,7 @@ day is forgotten.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -38,6 +38,19 @@ class Flow:
     """Answered by 4xx."""
     failed: int
     """Answered by 5xx."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The requests of an application within a time, step by step, the oldest first."""
+
+    application: str
+    points: tuple[Flow, ...]
+
+    @property
+    def total(self) -> Flow:
+        """Return all of them together."""
+        return _sum(self.application, self.points)
 
 
 class Traffic:
@@ -87,3 +100,25 @@ class Traffic:
         )
         with self._database.reading() as session:
             return [Flow(name, *map(int, sums)) for name, *sums in session.execute(query)]
+
+    def courses(self, window: timedelta, step: timedelta) -> list[Course]:
+        """Return what came within a window, by application and in steps, of which the last one ends now."""
+        self.flush()
+        first = self._clock().replace(second=0, microsecond=0) + timedelta(minutes=1) - window
+        query = select(TrafficRow).where(TrafficRow.minute >= first).order_by(TrafficRow.application)
+        found: dict[str, list[list[Flow]]] = {}
+        with self._database.reading() as session:
+            for row in session.scalars(query):
+                steps = found.setdefault(row.application, [[] for _ in range(window // step)])
+                flow = Flow(row.application, row.requests, row.refused, row.failed)
+                steps[min((row.minute - first) // step, len(steps) - 1)].append(flow)
+        return [Course(name, tuple(_sum(name, each) for each in steps)) for name, steps in found.items()]
+
+
+def _sum(application: str, flows: Sequence[Flow]) -> Flow:
+    return Flow(
+        application,
+        sum(each.requests for each in flows),
+        sum(each.refused for each in flows),
+        sum(each.failed for each in flows),
+    )

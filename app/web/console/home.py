@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
 from app.access.application import RESIDENT, Application
 from app.signals.flows import WINDOW
 from app.signals.look import look
+from app.signals.rates import WINDOWS, rates
 from app.signals.signal import Signal, Where
 from app.store.audit import AuditEntry
 from app.web.console.guard import needs
 from app.web.console.outbound import connector_rows
+from app.web.console.rates import chart
 from app.web.console.recording import SESSION
 from app.web.console.stores import UserStore, user_stores
 from app.web.current import services
@@ -56,6 +58,8 @@ def show() -> ResponseReturnValue:
     flows = {flow.application: flow for flow in services().traffic.of_late(WINDOW)}
     callers = [services().applications.resident()] if RESIDENT in flows else []
     shown = {each.name: each for each in (*applications, *callers)}
+    window = request.args.get("requests", "hour")
+    window = window if window in WINDOWS else "hour"
     return render_template(
         "console/home.html",
         stores=stores,
@@ -66,6 +70,9 @@ def show() -> ResponseReturnValue:
         signals=[(signal, _seen_to_at(signal)) for signal in look(services())],
         steps=list(next_steps(stores, applications)),
         entries=_latest_changes(),
+        window=window,
+        windows=list(WINDOWS),
+        charts=[chart(rate) for rate in rates(services(), WINDOWS[window])],
     )
 
 

@@ -368,6 +368,17 @@ def test_signals_are_those_of_home(admin: Admin) -> None:
     assert (signal["severity"], signal["where"], signal["name"]) == ("error", "client", "demo")
 
 
+def test_request_rates_are_those_of_home(admin: Admin) -> None:
+    """By application, of the last hour or day; another window is refused by name."""
+    admin.services.traffic.count("demo", 500)
+
+    [rate] = admin.role(Role.VIEWER).get("/requests?window=day")
+
+    assert (rate["application"], rate["requests"], rate["failed"], len(rate["steps"])) == ("demo", 1, 1, 24)
+    refused = admin.send("GET", "/requests?window=year")
+    assert (refused.status_code, "window is hour or day" in refused.text) == (400, True)
+
+
 def test_a_document_is_put_where_it_is_as_it_was_seen(admin: Admin) -> None:
     """Two programs that change the same one do not undo each other's work: the second is told, and reads again."""
     path = "/documents/Application/demo"

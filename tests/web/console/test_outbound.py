@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.outbound.task import Cause, Change
 from app.store.document import Document
+from app.web.certificate import VALID, ensure_certificate
 
 if TYPE_CHECKING:
     from tests.web.console.fakes import Console
@@ -116,3 +119,28 @@ def test_an_application_chooses_its_connectors(outbound: Console) -> None:
     assert both == ("hr", "badges")
     assert connectors() == ()
     assert 'value="badges"' in outbound.text(TAB)
+
+
+def test_home_shows_whatever_needs_attention(outbound: Console) -> None:
+    """Dead letters, what expires, what the doctor found and broken imports all stand on Home, each with its link."""
+    services = outbound.services
+    secret = {"value": {"env": "LANDBRIDGE_DEMO_CLIENT_SECRET"}}
+    expiring = {**secret, "expires": (outbound.clock.now + timedelta(days=3, minutes=1)).isoformat()}
+    demo = services.documents.get("Application", "demo")
+    changed = replace(demo, body={**demo.body, "client_secrets": [expiring]})
+    services.documents.apply([changed], author="test")
+    made = outbound.clock.now - VALID + timedelta(days=10, minutes=1)
+    ensure_certificate(services.settings.data_dir / "tls", host_names=["localhost"], now=made)
+    services.checkups.note("PRIMARY", [{"code": "x", "severity": "error", "seen": "No schema."}])
+    _task(outbound, is_dead=True)
+
+    page = outbound.text("/console")
+
+    for text, link in (
+        ("The client secret of Demo expires in 3 days.", "/console/applications/demo/secrets"),
+        ("The certificate of this service, server.crt, expires in 10 days.", ""),
+        ("The doctor found 1 error in PRIMARY.", "/console/user-stores/PRIMARY"),
+        ("hr would not take 1 change: it is a dead letter.", "connector=hr"),
+    ):
+        assert text in page
+        assert link in page.partition(text)[2].partition("</li>")[0]

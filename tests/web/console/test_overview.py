@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.access.administrators import Role
 from app.store.audit import AuditEvent
 from app.store.document import Document
 
@@ -78,6 +80,30 @@ def test_home_leads_to_where_one_acts(administrator: Console) -> None:
     assert 'href="/console/user-stores/PRIMARY">See what' in page
     assert "uid has no index." in page
     assert "3 requests in the last hour, 3 refused" in page
+
+
+def test_home_shows_request_rates(viewer: Console) -> None:
+    """How many requests of whom, in numbers and as bars, of the last hour or day; without a script."""
+    traffic = viewer.services.traffic
+    for status in [200] * 118 + [404, 500]:
+        traffic.count("demo", status)
+    traffic.count("", 401)
+
+    page = viewer.text("/console")
+
+    nobody, demo = page.partition('id="requests"')[2].split('<th scope="row">')[1:3]
+    numbers = re.findall(r'class="number">([\d,.]+)', demo)
+    assert (numbers, "(at most 60)" in demo) == (["120", "2", "1", "1"], True)
+    assert 'aria-label="Requests of Demo: at most 60 a minute"' in demo
+    assert demo.count("<rect") == 2
+    assert "2 min ago: 120 requests, 1 refused, 1 failed" in demo
+    assert nobody.startswith("Nobody known</th>")
+
+    viewer.clock.advance(2 * 3600)
+    viewer.sign_in(Role.VIEWER)
+    assert "No request in the last hour." in viewer.text("/console?requests=nothing")
+    day = viewer.text("/console?requests=day")
+    assert ("3 h ago: 120 requests" in day, '<b aria-current="true">Last day</b>' in day) == (True, True)
 
 
 def test_sign_ins_are_no_changes(administrator: Console) -> None:
