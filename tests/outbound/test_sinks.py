@@ -17,6 +17,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from app.scim.patch_operations import PATCH_URN
 from app.store.document import Document
 from tests.outbound.bridges import ENVIRON, application, proxy_bridge
 from tests.web.scim.bridge import USER, Bridge, problem, read
@@ -213,16 +214,19 @@ def test_a_command_that_fails(tmp_path: Path, program: list[str], name: str, sta
 
 
 @contextmanager
-def hook(requests: list[tuple[dict[str, str], bytes]]) -> Iterator[str]:
-    """Listen for requests."""
+def hook(
+    requests: list[tuple[dict[str, str], bytes]], *, status: int = 202, answer: bytes = b""
+) -> Iterator[str]:
+    """Listen for requests, and answer all alike."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             requests.append(({name.lower(): text for name, text in self.headers.items()}, body))
-            self.send_response(202)
-            self.send_header("Content-Length", "0")
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -252,28 +256,71 @@ def test_a_webhook_is_signed_and_templated(tmp_path: Path) -> None:
     assert headers["webhook-signature"] == f"v1,{expected}"
 
 
+EVENT_TOKENS: dict[str, Any] = {
+    "secret": {"env": "HOOK_SECRET"},
+    "format": "set",
+    "issuer": "https://bridge.example",
+    "audience": "https://hooks.example",
+}
+PROV = "urn:ietf:params:scim:event:prov"
+
+
 def test_a_webhook_gets_event_tokens(tmp_path: Path) -> None:
-    """A SET of RFC 9967 says what was done to which resource, signed with the secret."""
+    """A SET of RFC 9967 says what was done to which resource, signed; whom it is about is said by our path."""
     requests: list[tuple[dict[str, str], bytes]] = []
-    with hook(requests) as url:
-        settings = {
-            "url": url,
-            "secret": {"env": "HOOK_SECRET"},
-            "format": "set",
-            "issuer": "https://bridge.example",
-            "audience": "https://hooks.example",
-        }
-        with told(tmp_path, sink("webhook", settings)) as bridge:
+    retitle = {"op": "replace", "path": "title", "value": "Boss"}
+    with hook(requests, answer=b'{"id": "theirs"}') as url:
+        document = sink("webhook", {"url": url, **EVENT_TOKENS}, leaving="disable")
+        with told(tmp_path, document) as bridge:
             jo = bridge.user("jo", externalId="7")
+            bridge.patch(f"/Users/{jo['id']}", retitle)
+            bridge.send("PUT", f"/Users/{jo['id']}", {"schemas": [USER], "userName": "jolanda"})
+            bridge.services.outbound.legs.leg("batch", "User").let_go(jo["id"])
             bridge.send("DELETE", f"/Users/{jo['id']}")
 
     tokens = [jwt.decode(sent.decode(), OctKey.import_key(SECRET)) for _, sent in requests]
-    first, second = (token.claims for token in tokens)
-    assert tokens[0].header["typ"] == "secevent+jwt"
-    assert first["sub_id"] == {"format": "scim", "uri": f"/Users/{jo['id']}", "externalId": "7"}
-    assert first["events"]["urn:ietf:params:scim:event:prov:create:full"]["data"]["userName"] == "jo"
-    assert second["events"] == {"urn:ietf:params:scim:event:prov:delete": {}}
-    assert requests[0][0]["content-type"] == "application/secevent+jwt"
+    subjects = [token.claims["sub_id"] for token in tokens]
+    created, patched, replaced, disabled, deleted = (token.claims["events"] for token in tokens)
+    subject = {"format": "scim", "uri": f"/Users/{jo['id']}"}
+    assert {token.header["typ"] for token in tokens} == {"secevent+jwt"}
+    assert {headers["content-type"] for headers, _ in requests} == {"application/secevent+jwt"}
+    assert subjects == [{**subject, "externalId": "7"}, *[subject] * 4]
+    assert created[f"{PROV}:create:full"]["data"]["userName"] == "jo"
+    assert patched == {f"{PROV}:patch:full": {"data": {"schemas": [PATCH_URN], "Operations": [retitle]}}}
+    assert replaced[f"{PROV}:put:full"]["data"]["userName"] == "jolanda"
+    assert (disabled, deleted) == ({f"{PROV}:deactivate": {}}, {f"{PROV}:delete": {}})
+    assert len({token.claims["jti"] for token in tokens}) == len(tokens)
+    assert {(token.claims["iss"], token.claims["aud"]) for token in tokens} == {
+        ("https://bridge.example", "https://hooks.example")
+    }
+    assert not any({"sub", "exp"} & token.claims.keys() for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "told_status", "said"),
+    [
+        pytest.param(
+            400, b'{"err": "invalid_key", "description": "no such key"}', 400, "no such key", id="set"
+        ),
+        pytest.param(409, b'{"detail": "is there already"}', 409, "is there already", id="scim"),
+        pytest.param(422, b"[" * 100_000, 400, "Unprocessable", id="no-json"),
+        pytest.param(401, b"", 503, "it refuses our credentials", id="credentials"),
+        pytest.param(503, b"", 503, "Service Unavailable", id="later"),
+    ],
+)
+def test_a_webhook_that_refuses_is_told(
+    tmp_path: Path, status: int, answer: bytes, told_status: int, said: str
+) -> None:
+    """The client is told which connector it was and what it said."""
+    with (
+        hook([], status=status, answer=answer) as url,
+        told(tmp_path, sink("webhook", {"url": url, **EVENT_TOKENS})) as bridge,
+    ):
+        refused = bridge.send("POST", "/Users", {"schemas": [USER], "userName": "jo"})
+
+    assert problem(refused)[0] == told_status
+    assert "The connector batch said: " in read(refused)["detail"]
+    assert said in read(refused)["detail"]
 
 
 @pytest.mark.parametrize(

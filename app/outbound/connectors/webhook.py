@@ -33,6 +33,8 @@ from app.outbound.connectors.scim2.settings import Scim2Settings
 from app.outbound.connectors.scim2.type import access_of
 from app.outbound.errors import Misconfigured, OutcomeUnknown
 from app.scim.messages import parse_error
+from app.scim.patch_operations import PATCH_URN
+from app.scim.schema import Value
 from app.store.document import Document, Lookup, Problem
 from app.store.references import SecretReference
 
@@ -121,7 +123,7 @@ class Hook:
             raise Misconfigured(f"it refuses our credentials (status {answer.status})")
         if answer.status in _LOST:
             raise OutcomeUnknown(f"it answered {answer.status}")
-        raise parse_error(answer.status, None, retry_after_seconds=retry_after_seconds(answer))
+        raise parse_error(answer.status, _said(answer), retry_after_seconds=retry_after_seconds(answer))
 
     def close(self) -> None:
         self._http.close()
@@ -136,21 +138,13 @@ class Hook:
                 return "application/json", _json(message.document())
 
     def _event_token(self, message: Message) -> str:
-        uri = f"{message.resource_type.endpoint}/{message.remote_id or message.resource_id}"
-        subject = {"format": "scim", "uri": uri}
-        external_id = message.resource.attributes.get("externalId") if message.resource else None
-        if isinstance(external_id, str):
-            subject["externalId"] = external_id
-        document = message.document()
-        data = document.get("resource") or (
-            {"Operations": document["operations"]} if message.operations else None
-        )
+        data = _event_data(message)
         claims = {
             "iss": self._settings["issuer"],
             "iat": int(self._clock().timestamp()),
             "jti": message.key,
             "txn": message.key,
-            "sub_id": subject,
+            "sub_id": _subject(message),
             "events": {EVENTS[message.action]: {"data": data} if data else {}},
         }
         if self._settings["audience"]:
@@ -158,6 +152,21 @@ class Hook:
         return jwt.encode(
             {"alg": "HS256", "typ": "secevent+jwt"}, claims, OctKey.import_key(self._secret or "")
         )
+
+
+def _subject(message: Message) -> dict[str, Value]:
+    """Say whom an event is about. RFC 9967 §2.1: by our path, whatever the receiver calls the resource."""
+    uri = f"{message.resource_type.endpoint}/{message.resource_id}"
+    external_id = message.resource.attributes.get("externalId") if message.resource else None
+    known: dict[str, Value] = {"externalId": external_id} if isinstance(external_id, str) else {}
+    return {"format": "scim", "uri": uri, **known}
+
+
+def _event_data(message: Message) -> Value:
+    """Return the request that an event stands for. RFC 9967 §2.2: as bulk requests have it."""
+    if message.operations:
+        return {"schemas": [PATCH_URN], "Operations": list(message.operations)}
+    return message.document().get("resource")
 
 
 def signature(secret: str, key: str, moment: str, content: bytes) -> str:
@@ -170,10 +179,18 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _named(answer: Answer) -> str | None:
+def _said(answer: Answer) -> dict[str, Any]:
+    """Read an answer: an object, where it is one."""
     try:
         said = json.loads(answer.content)
-    except ValueError:
-        return None
-    found = said.get("id") if isinstance(said, dict) else None
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    # RFC 8935 §2.3 has its own word for what SCIM calls the detail.
+    return {"detail": said.get("description"), **said}
+
+
+def _named(answer: Answer) -> str | None:
+    found = _said(answer).get("id")
     return found if isinstance(found, str) and found else None
