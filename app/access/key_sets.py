@@ -43,6 +43,8 @@ MAX_BYTES = 262_144
 MAX_TOKEN_LENGTH = 16_384
 KEEP_SECONDS = 600.0
 KEEP_LOST_SECONDS = 86_400.0
+LATEST = 253_402_300_800
+"""The year 10000, in which no clock here can be."""
 ASK_AGAIN_SECONDS = 60.0
 """How long a source is left alone after it was asked, whoever may sign with what."""
 
@@ -226,4 +228,6 @@ def _header(token: str) -> Mapping[str, Any]:
 
 
 def _is_time(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    if value is None:
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LATEST

@@ -58,7 +58,8 @@ class Attempt:
     @property
     def limits(self) -> Mapping[str, int]:
         """Return how many may be wrong, by the digests of what is counted."""
-        name = normalize("NFKC", self.name).casefold()
+        # Directories take names for the same whatever their case, and whatever spaces are around and within them.
+        name = " ".join(normalize("NFKC", self.name).casefold().split())
         address = _network(self.address)
         return {
             _digest(self.who, name, address): AT_ADDRESS,

@@ -41,6 +41,8 @@ class Grant:
     scopes: frozenset[str]
     access_seconds: int
     refresh_seconds: int | None = None
+    refresh_scopes: frozenset[str] | None = None
+    """What the refresh token is for, where that is more than the access token is for."""
     family: str | None = None
     name: str | None = None
     """What people call it, where it is one of ``named_tokens``."""
@@ -153,8 +155,9 @@ class Tokens:
             return len(session.execute(change.returning(TokenRow.digest)).all())
 
     def _row(self, token: str, kind: TokenType, grant: Grant, *, family: str) -> TokenRow:
-        seconds = grant.access_seconds if kind == "access" else grant.refresh_seconds or 0
-        now = self._clock()
+        is_access, now = kind == "access", self._clock()
+        seconds = grant.access_seconds if is_access else grant.refresh_seconds or 0
+        scopes = grant.scopes if is_access or grant.refresh_scopes is None else grant.refresh_scopes
         return TokenRow(
             digest=_digest(token),
             type=kind,
@@ -162,7 +165,7 @@ class Tokens:
             client_id=grant.client_id,
             owner_kind=grant.owner_kind,
             subject=grant.subject,
-            scopes=" ".join(sorted(grant.scopes)),
+            scopes=" ".join(sorted(scopes)),
             issued=now,
             expires=now + timedelta(seconds=seconds),
             revoked=None,

@@ -17,6 +17,7 @@ from app.web.admin import site as admin
 from app.web.console import errors as console_errors
 from app.web.console import site as console
 from app.web.current import EXTENSION
+from app.web.oauth import errors as oauth_errors
 from app.web.oauth.routes import create_blueprint as create_oauth_blueprint
 from app.web.scim import errors as scim_errors
 from app.web.scim import site as scim
@@ -59,6 +60,8 @@ def _http_error(error: HTTPException) -> WerkzeugResponse:
         return console_errors.http_error(error)
     if admin_errors.is_admin_request():
         return admin_errors.http_error(error)
+    if oauth_errors.is_oauth_request():
+        return oauth_errors.http_error(error)
     return error.get_response()
 
 
@@ -70,6 +73,8 @@ def _unexpected_error(error: Exception) -> Response:
         return console_errors.unexpected_error()
     if admin_errors.is_admin_request():
         return admin_errors.unexpected_error()
+    if oauth_errors.is_oauth_request():
+        return oauth_errors.unexpected_error()
     return Response(
         "The service failed; its log tells why.\n", HTTPStatus.INTERNAL_SERVER_ERROR, mimetype="text/plain"
     )

@@ -41,6 +41,7 @@ def test_a_name_at_an_address_is_refused_without_asking(access: Access) -> None:
     "other",
     [
         pytest.param(Attempt("person", "ANN", "192.0.2.1"), id="case"),
+        pytest.param(Attempt("person", "  ann\u00a0", "192.0.2.1"), id="spaces"),
         pytest.param(Attempt("person", "ann", "::ffff:192.0.2.1"), id="mapped-address"),
     ],
 )

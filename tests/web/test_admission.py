@@ -149,3 +149,20 @@ def test_guessing_at_client_secrets_is_slowed_down(site: Site, client: str, way:
 
     for path in ("/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"):
         assert ask(site.client_secret, path).status_code == 429
+
+
+def test_another_spelling_of_a_client_is_no_way_around(site: Site) -> None:
+    """RFC 6749 §2.3.1 has names form-encoded, and there are many ways to do that; they count together."""
+
+    def ask(client_id: str, secret: str) -> int:
+        form = {"grant_type": "client_credentials"}
+        return site.http.post("/oauth2/token", data=form, auth=(client_id, secret)).status_code
+
+    spellings = [
+        f"{site.client_id[:at]}%{ord(site.client_id[at]):02x}{site.client_id[at + 1 :]}"
+        for at in range(AT_ADDRESS)
+    ]
+    assert ask(spellings[0], site.client_secret) == 200
+    assert {ask(spelling, "wrong") for spelling in spellings} == {401}
+
+    assert ask(site.client_id, site.client_secret) == 429

@@ -119,7 +119,8 @@ def by_basic(query: Callable[[str], Client | None], request: OAuth2Request) -> C
     spellings = dict.fromkeys((credentials, encoded))
     return throttled(
         "client",
-        credentials[0],
+        # Every spelling of a name counts for the one name that it may come to.
+        encoded[0],
         lambda: next(filter(None, (_verified(query, *spelling) for spelling in spellings)), None),
     )
 
@@ -138,7 +139,7 @@ def by_assertion(query: Callable[[str], Client | None], request: OAuth2Request) 
     if request.form.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
         return None
     client_id = client_id_of(assertion)
-    if request.form.get("client_id", client_id) != client_id:
+    if (request.form.get("client_id") or client_id) != client_id:
         return None
     return throttled("client", client_id, lambda: _asserted(query(client_id), assertion))
 

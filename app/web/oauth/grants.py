@@ -85,7 +85,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]  # the same
         scopes = _granted(self.request.payload.scope, token.scopes & application.scopes & owner.scopes)
         if not services().tokens.consume(self.request.form[REFRESH]):
             raise _invalid()
-        body = _issue(application, scopes, owner=owner, family=token.family)
+        body = _issue(application, scopes, owner=owner, refreshed=token)
         return 200, body, self.TOKEN_RESPONSE_HEADER
 
 
@@ -98,7 +98,11 @@ def _granted(asked: str | None, allowed: frozenset[str]) -> frozenset[str]:
 
 
 def _issue(
-    application: Application, scopes: frozenset[str], *, owner: Owner | None = None, family: str | None = None
+    application: Application,
+    scopes: frozenset[str],
+    *,
+    owner: Owner | None = None,
+    refreshed: Token | None = None,
 ) -> dict[str, Any]:
     may_refresh = owner is not None and REFRESH in application.grants
     grant = Grant(
@@ -108,7 +112,9 @@ def _issue(
         scopes=scopes,
         access_seconds=application.access_token_seconds,
         refresh_seconds=application.refresh_token_seconds if may_refresh else None,
-        family=family,
+        # RFC 6749 §6: the new refresh token is for all that the old one was for, whatever was asked for this time.
+        refresh_scopes=refreshed.scopes if refreshed else None,
+        family=refreshed.family if refreshed else None,
     )
     issued = services().tokens.issue(grant)
     body = {"access_token": issued.access_token, "token_type": "Bearer", "expires_in": grant.access_seconds}

@@ -76,8 +76,12 @@ def _check_form() -> None:
         raise InvalidRequestError("Parameters belong into the body, not into the URL.")
     if any(len(values) > 1 for _, values in request.form.lists()):
         raise InvalidRequestError("A parameter is repeated.")
-    ways = ("Authorization" in request.headers, "client_secret" in request.form)
-    if sum((*ways, "client_assertion" in request.form)) > 1:
+    # RFC 6749 §3.2: a parameter without a value is none.
+    ways = (
+        request.headers.get("Authorization"),
+        *map(request.form.get, ("client_secret", "client_assertion")),
+    )
+    if len([way for way in ways if way]) > 1:
         raise InvalidRequestError("The client authenticates in two ways at once.")
 
 

@@ -67,7 +67,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # the same
         del methods, endpoint
         ways = (by_basic, by_post, by_assertion, by_certificate)
         client = next(filter(None, (way(find_client, request) for way in ways)), None)
-        if client is None:
+        if client is None or not _is_named(client, request):
             raise InvalidClient
         request.client = admitted(client)
         return client
@@ -83,6 +83,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # the same
     def respond_to_error(self, error: OAuth2Error) -> Response:
         """Answer with an error and its headers."""
         return cast("Response", self.handle_response(*error()))
+
+
+def _is_named(client: Client, request: OAuth2Request) -> bool:
+    """Say whether the body names the client that has authenticated, or nobody."""
+    named = request.form.get("client_id")
+    return not named or named == client.application.client_id
 
 
 def create_server() -> Server:

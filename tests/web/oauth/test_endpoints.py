@@ -8,13 +8,26 @@ import pytest
 
 from app.access.scopes import ALL_SCOPES
 from app.settings import Settings
+from app.web.application import MAX_BODY_BYTES
+from tests.outbound.bridges import application, proxy_bridge
 from tests.store.fakes import NOON
 from tests.web.oauth.fakes import HOST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask.testing import FlaskClient
+
     from tests.web.oauth.fakes import Site
 
 CREATE = "internal_user_mgt_create"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Give the whole service."""
+    with proxy_bridge(tmp_path_factory.mktemp("whole"), application()) as bridge:
+        yield bridge.http
 
 
 def _foreign_token(site: Site) -> str:
@@ -140,3 +153,15 @@ def test_the_issuer_is_the_public_url_where_there_is_one(site: Site) -> None:
 
     assert metadata["issuer"] == "https://scim.example"
     assert metadata["token_endpoint"] == "https://scim.example/oauth2/token"
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect"])
+def test_what_flask_refuses_is_told_as_oauth_has_it(whole: FlaskClient, path: str) -> None:
+    """RFC 6749 §5.2: programs read JSON; what is too large or no POST is no exception."""
+    large = whole.post(path, data={"token": "x" * (MAX_BODY_BYTES + 1)}, base_url=HOST)
+    got = whole.get(path, base_url=HOST)
+
+    assert (large.status_code, large.get_json()["error"]) == (413, "invalid_request")
+    assert (got.status_code, got.get_json()["error"]) == (405, "invalid_request")
+    assert "POST" in got.headers["Allow"]
+    assert got.headers["Cache-Control"] == "no-store"

@@ -186,6 +186,16 @@ def test_a_client_id_alone_is_not_enough(site: Site) -> None:
     assert site.http.post("/oauth2/token", data=form, base_url=HOST).status_code == 401
 
 
+def test_another_client_s_name_in_the_body_is_not_passed_over(site: Site) -> None:
+    """Who authenticates as one client and says to be another is none; empty parameters are none (RFC 6749 §3.2)."""
+    named = _guide(site, f"{GUIDE}&client_id={site.client_id}")
+    empty = _guide(site, f"{GUIDE}&client_id=&client_secret=&client_assertion=")
+    other = _guide(site, f"{GUIDE}&client_id=other")
+
+    assert (named[0], empty[0]) == (200, 200)
+    assert (other[0], other[1]["error"]) == (401, "invalid_client")
+
+
 def test_a_disabled_application_is_an_unknown_client(site: Site) -> None:
     """It cannot even try."""
     site.access.applications.set_enabled("hr", enabled=False, author="ann")
@@ -257,6 +267,17 @@ def test_refreshing_does_not_widen(site: Site) -> None:
     )
 
     assert refreshed.json["scope"] == CREATE
+
+
+def test_asking_for_less_does_not_narrow_the_refresh_token(site: Site) -> None:
+    """RFC 6749 §6: the next one is for all that the first one was for."""
+    both = f"internal_login {CREATE}"
+    old = site.password_token(scope=both)
+
+    less = site.token(grant_type="refresh_token", refresh_token=old["refresh_token"], scope=CREATE).json
+    again = site.token(grant_type="refresh_token", refresh_token=less["refresh_token"]).json
+
+    assert (less["scope"], again["scope"]) == (CREATE, both)
 
 
 def test_a_failed_refresh_does_not_use_the_token_up(site: Site) -> None:
