@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from app.access.application import ALL, KIND, RESIDENT, Application, ClientSecret, read, resident
+from app.access.application import ALL, FAIL, KIND, RESIDENT, Application, ClientSecret, read, resident
 from app.access.certificates import is_among
 from app.access.scopes import API_SCOPES
 from app.store.document import Document
@@ -127,15 +127,17 @@ class Applications:
 
     def set_provisioning(self, name: str, provisioning: Provisioning, *, author: str) -> Application:
         """Send the application's requests somewhere else."""
-        keys: dict[str, Any] = {
-            "proxy_mode": provisioning.proxy_mode,
-            "connectors": [*provisioning.connectors],
-        }
-        if provisioning.others:
-            keys |= {"domains": [*provisioning.domains], "unreachable": provisioning.unreachable}
-        elif provisioning.domain is not None:
-            keys["domain"] = provisioning.domain
-        return self._change(name, {"provisioning": keys}, author=author, comment="provisioning changed")
+        keys = {"provisioning": provisioning_keys(provisioning)}
+        return self._change(name, keys, author=author, comment="provisioning changed")
+
+    def change(self, name: str, keys: Mapping[str, Any], *, author: str) -> Application:
+        """Change several keys of the application's document, all or none of them; None takes one away."""
+        return self._change(name, keys, author=author, comment=f"changed: {', '.join(sorted(keys))}")
+
+    def said(self, name: str) -> Mapping[str, Any]:
+        """Return the keys of the application's document as they are written there; raise NoSuchApplication."""
+        self.get(name)
+        return (self._current().snapshot.get(KIND, name) or _RESIDENT_DOCUMENT).body
 
     def set_grants(self, name: str, grants: Iterable[str], *, author: str) -> Application:
         """Say which OAuth grants the application may use."""
@@ -221,7 +223,8 @@ class Applications:
     def _change(self, name: str, keys: Mapping[str, Any], *, author: str, comment: str) -> Application:
         self.get(name)
         document = self._current().snapshot.get(KIND, name) or _RESIDENT_DOCUMENT
-        changed = Document(KIND, name, {**document.body, **keys}, description=document.description)
+        body = {key: value for key, value in {**document.body, **keys}.items() if value is not None}
+        changed = Document(KIND, name, body, description=document.description)
         self._apply(changed, author=author, comment=comment)
         return self.get(name)
 
@@ -263,6 +266,19 @@ class Applications:
         except (UnresolvedReference, SecretsError) as error:
             _log.warning("client_secret_unresolved", application=application.name, reason=str(error))
             return ""
+
+
+def provisioning_keys(provisioning: Provisioning) -> dict[str, Any]:
+    """Write where requests go as a document says it."""
+    keys: dict[str, Any] = {
+        "proxy_mode": provisioning.proxy_mode,
+        "connectors": [*provisioning.connectors],
+    }
+    if provisioning.others:
+        keys["domains"] = [*provisioning.domains]
+    elif provisioning.domain is not None:
+        keys["domain"] = provisioning.domain
+    return keys if provisioning.unreachable == FAIL else {**keys, "unreachable": provisioning.unreachable}
 
 
 def _index(snapshot: Snapshot) -> _Index:

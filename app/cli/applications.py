@@ -14,6 +14,7 @@ from app.access.application import ALL, GRANTS, Application
 from app.access.client_templates import TEMPLATES
 from app.access.onboarding import Onboarded, pasted
 from app.access.scopes import API_SCOPES
+from app.cli.application_changes import change
 from app.cli.documents import TIME, author_option
 from app.cli.output import TABLE, output_option, show, show_one, table, text_of
 from app.cli.recording import note
@@ -25,6 +26,9 @@ from app.store.documents import InvalidDocuments
 @click.group("applications")
 def applications() -> None:
     """Applications: the systems that may call Landbridge, each with credentials of its own."""
+
+
+applications.add_command(change)
 
 
 @applications.command("list")

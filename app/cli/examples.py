@@ -19,6 +19,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "administrators remove": ("administrators remove olga",),
     "administrators role": ("administrators role olga viewer",),
     "applications apis": ('applications apis hr "SCIM2 Users API"',),
+    "applications change": (
+        'applications change hr --network 192.0.2.0/24 --rate "25 per second"',
+        "applications change hr --proxy-mode --connector crm",
+    ),
     "applications create": (
         "applications create entra --template entra --domain PRIMARY",
         'applications create hr --domain PRIMARY --api "SCIM2 Users API"',

@@ -28,6 +28,7 @@ PAGES = (
     "/applications/demo/secrets",
     "/applications/demo/tokens",
     "/applications/demo/api-authorization",
+    "/applications/demo/access",
     "/applications/demo/provisioning",
     "/applications/demo/delete",
     "/users",

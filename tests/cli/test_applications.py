@@ -13,10 +13,14 @@ import yaml
 from click.testing import CliRunner, Result
 
 from app.access.administrators import Role
+from app.access.admission import ANYBODY
+from app.access.application import Provisioning
 from app.access.tokens import Grant
 from app.cli.administrators import administrators
 from app.cli.applications import applications
+from app.scim.client_profile import ClientProfile
 from app.store.database import Database
+from app.store.document import Document
 from tests.access.fakes import Access
 from tests.store.fakes import FrozenClock
 
@@ -128,6 +132,55 @@ def test_an_application_is_changed(run: Run, access: Access) -> None:
     assert access.applications.get("entra").enabled
     _done(run("applications", "delete", "entra", "--yes"))
     assert access.applications.list() == []
+
+
+def test_all_else_is_changed_at_once(run: Run, access: Access) -> None:
+    """Where requests go, from where and how often they come, how they are served; what is not named stays."""
+    _create(run)
+    access.domain("OTHER")
+    access.apply(Document("Connector", "crm", {}))
+    change = ("applications", "change", "entra")
+    _done(run(*change, "--domain=PRIMARY", "--domain=OTHER", "--unreachable=partial", "--connector=crm"))
+    _done(run(*change, "--network=192.0.2.0/24", "--network=::1", "--rate=2 per hour", "--display-name=E"))
+    _done(run(*change, "--access-seconds=60", "--refresh-seconds=120", "--client=group_patch=resource"))
+    _done(run(*change, "--client=create_on_replace=true", "--proxy-mode"))
+
+    changed = access.applications.get("entra")
+    assert changed.provisioning == Provisioning(
+        "PRIMARY", proxy_mode=True, connectors=("crm",), others=("OTHER",), unreachable="partial"
+    )
+    assert changed.admission.admits("192.0.2.9")
+    assert not changed.admission.admits("192.0.3.9")
+    assert (changed.access_token_seconds, changed.refresh_token_seconds, changed.title) == (60, 120, "E")
+    assert (changed.client.create_on_replace, changed.client.shows_patched_groups) == (True, True)
+
+    taken = ("--domain=", "--connector=", "--no-proxy-mode", "--network=", "--rate=", "--unreachable=fail")
+    _done(run(*change, *taken, "--client=group_patch="))
+    found = access.applications.get("entra")
+    assert (found.provisioning, found.admission) == (Provisioning(), ANYBODY)
+    assert found.client == ClientProfile(create_on_replace=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "say what to change"),
+        (("--display-name=E", "--network=home"), "networks"),
+        (("--display-name=E", "--client=speed=high"), "client.speed"),
+    ],
+)
+def test_a_change_is_made_whole_or_not_at_all(
+    run: Run, access: Access, arguments: tuple[str, ...], said: str
+) -> None:
+    """What is wrong is told, and nothing is changed."""
+    _create(run)
+    before = access.applications.said("entra")
+
+    result = run("applications", "change", "entra", *arguments)
+
+    assert result.exit_code != 0
+    assert said in result.output
+    assert access.applications.said("entra") == before
 
 
 def test_secrets_come_and_go(run: Run, access: Access) -> None:

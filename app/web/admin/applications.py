@@ -11,7 +11,8 @@ from flask import request
 from marshmallow import Schema, fields, validate
 
 from app.access.administrators import Role
-from app.access.application import GRANTS, Application
+from app.access.application import FAIL, GRANTS, PARTIAL, Application, Provisioning
+from app.access.applications import provisioning_keys
 from app.access.client_templates import TEMPLATES, Template
 from app.access.onboarding import pasted, template_of
 from app.access.scopes import API_SCOPES
@@ -31,12 +32,29 @@ class ProvisioningSchema(Schema):
     """Where its requests go."""
 
     domain = fields.String(allow_none=True)
+    domains = fields.List(fields.String(), validate=validate.Length(min=1))
+    unreachable = fields.String(validate=validate.OneOf((FAIL, PARTIAL)))
     proxy_mode = fields.Boolean(truthy=_TRUE, falsy=_FALSE)
     connectors = fields.List(fields.String())
 
 
-class ChangeSchema(Schema):
-    """What may be changed of an application; all else is said in its document."""
+class TermsSchema(Schema):
+    """On which terms it is let in and served: as its document says it, or null for nothing said."""
+
+    networks = fields.List(fields.String(), allow_none=True)
+    rate = fields.String(allow_none=True)
+    tokens = fields.Dict(keys=fields.String(), allow_none=True)
+    client = fields.Dict(keys=fields.String(), allow_none=True)
+    self_service = fields.List(fields.String(), allow_none=True)
+    guard = fields.Dict(keys=fields.String(), allow_none=True)
+    user_roles = fields.Dict(keys=fields.String(), allow_none=True)
+    client_keys = fields.Dict(keys=fields.String(), allow_none=True)
+    client_certificates = fields.List(fields.Dict(keys=fields.String()), allow_none=True)
+    token_issuers = fields.List(fields.Dict(keys=fields.String()), allow_none=True)
+
+
+class ChangeSchema(TermsSchema):
+    """What may be changed of an application, all of it or nothing. What is left out stays."""
 
     display_name = fields.String()
     enabled = fields.Boolean(truthy=_TRUE, falsy=_FALSE)
@@ -69,11 +87,7 @@ def create() -> Answer:
         display_name=wanted.get("display_name", ""),
         description=wanted["description"],
     )
-    try:
-        _change(made, wanted)
-    except InvalidDocuments:
-        services().applications.delete(made.name, author=me().name)
-        raise
+    _finish(made, wanted)
     note("create", KIND, made.name)
     secret = services().applications.client_secret(made.name)
     return {**_shown(services().applications.get(made.name)), "client_secret": secret}
@@ -139,10 +153,11 @@ def _created_from(template: Template, wanted: Mapping[str, Any]) -> Answer:
         display_name=wanted.get("display_name", ""),
         domain=provisioning.get("domain"),
     )
+    _finish(made.application, {key: value for key, value in wanted.items() if key != "display_name"})
     note("create", KIND, made.application.name, detail=template.title)
     secret = services().applications.client_secret(made.application.name) or ""
     return {
-        **_shown(made.application),
+        **_shown(services().applications.get(made.application.name)),
         **_values(made.application, template, {"token": made.token, "client_secret": secret}),
     }
 
@@ -158,26 +173,38 @@ def _values(application: Application, template: Template, secrets: Mapping[str, 
     }
 
 
+def _finish(made: Application, wanted: Mapping[str, Any]) -> None:
+    """Say the rest of a new application; leave nothing of it where something is wrong."""
+    try:
+        _change(made, wanted)
+    except (InvalidDocuments, InvalidRequest):
+        services().applications.delete(made.name, author=me().name)
+        raise
+
+
 def _change(application: Application, wanted: Mapping[str, Any]) -> None:
-    applications, author = services().applications, me().name
-    if "provisioning" in wanted:
-        said: dict[str, Any] = dict(wanted["provisioning"])
-        if "connectors" in said:
-            said["connectors"] = tuple(said["connectors"])
-        applications.set_provisioning(
-            application.name, replace(application.provisioning, **said), author=author
-        )
-    if "grants" in wanted:
-        applications.set_grants(application.name, wanted["grants"], author=author)
-    if "apis" in wanted:
-        applications.set_apis(application.name, wanted["apis"], author=author)
-    if "display_name" in wanted and wanted["display_name"] != application.display_name:
-        applications.rename(application.name, wanted["display_name"], author=author)
-    if wanted.get("enabled", application.enabled) != application.enabled:
-        applications.set_enabled(application.name, enabled=wanted["enabled"], author=author)
+    keys = {key: value for key, value in wanted.items() if key in ChangeSchema().fields}
+    if "provisioning" in keys:
+        keys["provisioning"] = provisioning_keys(_route(application.provisioning, keys["provisioning"]))
+    if keys:
+        services().applications.change(application.name, keys, author=me().name)
+
+
+def _route(before: Provisioning, said: Mapping[str, Any]) -> Provisioning:
+    """Put what is said into where requests go; one domain and several take each other's place."""
+    if {"domain", "domains"} <= said.keys():
+        raise InvalidRequest("provisioning names one domain, or domains", status=UNPROCESSABLE)
+    wanted: dict[str, Any] = {key: value for key, value in said.items() if key != "domains"}
+    if "connectors" in wanted:
+        wanted["connectors"] = tuple(wanted["connectors"])
+    if {"domain", "domains"} & said.keys():
+        wanted["domain"], *others = said.get("domains", [said.get("domain")])
+        wanted["others"] = tuple(others)
+    return replace(before, **wanted)
 
 
 def _shown(application: Application) -> Mapping[str, Any]:
+    said = services().applications.said(application.name)
     return {
         "name": application.name,
         "display_name": application.display_name,
@@ -188,7 +215,10 @@ def _shown(application: Application) -> Mapping[str, Any]:
         "apis": {api: sorted(scopes) for api, scopes in application.apis.items()},
         "provisioning": {
             "domain": application.provisioning.domain,
+            "domains": list(application.provisioning.domains),
+            "unreachable": application.provisioning.unreachable,
             "proxy_mode": application.provisioning.proxy_mode,
             "connectors": list(application.provisioning.connectors),
         },
+        **{key: said.get(key) for key in TermsSchema().fields},
     }

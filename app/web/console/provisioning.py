@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
+from app.access.application import FAIL, PARTIAL, Provisioning
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
 from app.web.console.recording import note
@@ -32,16 +33,17 @@ def update(name: str) -> ResponseReturnValue:
     with form:
         before = services().applications.get(name).provisioning
         domain = form.text("domain") or None
-        others = before.others if domain == before.domain else ()
+        further = [name for name in form.chosen("further") if name != domain]
         wanted = replace(
             before,
             domain=domain,
-            others=others,
+            others=_in_order(before.others, further) if domain else (),
+            unreachable=PARTIAL if form.has("partial") else FAIL,
             proxy_mode=form.has("proxy_mode"),
             connectors=_in_order(before.connectors, form.chosen("connectors")),
         )
         services().applications.set_provisioning(name, wanted, author=me().name)
-        note("update", "Provisioning", name, detail=_in_words(wanted.domain, wanted.proxy_mode))
+        note("update", "Provisioning", name, detail=_in_words(wanted))
         flash("The provisioning is updated.")
         return redirect(url_for(".show", name=name))
     return _page(name, form)
@@ -53,8 +55,8 @@ def _in_order(before: Sequence[str], chosen: Sequence[str]) -> tuple[str, ...]:
     return (*kept, *(name for name in dict.fromkeys(chosen) if name not in kept))
 
 
-def _in_words(domain: str | None, proxy_mode: bool) -> str:  # noqa: FBT001 - a value to tell
-    return "proxy mode" if proxy_mode else f"user store domain {domain or 'none'}"
+def _in_words(wanted: Provisioning) -> str:
+    return "proxy mode" if wanted.proxy_mode else f"user store domain {', '.join(wanted.domains) or 'none'}"
 
 
 def _page(name: str, form: Form) -> ResponseReturnValue:

@@ -21,6 +21,8 @@ _KNOWN = {
     "client_credentials": "Client credentials",
     "refresh_token": "Refresh token",
     "password": "Password",
+    "tokens.access_seconds": "Seconds that an access token lives",
+    "tokens.refresh_seconds": "Seconds that a refresh token lives",
     BULK: "Send several operations in one request",
     LOGIN: "Read and change one's own account",
     ADMIN: "Administer Landbridge, as far as the owner's role allows",

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from app.access.administrators import Role
-from app.access.application import RESIDENT
+from app.access.application import RESIDENT, ApplicationSchema
 from app.provisioning.routing import Destination
 from app.scim.codec import ResourceCodec
 from app.store.held_changes import Change
@@ -109,7 +109,13 @@ def test_an_application_is_made_changed_and_deleted(admin: Admin) -> None:
     secret = made.pop("client_secret")
     assert admin.services.applications.verify_client_secret(admin.services.applications.get("hr"), secret)
     assert admin.get("/applications/hr") == made
-    assert made["provisioning"] == {"domain": "PRIMARY", "proxy_mode": False, "connectors": []}
+    assert made["provisioning"] == {
+        "domain": "PRIMARY",
+        "domains": ["PRIMARY"],
+        "unreachable": "fail",
+        "proxy_mode": False,
+        "connectors": [],
+    }
     assert secret not in json.dumps(admin.get("/audit"))
     changed = admin.send("PATCH", "/applications/hr", {"enabled": False, "display_name": "HR"}).json
     assert (changed["enabled"], changed["display_name"], changed["grants"]) == (False, "HR", made["grants"])
@@ -118,8 +124,73 @@ def test_an_application_is_made_changed_and_deleted(admin: Admin) -> None:
     assert _last(admin) == ("admin", "(admin)", "delete", "Application", "hr")
 
 
+TERMS: dict[str, Any] = {
+    "networks": ["192.0.2.0/24"],
+    "rate": "25 per second; 1000 per hour",
+    "tokens": {"access_seconds": 60},
+    "client": {"group_patch": "resource"},
+    "self_service": ["nickName"],
+    "guard": {"deletes": {"per_request": 5}},
+    "user_roles": {"9b1d6a2e-2f6a-4c39-8f0e-0d5f0a1c7b11": "operator"},
+    "client_keys": {"url": "https://issuer.example/jwks.json"},
+    "client_certificates": [{"subject": "CN=hr"}],
+    "token_issuers": [
+        {"issuer": "https://i.example/", "audience": "a", "keys": {"url": "https://i.example/jwks.json"}}
+    ],
+}
+"""On which terms an application may be let in and served: every key that its document may have for it."""
+
+
+def test_the_terms_of_an_application_are_said_changed_and_taken_away(admin: Admin) -> None:
+    """As in its document; a template's application may have them from the beginning."""
+    made = admin.post("/applications", {"name": "hr", "template": "okta", **TERMS})
+    changed = admin.send("PATCH", "/applications/hr", {"rate": None, "networks": ["::1"]}).json
+
+    application = admin.services.applications.get("hr")
+    assert {key: made[key] for key in TERMS} == TERMS
+    assert {key: changed[key] for key in TERMS} == {**TERMS, "rate": None, "networks": ["::1"]}
+    assert (application.admission.rates, application.admission.admits("192.0.2.1")) == ((), False)
+    assert application.client.shows_patched_groups
+    assert set(ApplicationSchema().fields) == {
+        *TERMS, "display_name", "enabled", "client_id", "template", "client_secrets", "grants", "apis", "provisioning"
+    }  # fmt: skip
+
+
+def test_an_application_may_have_several_domains(admin: Admin) -> None:
+    """One domain and several take each other's place."""
+    other = admin.get("/documents/Domain/PRIMARY")
+    assert admin.send("PUT", "/documents/Domain/OTHER", {**other, "name": "OTHER"}).status_code == 200
+    wanted = {"domains": ["OTHER", "PRIMARY"], "unreachable": "partial"}
+
+    several = admin.send("PATCH", "/applications/demo", {"provisioning": wanted}).json["provisioning"]
+    one = admin.send("PATCH", "/applications/demo", {"provisioning": {"domain": "PRIMARY"}}).json
+    both = admin.send("PATCH", "/applications/demo", {"provisioning": {**wanted, "domain": "PRIMARY"}})
+
+    assert (several["domain"], several["domains"]) == ("OTHER", ["OTHER", "PRIMARY"])
+    assert several["unreachable"] == "partial"
+    assert one["provisioning"]["domains"] == ["PRIMARY"]
+    assert both.status_code == 422
+
+
+def test_a_change_of_an_application_is_made_whole_or_not_at_all(admin: Admin) -> None:
+    """What is right does not get in before what is wrong is found."""
+    before = admin.services.applications.said("demo")
+    wanted = {"grants": ["password"], "networks": ["home"], "enabled": False}
+
+    answer = admin.send("PATCH", "/applications/demo", wanted)
+
+    assert answer.status_code == 422
+    assert [problem["key"] for problem in answer.json["problems"]] == ["networks.0"]
+    assert admin.services.applications.said("demo") == before
+
+
 def test_an_application_is_made_whole_or_not_at_all(admin: Admin) -> None:
     """A mistake leaves nothing behind."""
+    assert (
+        admin.send("POST", "/applications", {"name": "it", "template": "okta", "rate": "x"}).status_code
+        == 422
+    )
+    assert admin.send("GET", "/applications/it").status_code == 404
     wanted = {"name": "hr", "provisioning": {"domain": "NONE"}}
 
     assert admin.send("POST", "/applications", wanted).status_code == 422

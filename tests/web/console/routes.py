@@ -37,6 +37,8 @@ ROLES = {
     ("POST", "console.api_authorization.update"): ADMINISTER,
     ("GET", "console.provisioning.show"): LOOK,
     ("POST", "console.provisioning.update"): ADMINISTER,
+    ("GET", "console.terms.show"): LOOK,
+    ("POST", "console.terms.update"): ADMINISTER,
     ("GET", "console.secrets.show"): LOOK,
     ("POST", "console.secrets.add"): ADMINISTER,
     ("GET", "console.secrets.confirm_remove"): ADMINISTER,

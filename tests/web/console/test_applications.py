@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -246,6 +247,70 @@ def test_proxy_mode_is_chosen(administrator: Console) -> None:
     assert administrator.services.applications.get("demo").provisioning == Provisioning(
         "PRIMARY", proxy_mode=True
     )
+
+
+ACCESS = f"{DEMO}/access"
+
+
+def test_the_access_tab_says_who_is_let_in_and_how(administrator: Console) -> None:
+    """What is typed is shown again, and what is emptied is in the document no more."""
+    form = {
+        "networks": "192.0.2.0/24\r\n::1",
+        "rate": "25 per second",
+        "tokens.access_seconds": "60",
+        "ignore_members": "on",
+        "group_answers": "on",
+    }
+    administrator.post(ACCESS, **form)
+    said, page = administrator.services.applications.said("demo"), administrator.text(ACCESS)
+    administrator.post(ACCESS)
+
+    assert said["networks"] == ["192.0.2.0/24", "::1"]
+    assert (said["rate"], said["tokens"]) == ("25 per second", {"access_seconds": 60})
+    assert said["client"] == {"group_patch": "resource", "unknown_members": "ignore"}
+    assert 'value="25 per second"' in page
+    assert "192.0.2.0/24\n::1</textarea>" in page
+    assert re.search(r'name="ignore_members"\s+checked', page)
+    emptied = administrator.services.applications.said("demo")
+    assert {"networks", "rate", "tokens", "client"}.isdisjoint(emptied)
+
+
+def test_wrong_access_is_told_beside_the_field(administrator: Console) -> None:
+    """What was typed comes back, and nothing is changed."""
+    before = administrator.services.applications.said("demo")
+    wrong = {
+        "networks": ("home", "Is no network"),
+        "rate": ("often", "Is a rate such as"),
+        "tokens.refresh_seconds": ("0", "Must be greater than or equal to 1"),
+    }
+
+    answer = administrator.post(
+        ACCESS, complete_answers="on", **{key: typed for key, (typed, _) in wrong.items()}
+    )
+    no_number = administrator.post(ACCESS, **{"tokens.access_seconds": "-1"})
+
+    assert (answer.status_code, no_number.status_code) == (422, 422)
+    for field, (_, said) in wrong.items():
+        assert f'id="{field}-problem">{said}' in answer.text
+    assert 'id="tokens.access_seconds-problem">This is a number' in no_number.text
+    assert re.search(r'name="complete_answers"\s+checked', answer.text)
+    assert administrator.services.applications.said("demo") == before
+
+
+def test_several_user_stores_are_chosen(administrator: Console) -> None:
+    """The first one creates; what becomes of lists where one is down is said with them."""
+    documents = administrator.services.documents
+    documents.apply([replace(documents.get("Domain", "PRIMARY"), name="OTHER")], author="test")
+    further = ["PRIMARY", "OTHER"]
+
+    administrator.post(f"{DEMO}/provisioning", domain="OTHER", further=further, partial="on")
+    several = administrator.services.applications.get("demo").provisioning
+    page = administrator.text(f"{DEMO}/provisioning")
+    administrator.post(f"{DEMO}/provisioning", domain="OTHER")
+
+    assert (several.domains, several.unreachable) == (("OTHER", "PRIMARY"), "partial")
+    assert re.search(r'value="PRIMARY"\s+checked', page)
+    assert administrator.services.applications.get("demo").provisioning == Provisioning("OTHER")
 
 
 def test_a_domain_that_does_not_exist_is_refused(administrator: Console) -> None:
