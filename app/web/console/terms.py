@@ -73,6 +73,7 @@ def _page(name: str, form: Form) -> ResponseReturnValue:
     page = render_template(
         "console/application_access.html",
         application=services().applications.get(name),
+        has_document=services().documents.current().get("Application", name) is not None,
         networks="\n".join(said.get("networks", ())),
         rate=said.get("rate", ""),
         lifetimes={key: str(said.get("tokens", {}).get(key, "")) for key in LIFETIMES},

@@ -269,6 +269,8 @@ def test_the_access_tab_says_who_is_let_in_and_how(administrator: Console) -> No
     assert (said["rate"], said["tokens"]) == ("25 per second", {"access_seconds": 60})
     assert said["client"] == {"group_patch": "resource", "unknown_members": "ignore"}
     assert 'value="25 per second"' in page
+    assert 'href="/console/documents/Application/demo"' in page
+    assert "/console/documents/" not in administrator.text("/console/applications/resident/access")
     assert "192.0.2.0/24\n::1</textarea>" in page
     assert re.search(r'name="ignore_members"\s+checked', page)
     emptied = administrator.services.applications.said("demo")
