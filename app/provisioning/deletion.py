@@ -33,6 +33,7 @@ class DeletionSchema(Schema):
     """What a DELETE of an account leaves behind."""
 
     action = fields.String(load_default="delete", validate=validate.OneOf(get_args(Action)))
+    offers_restoring = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     container = fields.String(load_default=None)
 
     @validates_schema
@@ -51,6 +52,8 @@ class Deletion:
 
     action: Action = "delete"
     container: Dn | None = None
+    offers_restoring: bool = False
+    """Whether it is looked, before an account is made, who had its name and can be had back."""
 
     @classmethod
     def read(cls, body: Mapping[str, Any], base: Dn) -> Deletion:
@@ -58,12 +61,18 @@ class Deletion:
         loaded = DeletionSchema().load(dict(body.get("deletion") or {}))
         container = loaded["container"]
         return cls(
-            loaded["action"], None if container is None else Dn((*Dn.parse(container).rdns, *base.rdns))
+            loaded["action"],
+            None if container is None else Dn((*Dn.parse(container).rdns, *base.rdns)),
+            loaded["offers_restoring"],
         )
 
     def retires(self, schema_map: SchemaMap) -> bool:
         """Tell whether entries of a map stay behind."""
         return self.action != "delete" and schema_map.path_of("enabled") is not None
+
+    def offers(self, schema_map: SchemaMap) -> bool:
+        """Tell whether, before an entry of a map is made, it is looked who had its name."""
+        return self.offers_restoring and schema_map.path_of("enabled") is not None
 
     def visible(self, schema_map: SchemaMap) -> SchemaMap:
         """Have a map leave out the entries that stayed behind."""

@@ -34,6 +34,7 @@ from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
 from app.provisioning.generation import Generation, Imagined
 from app.provisioning.guard import Sentry
+from app.provisioning.leftovers import offer
 from app.provisioning.membership import (
     examined,
     id_of,
@@ -112,9 +113,10 @@ class DomainTarget:
             dialect, base = self._domain.dialect, self._domain.base
             return plan_create(self._map, dialect, resource, base=base, known=known, generate=generation.find)
 
-        planned, work, named = plan(), Work("create", wants=wants), by_name(known.values())
+        planned, named = plan(), by_name(known.values())
         with self._uniqueness() as unique:
             unique.refuse_taken(resource)
+            work = Work("create", wants=wants, detail=offer(self._domain, self._map, planned))
             for _ in range(ATTEMPTS - 1):
                 # Another value may be free where the directory says that one is not.
                 again = TAKEN if generation.has_any else ()

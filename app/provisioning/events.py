@@ -20,6 +20,8 @@ class Done:
     resource_id: str
     plan: Plan
     error: ScimError | None = None
+    detail: str = ""
+    """What there is to say of it besides, where it succeeded."""
 
 
 Record = Callable[[Done], None]

@@ -31,6 +31,8 @@ class Work:
     wants: Wants = everything
     is_told_version: bool = False
     """Whether the outcome is shown with its version, also where that takes another search."""
+    detail: str = ""
+    """What is recorded of it besides."""
 
 
 class Executor:
@@ -144,6 +146,7 @@ class Executor:
             resource_type=self._entries.map.resource_type.name,
             resource_id=work.resource_id,
             plan=planned.plan,
+            detail=work.detail,
         )
 
 

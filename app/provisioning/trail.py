@@ -41,6 +41,6 @@ def event_of(done: Done, origin: Origin, *, plan: str | None = None, steps: str 
         resource_type=done.resource_type,
         resource_id=done.resource_id,
         plan=done.plan.render() if plan is None else plan,
-        detail=done.error.detail if done.error else "",
+        detail=done.error.detail if done.error else done.detail,
         steps="" if done.error else written,
     )

@@ -136,9 +136,10 @@ class TestOnLdap(Contract):
             Deletion("move", Dn.parse("ou=Leavers,dc=example,dc=org")),
             id="move",
         ),
+        pytest.param({"offers_restoring": True}, Deletion(offers_restoring=True), id="offering"),
     ],
 )
-def test_read(deletion: dict[str, str] | None, expected: Deletion) -> None:
+def test_read(deletion: dict[str, str | bool] | None, expected: Deletion) -> None:
     """The container stands below the domain's base."""
     body = {} if deletion is None else {"deletion": deletion}
 
@@ -152,6 +153,7 @@ def test_read(deletion: dict[str, str] | None, expected: Deletion) -> None:
         {"action": "disable", "container": "ou=Leavers"},
         {"action": "move", "container": "nowhere"},
         {"action": "burn"},
+        {"offers_restoring": "perhaps"},
     ],
 )
 def test_unfit(deletion: dict[str, str]) -> None:
