@@ -18,6 +18,9 @@ _PLAIN = re.compile(r"[^,;+\\]+")
 _PLAIN_RDN = re.compile(
     r"([A-Za-z][A-Za-z0-9-]*)=([^,;+\\# ](?:[^,;+\\]*[^,;+\\ ])?)(?:,(?=.)|\Z)", re.ASCII | re.DOTALL
 )
+_NOTHING_TO_ESCAPE = re.compile(
+    r"""[^\x00- #\x7f",+;<>\\=](?:[^\x00-\x1f\x7f",+;<>\\=]*[^\x00- \x7f",+;<>\\=])?"""
+)
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _HEX_STRING = re.compile(r"#(?:[0-9A-Fa-f]{2})+")
 
@@ -132,6 +135,14 @@ class _Told(Dn):
     def __init__(self, text: str) -> None:
         self.__dict__["text"] = text
 
+    def __eq__(self, other: object) -> bool:
+        """Compare, without reading names that are written alike."""
+        if isinstance(other, _Told) and other.__dict__["text"] == self.__dict__["text"]:
+            return True
+        return super().__eq__(other)
+
+    __hash__ = Dn.__hash__
+
     @cached_property
     def rdns(self) -> tuple[Rdn, ...]:
         return Dn.parse(self.__dict__["text"]).rdns
@@ -139,6 +150,8 @@ class _Told(Dn):
 
 def escape(value: str) -> str:
     """Escape an attribute value for use in a name (RFC 4514 §2.4)."""
+    if _NOTHING_TO_ESCAPE.fullmatch(value):
+        return value
     escaped = "".join(_escape_character(character) for character in value)
     if escaped.startswith((" ", "#")):
         escaped = "\\" + escaped

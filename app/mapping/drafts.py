@@ -92,7 +92,10 @@ def mark_primary(draft: Draft, schema_map: SchemaMap) -> None:
     for place in schema_map.ordered:
         holder = draft.get(place.path.schema) if place.path.schema else draft
         elements = values_of(holder.get(place.path.attribute)) if is_complex(holder) else ()
-        kinds = {element.get("type") for element in elements if is_complex(element)}
         first = elements[0] if elements else None
-        if len(kinds) == 1 and isinstance(first, dict):
+        if isinstance(first, dict) and all(_has_type(element, first.get("type")) for element in elements[1:]):
             first["primary"] = True
+
+
+def _has_type(element: Value, kind: Value) -> bool:
+    return is_complex(element) and element.get("type") == kind

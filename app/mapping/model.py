@@ -227,9 +227,9 @@ class SchemaMap:
         return replace(self, references=tuple(references))
 
     @cached_property
-    def readable(self) -> tuple[Rule, ...]:
-        """The rules whose attributes are shown in SCIM."""
-        return tuple(rule for rule in self.rules if rule.reads)
+    def readable(self) -> tuple[tuple[str, Rule], ...]:
+        """The rules whose attributes are shown in SCIM, with the attributes' names as entries have them."""
+        return tuple((rule.attribute.lower(), rule) for rule in self.rules if rule.reads)
 
     @cached_property
     def ordered(self) -> tuple[Place, ...]:

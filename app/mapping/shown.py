@@ -10,9 +10,13 @@ from app.scim.schema import Value
 
 def shown_values(rule: Rule, entry: Entry) -> list[Value]:
     """Return what SCIM shows of a rule's attribute."""
-    if not entry.values(rule.attribute):
+    values = entry.values(rule.attribute)
+    if len(values) > 1:
+        return [rule.transform.to_scim(raw) for raw in shown(rule, entry)]
+    try:
+        return [rule.transform.to_scim(raw) for raw in values]
+    except ValueError:
         return []
-    return [rule.transform.to_scim(raw) for raw in shown(rule, entry)]
 
 
 def shown(rule: Rule, entry: Entry) -> list[bytes]:

@@ -37,9 +37,10 @@ def to_resource(
     ``referents`` are those that the entry refers to, as far as they are wanted and could be found.
     """
     draft: Draft = {"id": dialect.id_of(entry), "meta": meta_of(schema_map, entry, dialect)}
-    for rule in schema_map.readable:
-        place_values(draft, rule, entry)
-    for reference in schema_map.references:
+    for attribute, rule in schema_map.readable:
+        if attribute in entry.attributes:
+            place_values(draft, rule, entry)
+    for reference in schema_map.references if referents else ():
         place_references(draft, reference, references.elements(reference, entry, referents))
     mark_primary(draft, schema_map)
     accounts.place(draft, schema_map, dialect.state_of(entry))

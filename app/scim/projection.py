@@ -12,7 +12,7 @@ from app.scim.path import AttributePath, PathError, ResolvedPath, find_schema, p
 from app.scim.resource import Resource, is_complex, is_list
 from app.scim.schema import Attribute, ResourceType, Value
 
-Parts: TypeAlias = frozenset[str] | None
+Parts: TypeAlias = tuple[str, ...] | None
 """Which sub-attributes are shown; None where an attribute has none."""
 
 
@@ -61,6 +61,13 @@ class Projection:
                 attributes[urn] = kept
         return Resource(self.type, attributes)
 
+    def document(self, resource: Resource) -> dict[str, Value]:
+        """Write out what the answer has of a resource, in the order of its schemas."""
+        shown = self.apply(resource)
+        document: dict[str, Value] = {"schemas": shown.schemas, **shown.attributes}
+        meta = document.pop("meta", None)
+        return document if meta is None else {**document, "meta": meta}
+
     @cached_property
     def _known(self) -> dict[AttributePath, bool]:
         """What was asked before: a map has no more paths than its schemas."""
@@ -87,7 +94,7 @@ class Projection:
     def _parts(self, attribute: Attribute, path: AttributePath) -> Parts:
         if attribute.type != "complex":
             return None
-        return frozenset(
+        return tuple(
             sub.name
             for sub in attribute.sub_attributes
             if self._has_part(sub, AttributePath(path.attribute, sub.name, path.schema))
@@ -137,14 +144,14 @@ def _kept(shown: Mapping[str, Parts], values: Mapping[str, Value]) -> dict[str, 
     return kept
 
 
-def _with_parts(value: Value, parts: frozenset[str]) -> Value:
+def _with_parts(value: Value, parts: tuple[str, ...]) -> Value:
     if is_list(value):
         return [kept for kept in (_only(parts, element) for element in value) if kept != {}]
     return _only(parts, value)
 
 
-def _only(names: frozenset[str], value: Value) -> Value:
-    return {name: value[name] for name in value if name in names} if is_complex(value) else value
+def _only(names: tuple[str, ...], value: Value) -> Value:
+    return {name: value[name] for name in names if name in value} if is_complex(value) else value
 
 
 def _paths(names: Iterable[str], resource_type: ResourceType) -> Iterable[AttributePath]:

@@ -20,7 +20,7 @@ _RANGED = re.compile(r"(?P<attribute>.+);range=\d+-(?P<last>\d+|\*)\Z", re.IGNOR
 
 def complete(entry: Entry, fetch: Fetch) -> Entry:
     """Return the entry with all values of attributes that came in part."""
-    ranged = {name: found for name in entry.attributes if (found := _RANGED.match(name))}
+    ranged = {name: found for name in entry.attributes if ";" in name and (found := _RANGED.match(name))}
     if not ranged:
         return entry
     attributes = {name: values for name, values in entry.attributes.items() if name not in ranged}

@@ -8,7 +8,6 @@ from http import HTTPStatus
 
 from flask import Response, g, request
 
-from app.scim.codec import ResourceCodec
 from app.scim.projection import Projection
 from app.scim.resource import Resource
 from app.scim.schema import Value
@@ -39,8 +38,7 @@ def document_of(
     resource: Resource, projection: Projection, seen_at: Locations | None = None
 ) -> dict[str, Value]:
     """Write out what is asked of a resource, and where it is ``seen_at``."""
-    shown = projection.apply((seen_at or locations()).fill(resource))
-    return ResourceCodec(resource.type).dump(shown)
+    return projection.document((seen_at or locations()).fill(resource))
 
 
 def answer(body: Mapping[str, Value], status: HTTPStatus = HTTPStatus.OK) -> Response:
