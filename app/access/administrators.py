@@ -102,7 +102,7 @@ class Administrators:
         self._clock = clock
         self._random_text = random_text
         self._recent = RecentPasswords(cache_key, clock=clock)
-        self._known: Memory[Administrator | None] = Memory(database.state)
+        self._known: Memory[Administrator | None] = Memory(database.state, AdministratorRow.__tablename__)
 
     def bootstrap(self, name: str, password: str | None = None) -> str | None:
         """Make the first administrator where there is none; return its password, this once. Else return None."""

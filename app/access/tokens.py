@@ -86,7 +86,7 @@ class Tokens:
         self._database = database
         self._clock = clock
         self._random_text = random_text
-        self._known: Memory[Token | None] = Memory(database.state)
+        self._known: Memory[Token | None] = Memory(database.state, TokenRow.__tablename__)
 
     def issue(self, grant: Grant) -> Issued:
         """Make an access token, and a refresh token where the grant says for how long. Forget the expired ones."""

@@ -18,7 +18,7 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-from app.store.witness import Witness
+from app.store.witness import Witness, watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,12 +68,12 @@ class Database:
         with self._looker.connect() as connection:
             yield connection
 
-    def state(self) -> object | None:
-        """Return what is different once anything has been committed, by whomever; None where that is not told.
+    def state(self, table: str) -> object | None:
+        """Return what is different once a table has been changed, by whomever; None where that is not told.
 
-        So what was read after the state was asked for holds for as long as the state is the same.
+        So what was read of it after the state was asked for holds for as long as the state is the same.
         """
-        return self._witness.state() if self._witness else None
+        return self._witness.state(table) if self._witness else None
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision. Several processes may do so at once: the others wait."""
@@ -81,6 +81,8 @@ class Database:
         with self.engine.begin() as connection:
             self._lock_migrations(connection)
             command.upgrade(_alembic(connection), "head")
+            for statement in watching() if self._is_sqlite else ():
+                connection.exec_driver_sql(statement)
 
     def ping(self) -> None:
         """Raise when the database does not answer."""

@@ -101,7 +101,7 @@ class Documents:
         self._kinds = {kind.name: kind for kind in kinds}
         self._clock = clock
         self._known: Snapshot | None = None
-        self._generation: Memory[int] = Memory(database.state)
+        self._generation: Memory[int] = Memory(database.state, GenerationRow.__tablename__)
 
     def apply(
         self,

@@ -32,7 +32,7 @@ class ExternalIds:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._empty: Memory[bool] = Memory(database.state)
+        self._empty: Memory[bool] = Memory(database.state, ExternalIdRow.__tablename__)
         self._used: set[Shelf] = set()
 
     def get(self, shelf: Shelf, resource_ids: Iterable[str]) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""What was read from the database lately, for as long as nothing has been committed since."""
+"""What was read from a table lately, for as long as nothing has been changed in it since."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ class _Known(Generic[V]):
 
 
 class Memory(Generic[V]):
-    """Values by key. ``state`` is ``Database.state``: where it tells nothing, nothing is remembered."""
+    """Values by key. ``state`` is ``Database.state``: where it tells nothing of the ``table``, nothing is remembered."""
 
-    def __init__(self, state: Callable[[], object | None], *, limit: int = 1024) -> None:
-        self._state = state
+    def __init__(self, state: Callable[[str], object | None], table: str, *, limit: int = 1024) -> None:
+        self._state = partial(state, table)
         self._limit = limit
         self._known: _Known[V] = _Known(None)
 

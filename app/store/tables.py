@@ -98,6 +98,15 @@ class FileDigestRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
+class TableChangeRow(Base):
+    """How often a table has been changed, where the database counts that by itself (``witness``)."""
+
+    __tablename__ = "table_changes"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class GenerationRow(Base):
     """The one row that counts changes of the documents; locked by whoever makes one."""
 

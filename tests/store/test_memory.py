@@ -1,16 +1,26 @@
-"""What was read lately is known as long as nothing has been committed, by any connection of any process."""
+"""What was read lately is known as long as nothing in its table is changed, by any connection of any process."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import delete, insert, text, update
 
 from app.store.memory import Memory
+from app.store.tables import Base
+from app.store.witness import WATCHED
+from tests.store.fakes import NOON
 
 if TYPE_CHECKING:
+    from sqlalchemy import Column
+
     from app.store.database import Database
+
+
+TABLE = "generation"
 
 
 class Reading:
@@ -31,7 +41,7 @@ def _commit(database: Database) -> None:
 
 def test_nothing_committed(database: Database) -> None:
     """As long as nothing is committed, a value is read once for each key."""
-    memory: Memory[int] = Memory(database.state)
+    memory: Memory[int] = Memory(database.state, TABLE)
     read = Reading()
 
     values = [memory.get("one", read), memory.get("one", read), memory.get("two", read)]
@@ -41,7 +51,7 @@ def test_nothing_committed(database: Database) -> None:
 
 def test_committed(database: Database) -> None:
     """Whatever is committed, the value is read again."""
-    memory: Memory[int] = Memory(database.state)
+    memory: Memory[int] = Memory(database.state, TABLE)
     read = Reading()
     memory.get("one", read)
 
@@ -50,34 +60,84 @@ def test_committed(database: Database) -> None:
     assert memory.get("one", read) == 2
 
 
+def test_another_table(database: Database) -> None:
+    """What is changed in other tables does not matter."""
+    memory: Memory[int] = Memory(database.state, "tokens")
+    read = Reading()
+    memory.get("one", read)
+
+    _commit(database)
+
+    assert memory.get("one", read) == 1
+
+
+@pytest.mark.parametrize("table", WATCHED)
+@pytest.mark.parametrize("change", ["INSERT", "UPDATE", "DELETE"])
+def test_what_is_counted(database: Database, table: str, change: str) -> None:
+    """Every kind of change of a watched table is counted, also after it was copied by a migration."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER {table}_{change.lower()}")
+    database.migrate()
+    columns = Base.metadata.tables[table].columns
+    values = {column.name: _some(column) for column in columns}
+    statements = {
+        "INSERT": insert(Base.metadata.tables[table]).values(**values),
+        "UPDATE": update(Base.metadata.tables[table]).values(**values),
+        "DELETE": delete(Base.metadata.tables[table]),
+    }
+    with database.writing() as connection:
+        connection.execute(delete(Base.metadata.tables[table]))
+        if change != "INSERT":
+            connection.execute(statements["INSERT"])
+    state = database.state(table)
+
+    with database.writing() as connection:
+        connection.execute(statements[change])
+
+    assert state is not None
+    assert database.state(table) != state
+
+
+def _some(column: Column[Any]) -> object:
+    """Return something that a column takes."""
+    return {str: "1", int: 1, bool: True, datetime: NOON, object: NOON, dict: {}, list: [], bytes: b"1"}[
+        column.type.python_type
+    ]
+
+
+def test_what_is_not_watched(database: Database) -> None:
+    """Of a table that is not watched nothing is told."""
+    assert database.state("audit") is None
+
+
 def test_another_process(database: Database) -> None:
     """A commit of another process counts, and a child starts with a state of its own."""
-    state = database.state()
+    state = database.state(TABLE)
 
     child = os.fork()
     if child == 0:
-        is_other = database.state() != state
+        is_other = database.state(TABLE) != state
         _commit(database)
         os._exit(0 if is_other else 1)
     _, status = os.waitpid(child, 0)
 
     assert status == 0
-    assert database.state() != state
+    assert database.state(TABLE) != state
 
 
 def test_disposed(database: Database) -> None:
     """A database whose connections were closed tells a state that nobody knows."""
-    state = database.state()
+    state = database.state(TABLE)
 
     database.dispose()
 
-    assert database.state() != state
+    assert database.state(TABLE) != state
 
 
 def test_untold(database: Database) -> None:
     """Where no state is told nothing is remembered."""
     del database
-    memory: Memory[int] = Memory(lambda: None)
+    memory: Memory[int] = Memory(lambda _: None, TABLE)
     read = Reading()
 
     assert [memory.get("one", read), memory.get("one", read)] == [1, 2]
@@ -85,7 +145,7 @@ def test_untold(database: Database) -> None:
 
 def test_limit(database: Database) -> None:
     """No more is remembered than the limit allows."""
-    memory: Memory[int] = Memory(database.state, limit=1)
+    memory: Memory[int] = Memory(database.state, TABLE, limit=1)
     read = Reading()
 
     values = [memory.get(key, read) for key in ("one", "two", "one", "two")]
