@@ -8,7 +8,7 @@ Reads go to the first connector that can read. All ids are ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -212,6 +212,7 @@ class ProxyTarget:
         done: list[tuple[Leg, Resource | None]] = []
         shown: Resource | None = None
         failure: ScimError | None = None
+        unknown: list[str] = []
         for leg in self._blocking:
             before = self._before(leg, write)
             try:
@@ -219,10 +220,12 @@ class ProxyTarget:
             except ScimError as error:
                 self._note(write.change, leg, error)
                 if not _is_left_to_outbox(leg, write.change, error):
-                    self._outbox.remove([task.id for task in tasks.values()])
                     if not done or write.change.action != "delete":
                         release()
-                    raise self._taken_back(write, leg, error, done=done, cause=cause) from error
+                    undos = [(each, write.undo(each, state)) for each, state in reversed(done)]
+                    words = self._taken_back(undos, tasks, unknown, cause=cause)
+                    raise _refusal(leg, error, words) from error
+                unknown += [leg.name] if isinstance(error, OutcomeUnknown) else []
                 failure = failure or _queued(leg, error)
                 continue
             self._note(write.change, leg, None)
@@ -239,29 +242,31 @@ class ProxyTarget:
 
     def _taken_back(
         self,
-        write: _Write,
-        failed: Leg,
-        error: ScimError,
+        undos: Sequence[tuple[Leg, Change | None]],
+        tasks: Mapping[str, Kept],
+        unknown: Sequence[str],
         *,
-        done: Sequence[tuple[Leg, Resource | None]],
         cause: Cause,
-    ) -> ScimError:
-        """Take back what was done; what cannot be taken back now is left to the outbox. Return what to tell."""
-        words = []
-        for leg, before in reversed(done):
-            undo = write.undo(leg, before)
-            if undo is None:
-                words.append(f"{leg.name} has done it")
-                continue
-            try:
-                leg.carry_out(undo)
-                words.append(f"{leg.name} has taken it back")
-            except ScimError:
-                self._outbox.add([(leg.name, undo)], cause)
-                words.append(f"{leg.name} will take it back")
-        refusal = told(failed.name, error)
-        refusal.detail = ". ".join([refusal.detail.rstrip("."), *words]) + "."
-        return refusal
+    ) -> list[str]:
+        """Take back what was done, now or by the outbox; see through what may have been done. Return what to tell."""
+        self._outbox.settle(delivered=[], released=[tasks[name].id for name in unknown])
+        given_up = [task.id for name, task in tasks.items() if name not in unknown]
+        changes = [(leg.name, undo) for leg, undo in undos if undo is not None]
+        # Noted first, in the place of the write: a process that dies while it takes something back leaves that noted.
+        kept = iter(self._outbox.instead(given_up, changes, cause))
+        words = [
+            self._undone(leg, undo, next(kept)) if undo else f"{leg.name} has done it" for leg, undo in undos
+        ]
+        return [*words, *(f"{name} may have done it, and will get it" for name in unknown)]
+
+    def _undone(self, leg: Leg, undo: Change, kept: Kept) -> str:
+        try:
+            leg.keyed(kept.key).carry_out(undo)
+        except ScimError as error:
+            self._outbox.settle(delivered=[], released=[kept.id], error=error.detail)
+            return f"{leg.name} will take it back"
+        self._outbox.settle(delivered=[kept.id], released=[])
+        return f"{leg.name} has taken it back"
 
     def _back(self, leg: Leg, before: Resource | None) -> Change | None:
         del leg
@@ -353,6 +358,12 @@ def _is_left_to_outbox(leg: Leg, change: Change, error: ScimError) -> bool:
     if isinstance(error, OutcomeUnknown):
         return True
     return is_transient(error) and (leg.rules.on_failure == "queue" or change.action == "delete")
+
+
+def _refusal(leg: Leg, error: ScimError, words: Sequence[str]) -> ScimError:
+    refusal = told(leg.name, error)
+    refusal.detail = ". ".join([refusal.detail.rstrip("."), *words]) + "."
+    return refusal
 
 
 def _queued(leg: Leg, error: ScimError) -> ScimError:

@@ -1,6 +1,7 @@
 """Several connectors of one application: order, what is taken back, and what is left to the outbox."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.outbound.bridges import application, connector, proxy_bridge
 from tests.outbound.scim2_server import TOKEN, scim2_server
 from tests.outbound.test_following import there
 from tests.outbound.unruly import AWAY, LOST, Fault, Unruly, unruly
+from tests.store.fakes import FrozenClock
 from tests.web.scim.bridge import USER, Bridge, problem, read
 
 REFUSED = Fault(status=400)
@@ -102,6 +104,52 @@ def test_a_change_is_taken_back(
 
     assert problem(answer)[0] == 400
     assert (there(target)["jo"]["title"], there(second)["jo"]["title"]) == ("Boss", "Boss")
+
+
+def test_a_process_that_dies_while_it_takes_back(
+    scim2_target: str, between: Unruly, target: httpx.Client, second: httpx.Client, tmp_path: Path
+) -> None:
+    """What was about to be taken back is taken back by the outbox when the hold is over."""
+    clock = FrozenClock(datetime.now().astimezone())
+    documents = [connector("crm", scim2_target), connector("hr", between.url), application("crm", "hr")]
+    between.faults = [REFUSED]
+    with proxy_bridge(tmp_path, *documents, clock=clock) as bridge:
+        client = bridge.services.outbound.connectors.get("crm").system._client._http._client  # type: ignore[union-attr]  # noqa: SLF001 - httpx's hooks listen here
+
+        def die(request: httpx.Request) -> None:
+            if request.method == "DELETE":
+                raise KeyboardInterrupt
+
+        client.event_hooks = {"request": [die]}
+        with pytest.raises(KeyboardInterrupt):
+            bridge.send("POST", "/Users", JO)
+        client.event_hooks = {}
+        left = [*there(target)]
+        clock.advance(121)
+        bridge.services.worker.drain()
+
+        assert (left, there(target), there(second)) == (["jo"], {}, {})
+        assert bridge.services.outbound.outbox.page() == []
+
+
+def test_what_may_have_been_done_is_seen_through(
+    scim2_target: str, between: Unruly, target: httpx.Client, second: httpx.Client, tmp_path: Path
+) -> None:
+    """Where nobody knows whether the first service has done it, and the second one refuses, the first one gets it."""
+    with unruly(scim2_target) as before, proxy_bridge(
+        tmp_path, connector("crm", before.url), connector("hr", between.url), application("crm", "hr")
+    ) as bridge:  # fmt: skip
+        before.faults = [LOST, Fault(methods=("GET",))]
+        between.faults = [REFUSED]
+
+        answer = bridge.send("POST", "/Users", JO)
+        bridge.services.worker.drain()
+
+        assert problem(answer)[0] == 400
+        assert read(answer)["detail"].endswith("crm may have done it, and will get it.")
+        assert ([*there(target)], there(second)) == (["jo"], {})
+        assert bridge.services.outbound.outbox.page() == []
+        assert bridge.found("/Users") == ["jo"]
 
 
 @pytest.mark.parametrize("both", ["queue"], indirect=True)
