@@ -1,6 +1,7 @@
 """What can go wrong on the way to another system, besides what that system itself says.
 
 ServiceUnavailable        503
+├── Busy                  it says itself when to come back
 ├── Unreachable           nothing has been done there
 └── OutcomeUnknown        it may have been done, and the answer was lost
 ServerError               500
@@ -10,6 +11,10 @@ ServerError               500
 from __future__ import annotations
 
 from app.scim.errors import ScimError, ServerError, ServiceUnavailable, TooManyRequests
+
+
+class Busy(ServiceUnavailable):
+    """The system asked us to leave it alone for ``retry_after_seconds``."""
 
 
 class Unreachable(ServiceUnavailable):

@@ -17,6 +17,7 @@ from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
+from app.outbound.edited import carried
 from app.outbound.errors import Postponed
 from app.outbound.health import Health
 from app.outbound.task import Action, Cause, Change, State, Task, change_from, payload_of
@@ -98,6 +99,12 @@ class Outbox:
         """Take tasks back."""
         with self._database.session() as session:
             session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
+
+    def instead(self, ids: Sequence[int], changes: Iterable[tuple[str, Change]], cause: Cause) -> list[Kept]:
+        """Put other changes, which are held, into the place of tasks, all in one transaction."""
+        with self._database.session() as session:
+            session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
+            return self.add(changes, cause, hold_seconds=HOLD_SECONDS, within=session)
 
     def settle(self, *, delivered: Sequence[int], released: Sequence[int], error: str = "") -> None:
         """End a hold: some tasks have been delivered, others may be handed out from now on."""
@@ -256,13 +263,10 @@ class Outbox:
             row = session.get(OutboxRow, task_id, with_for_update=True)
             if row is None or row.state != "dead":
                 raise NoSuchTask(f"there is no dead task {task_id}")
-            whole = _with_secrets(payload, self._whole(row))
-            change = change_from(
-                cast("Action", row.action),
-                self._means.resource_types[row.resource_type],
-                row.resource_id,
-                payload=whole,
-            )
+            action = cast("Action", row.action)
+            whole = carried(action, payload, shown=row.payload or {}, whole=self._whole(row))
+            resource_type = self._means.resource_types[row.resource_type]
+            change = change_from(action, resource_type, row.resource_id, payload=whole)
             row.payload, secret = payload_of(change)
             row.secrets = None if secret is None else self._means.box.encrypt(secret)
             return self._task(row, secrets=False)
@@ -360,14 +364,3 @@ def _fitting(query: Select[OutboxRow], wanted: TaskFilter) -> Select[OutboxRow]:
 def _inserted(transaction: Session | Connection, row: Mapping[str, Any]) -> Kept:
     task_id = transaction.scalar(insert(OutboxRow).values(**row).returning(OutboxRow.id))
     return Kept(cast("int", task_id), row["key"])
-
-
-def _with_secrets(payload: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the password of a task whose content somebody edited who could not see it."""
-    whole = dict(payload)
-    kept, edited = before.get("resource", {}), payload.get("resource")
-    if edited is not None and "password" in kept and "password" not in edited:
-        whole["resource"] = {**edited, "password": kept["password"]}
-    if "password" in before and whole.get("password") is not None:
-        whole["password"] = before["password"]
-    return whole

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.outbound.delivery import AGAIN_SECONDS, Delivery, FollowUp
 from app.outbound.document import Limits
-from app.outbound.errors import Misconfigured, OutcomeUnknown, Postponed, Unreachable, is_transient
+from app.outbound.errors import Busy, Misconfigured, OutcomeUnknown, Postponed, Unreachable, is_transient
 from app.outbound.health import Health
 from app.outbound.outbox import LEASE_SECONDS, Outbox
 from app.outbound.task import Task
@@ -163,14 +163,14 @@ class Worker:
         """Wait twice as long each time, though never all at the same moment, and never less than was asked for."""
         doubled = limits.first_retry_seconds * 2.0 ** min(task.attempts, 30)
         longest = min(limits.last_retry_seconds, doubled)
-        asked = error.retry_after_seconds if isinstance(error, TooManyRequests) else 0.0
+        asked = error.retry_after_seconds if isinstance(error, TooManyRequests | Busy) else 0.0
         jitter: float = self._bench.jitter()
         return max(float(asked), longest * (0.5 + jitter / 2))
 
     def _judge(self, session: Session, task: Task, error: ScimError) -> None:
         """Tell what is wrong with a connector from what is wrong with one task."""
         health = self._bench.health
-        if isinstance(error, TooManyRequests):
+        if isinstance(error, TooManyRequests | Busy):
             health.throttled(session, task.connector, seconds=error.retry_after_seconds, error=error.detail)
         elif isinstance(error, Unreachable | OutcomeUnknown | Misconfigured | ServiceUnavailable):
             health.failed(session, task.connector, error=error.detail)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -129,11 +130,12 @@ def test_deletes_happen_once(
     assert problem(later.get(f"/Users/{jo['id']}"))[0] == 404
 
 
-def test_retry_after_is_heeded(later: Bridge, between: Unruly, clock: FrozenClock) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_heeded(later: Bridge, between: Unruly, clock: FrozenClock, status: int) -> None:
     """A target that asks for seven seconds of peace has them, for all that it is to get."""
     later.user("jo")
     later.user("mo")
-    between.faults = [BUSY]
+    between.faults = [replace(BUSY, status=status)]
     later.services.worker.drain()
     asked = len(between.asked)
 
@@ -206,6 +208,31 @@ def test_a_dead_letter_is_edited(later: Bridge, between: Unruly, target: httpx.C
     later.services.worker.drain()
 
     assert list(people(target)) == ["jolanda"]
+
+
+def test_a_dead_patch_is_edited(later: Bridge, between: Unruly) -> None:
+    """The password in it goes on as it was, and not the word that stands for it."""
+    outbox, jo = later.services.outbound.outbox, later.user("jo")
+    later.services.worker.drain()
+    changes = [
+        {"op": "replace", "path": path, "value": value}
+        for path, value in (("password", "new-1"), ("title", "B"))
+    ]
+    later.patch(f"/Users/{jo['id']}", *changes)
+    between.faults = [Fault(status=400)]
+    later.services.worker.drain()
+    [dead] = outbox.page()
+    shown = outbox.payload(dead.id)["operations"]
+
+    outbox.edit(dead.id, {"operations": [shown[0], {**shown[1], "value": "Chief"}]})
+    outbox.retry(task_id=dead.id)
+    later.services.worker.drain()
+
+    [refused, sent] = [body["Operations"] for method, body in between.bodies if method == "PATCH"]
+    assert "new-1" not in str(shown)
+    assert {each["value"] for each in refused} == {"new-1", "B"}
+    assert {each["value"] for each in sent} == {"new-1", "Chief"}
+    assert outbox.page() == []
 
 
 def test_a_dead_letter_is_skipped(later: Bridge, between: Unruly) -> None:

@@ -14,7 +14,10 @@ from typing import Final
 
 import httpx
 
-from app.outbound.errors import Misconfigured, OutcomeUnknown, Unreachable
+from app.outbound.errors import Busy, Misconfigured, OutcomeUnknown, Unreachable
+from app.scim.errors import ScimError, ServiceUnavailable
+from app.scim.messages import parse_error
+from app.scim.schema import Value
 
 MAX_ANSWER_BYTES: Final = 32 * 1_048_576
 MAX_REDIRECTS: Final = 3
@@ -127,6 +130,15 @@ def retry_after_seconds(answer: Answer, *, now: datetime | None = None) -> int:
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     seconds = (moment - (now or datetime.now(UTC))).total_seconds()
     return min(max(1, round(seconds)), MAX_RETRY_AFTER_SECONDS)
+
+
+def refusal(answer: Answer, said: Value) -> ScimError:
+    """Read an answer that is none of success; ``said`` is its body."""
+    seconds = retry_after_seconds(answer)
+    error = parse_error(answer.status, said, retry_after_seconds=seconds)
+    if isinstance(error, ServiceUnavailable) and answer.headers.get("Retry-After"):
+        return Busy(error.detail, retry_after_seconds=seconds)
+    return error
 
 
 class HeaderCredentials(httpx.Auth):

@@ -27,12 +27,11 @@ from joserfc.jwk import OctKey
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app.outbound.connector import Message, Surroundings
-from app.outbound.connectors.http import Answer, Http, retry_after_seconds
+from app.outbound.connectors.http import Answer, Http, refusal
 from app.outbound.connectors.message_template import InvalidBody, check_body, fill_body
 from app.outbound.connectors.scim2.settings import Scim2Settings
 from app.outbound.connectors.scim2.type import access_of
 from app.outbound.errors import Misconfigured, OutcomeUnknown
-from app.scim.messages import parse_error
 from app.scim.patch_operations import PATCH_URN
 from app.scim.schema import Value
 from app.store.document import Document, Lookup, Problem
@@ -123,7 +122,7 @@ class Hook:
             raise Misconfigured(f"it refuses our credentials (status {answer.status})")
         if answer.status in _LOST:
             raise OutcomeUnknown(f"it answered {answer.status}")
-        raise parse_error(answer.status, _said(answer), retry_after_seconds=retry_after_seconds(answer))
+        raise refusal(answer, _said(answer))
 
     def close(self) -> None:
         self._http.close()

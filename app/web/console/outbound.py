@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +15,7 @@ from app.access.administrators import Role
 from app.outbound.health import Condition
 from app.outbound.outbox import NoSuchTask, TaskFilter
 from app.outbound.task import State
+from app.web.console.forms import Form
 from app.web.console.guard import needs
 from app.web.console.recording import note
 from app.web.current import services
@@ -75,13 +77,27 @@ def tasks() -> ResponseReturnValue:
 @needs(Role.VIEWER)
 def task(number: int) -> ResponseReturnValue:
     """Show one task with what it carries, without its secrets."""
-    outbox = services().outbound.outbox
-    try:
-        found, payload = outbox.get(number), outbox.payload(number)
-    except NoSuchTask:
-        abort(404)
-    carried = json.dumps(payload, indent=2, ensure_ascii=False)
-    return render_template("console/outbound_task.html", task=found, payload=carried)
+    return _task_page(number, Form())
+
+
+@blueprint.post("/tasks/<int:number>")
+@needs(Role.OPERATOR)
+def edit(number: int) -> ResponseReturnValue:
+    """Put other content into a dead letter, which waits for being retried."""
+    form = Form(request.form)
+    payload = _typed(form)
+    with form:
+        if form.problems:
+            return _task_page(number, form)
+        try:
+            task = services().outbound.outbox.edit(number, payload)
+        except NoSuchTask as error:
+            flash(f"Nothing was done: {error}.")
+            return redirect(url_for(".tasks"))
+        note("edit", "Task", str(number), detail=f"{task.change.action} at {task.connector}")
+        flash("It is changed. Retry has it delivered.")
+        return redirect(url_for(".task", number=number))
+    return _task_page(number, form)
 
 
 @blueprint.post("/tasks/<int:number>/retry")
@@ -138,6 +154,30 @@ def connector_rows() -> list[ConnectorRow]:
         )
         for document in documents
     ]
+
+
+def _task_page(number: int, form: Form) -> ResponseReturnValue:
+    outbox = services().outbound.outbox
+    try:
+        found, payload = outbox.get(number), outbox.payload(number)
+    except NoSuchTask:
+        abort(404)
+    carried = json.dumps(payload, indent=2, ensure_ascii=False)
+    page = render_template("console/outbound_task.html", task=found, payload=carried, form=form)
+    return page, form.status
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    """Read the content that was typed; what is no JSON object is refused."""
+    try:
+        payload = json.loads(form.text("payload"))
+    except (ValueError, RecursionError) as error:
+        form.refuse(f"This is no JSON: {error}.", "payload")
+        return {}
+    if not isinstance(payload, dict):
+        form.refuse("This is no JSON object.", "payload")
+        return {}
+    return payload
 
 
 def _known(name: str) -> str:

@@ -100,6 +100,7 @@ ROLES = {
     ("GET", "console.outbound.list_"): LOOK,
     ("GET", "console.outbound.tasks"): LOOK,
     ("GET", "console.outbound.task"): LOOK,
+    ("POST", "console.outbound.edit"): OPERATE,
     ("POST", "console.outbound.retry"): OPERATE,
     ("POST", "console.outbound.skip"): OPERATE,
     ("POST", "console.outbound.pause"): OPERATE,

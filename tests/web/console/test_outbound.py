@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.outbound.task import Cause, Change
+from app.scim.codec import ResourceCodec
 from app.store.document import Document
 from app.web.certificate import VALID, ensure_certificate
+from tests.provisioning.conftest import RESOURCE_TYPES
 
 if TYPE_CHECKING:
     from tests.web.console.fakes import Console
@@ -29,8 +31,10 @@ def outbound(administrator: Console) -> Console:
     return administrator
 
 
-def _task(console: Console, *, is_dead: bool = False) -> int:
-    change = Change(action="delete", resource_type="User", resource_id="u1")
+DELETION = Change(action="delete", resource_type="User", resource_id="u1")
+
+
+def _task(console: Console, change: Change = DELETION, *, is_dead: bool = False) -> int:
     [kept] = console.services.outbound.outbox.add([("hr", change)], Cause(application="demo", actor="hr"))
     if is_dead:
         outbox = console.services.outbound.outbox
@@ -81,6 +85,36 @@ def test_a_dead_letter_is_seen_and_retried(outbound: Console) -> None:
     assert "Nothing was done" in outbound.text(
         outbound.post(f"/console/outbound/tasks/{number}/retry").location
     )
+
+
+def test_a_dead_letter_is_put_right(outbound: Console) -> None:
+    """The password stays, which nobody is shown; what cannot be carried comes back with what is wrong with it."""
+    jo = ResourceCodec(RESOURCE_TYPES["User"]).load(
+        {"userName": "jo", "password": "secret-1"}, purpose="create"
+    )
+    change = Change(action="create", resource_type="User", resource_id="u1", resource=jo)
+    number = _task(outbound, change, is_dead=True)
+    path = f"/console/outbound/tasks/{number}"
+    page = outbound.text(path)
+
+    wrong = [
+        outbound.post(path, payload=text) for text in ("{", "[]", "{}", '{"resorce": {"userName": "mo"}}')
+    ]
+    right = outbound.post(path, payload='{"resource": {"userName": "jolanda"}}')
+
+    assert "&#34;userName&#34;: &#34;jo&#34;" in page
+    assert "secret-1" not in page
+    assert [answer.status_code for answer in wrong] == [422] * 4
+    assert "resorce: a create does not carry that" in wrong[-1].text
+    assert right.location == path
+    assert outbound.services.outbound.outbox.payload(number)["resource"]["userName"] == "jolanda"
+    outbound.post(f"{path}/retry")
+    claimed = outbound.services.outbound.outbox.claim("lease")
+    assert claimed
+    resource = outbound.services.outbound.outbox.opened(claimed).change.resource
+    assert resource
+    assert (resource.attributes["userName"], resource.attributes["password"]) == ("jolanda", "secret-1")
+    assert "Nothing was done" in outbound.text(outbound.post(path, payload='{"resource": {}}').location)
 
 
 def test_a_dead_letter_is_given_up(outbound: Console) -> None:

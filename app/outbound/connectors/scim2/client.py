@@ -10,12 +10,11 @@ from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
-from app.outbound.connectors.http import Answer, Http, retry_after_seconds
+from app.outbound.connectors.http import Answer, Http, refusal
 from app.outbound.connectors.scim2.schemas import Kept, read_kept
 from app.outbound.errors import Misconfigured, OutcomeUnknown
 from app.scim.errors import InvalidSyntax, ScimError, ServiceUnavailable, TooManyRequests
 from app.scim.json_text import parse_json
-from app.scim.messages import parse_error
 from app.scim.resource import is_complex
 from app.scim.schema import Value
 
@@ -165,7 +164,7 @@ def _refusal(method: str, answer: Answer, wording: Wording) -> ScimError:
         return Misconfigured(f"it refuses our credentials or rights (status {answer.status})")
     said = _error_body(answer)
     said = wording.inwards(said) if is_complex(said) else said
-    error = parse_error(answer.status, said, retry_after_seconds=retry_after_seconds(answer))
+    error = refusal(answer, said)
     error.detail = error.detail[:_SHOWN_CHARACTERS]
     is_lost = answer.status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
     if is_lost and method != "GET":
