@@ -18,7 +18,6 @@ from app.directory.errors import (
     ConstraintViolation,
     DirectoryError,
     EntryExists,
-    InsecureConnection,
     InsufficientAccess,
     InvalidCredentials,
     NoSuchEntry,
@@ -49,6 +48,7 @@ BINDS: Mapping[int, str] = MappingProxyType(
         0x531: "the account may not log on from here",
         0x532: "the password has expired",
         0x533: "the account is disabled",
+        0x568: "the account is in too many groups to log on",
         0x701: "the account has expired",
         0x773: "the password must be changed first",
         0x775: "the account is locked after too many wrong passwords",
@@ -59,7 +59,11 @@ BINDS: Mapping[int, str] = MappingProxyType(
 NUMBERS: Mapping[int, Meaning] = MappingProxyType(
     {
         0x00000005: (InsufficientAccess, "the service account lacks a right"),
-        0x0000001F: (InsecureConnection, "a password is taken over TLS alone"),
+        # Landbridge itself sends no password without TLS; Microsoft's tables of errors have it for groups, too.
+        0x0000001F: (
+            Refused,
+            "a group of this kind has no such members, or a password came without encryption",
+        ),
         0x00000056: (PasswordRejected, "the old password is wrong"),
         0x00000057: (SchemaViolation, "an attribute is unknown or has another form"),
         0x00000522: (InsufficientAccess, "the service account lacks a right"),
@@ -72,6 +76,8 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
         0x00000526: (EntryExists, "a group of that name exists"),
         0x00000528: (ValueExists, "is a member already"),
         0x00000529: (NoSuchValue, "is no member"),
+        0x0000052B: (PasswordRejected, "the old password is wrong"),
+        0x0000052C: (PasswordRejected, "it holds characters that no password may have"),
         0x0000052D: (
             PasswordRejected,
             POLICY_BROKEN,
@@ -82,10 +88,35 @@ NUMBERS: Mapping[int, Meaning] = MappingProxyType(
         0x0000200B: (SchemaViolation, "the value has not the form, or is longer than the attribute allows"),
         0x0000200D: (ValueExists, "the attribute has a value already"),
         0x00002071: (EntryExists, "an entry or an account of that name exists"),
+        0x00002077: (Refused, "a part of the change is not permitted"),
         0x00002081: (ValueExists, "the attribute takes one value alone"),
         0x00002082: (ConstraintViolation, "the value is shorter or longer than the attribute allows"),
         0x00002083: (ValueExists, "the attribute has that value already"),
         0x00002098: (InsufficientAccess, "the service account lacks a right"),
+        0x0000209A: (ConstraintViolation, "the directory alone writes the attribute"),
+        0x000020B5: (ConstraintViolation, "an entry that it names does not exist"),
+        0x00002141: (
+            ConstraintViolation,
+            "a group cannot be of that kind, or cannot become it from what it is",
+        ),
+        0x00002144: (ConstraintViolation, "a global group has no members that are domain local groups"),
+        0x00002145: (ConstraintViolation, "a global group has no members that are universal groups"),
+        0x00002146: (ConstraintViolation, "a universal group has no members that are domain local groups"),
+        0x00002147: (ConstraintViolation, "a global group has no members of another domain"),
+        0x00002148: (
+            ConstraintViolation,
+            "a domain local group has no domain local groups of another domain",
+        ),
+        0x00002149: (Refused, PRIMARY),
+        0x00002164: (ConstraintViolation, "a local group is a member of local groups alone"),
+        0x00002165: (ConstraintViolation, "a universal group has no members of other forests"),
+        0x0000216C: (PasswordRejected, "it did not come in quotes, as the directory wants it"),
+        0x0000216D: (Refused, "the service account may own no more accounts: see its quota"),
+        0x00002182: (ConstraintViolation, "a global group has no members that are universal groups"),
+        0x0000219F: (
+            ConstraintViolation,
+            "a group cannot be of that kind, or cannot become it from what it is",
+        ),
         0x000021C7: (ValueTaken, "another account has that service principal name"),
         0x000021C8: (ValueTaken, "another account has that user principal name"),
     }

@@ -27,13 +27,15 @@ _TICKS_PER_HOUR = 36_000_000_000
 _KINDS = (str.isupper, str.islower, str.isdigit, lambda character: not character.isalnum())
 
 
-def refuse_unfit(operations: Iterable[Operation], *, is_account: bool) -> None:
-    """Refuse names that Windows does not take.
+def refuse_unfit(operations: Iterable[Operation], *, is_account: bool, has_domain: bool = True) -> None:
+    """Refuse names that Windows does not take; without a domain only names of entries have rules.
 
     Raises:
         ConstraintViolation: naming the attribute, and the rule in words.
     """
     for attribute, value in _names(operations):
+        if not has_domain and attribute.lower() not in _NAMING:
+            continue
         problem = _problem_of(attribute, value, is_account=is_account)
         if problem:
             raise ConstraintViolation(f"{attribute} {problem}", diagnostic=attribute, reason=f"it {problem}")

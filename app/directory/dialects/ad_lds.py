@@ -15,7 +15,7 @@ from app.directory.dialects.active_directory import (
     renewing,
     unlocking,
 )
-from app.directory.dialects.active_directory_rules import Read
+from app.directory.dialects.active_directory_rules import Read, refuse_unfit
 from app.directory.dialects.base import Account
 from app.directory.dialects.primary_groups import PrimaryGroups
 from app.directory.dialects.principal_names import PrincipalNames
@@ -27,7 +27,8 @@ from app.directory.model import Add, Change, Entry, Modify, Operation, Rename, S
 _DISABLED = "msDS-UserAccountDisabled"
 _LOCKED = "ms-DS-UserAccountAutoLocked"
 _PRINCIPAL_NAME = "userPrincipalName"
-_ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson", b"userproxy", b"userproxyfull"})
+_ACCOUNT_CLASSES = frozenset({b"user", b"inetorgperson"})
+"""MS-ADTS §3.1.1.8.1: what can be bound to. Proxies for accounts of Windows (userProxy) have neither a password nor a state."""
 
 
 class AdLds(ActiveDirectory):
@@ -71,6 +72,10 @@ class AdLds(ActiveDirectory):
         unlocked = unlocking(before) if is_let_in else ()
         return (*passwords, *access, *unlocked, *renewing(before, account))
 
+    def refuse_unfit(self, operations: Sequence[Operation], *, is_account: bool) -> None:
+        # A principal name need not have a suffix here, and there are no account names.
+        refuse_unfit(operations, is_account=is_account, has_domain=False)
+
     def why_refused(self, operations: Sequence[Operation], error: DirectoryError, read: Read) -> str:
         """Say nothing more: the rules are those of the machine that it runs on, and are not told."""
         del operations, error, read
@@ -80,7 +85,8 @@ class AdLds(ActiveDirectory):
         changes = [_access(enabled=False)]
         principal = entry.text(_PRINCIPAL_NAME)
         if principal:
-            freed = f"deleted-{self.id_of(entry).replace('-', '')[:12]}@{principal.rpartition('@')[2]}"
+            _, at, suffix = principal.rpartition("@")
+            freed = f"deleted-{self.id_of(entry).replace('-', '')[:12]}{at}{suffix if at else ''}"
             changes.append(Change("replace", _PRINCIPAL_NAME, (freed.encode(),)))
         return (rename, Modify(rename.new_dn, tuple(changes)))
 

@@ -4,11 +4,12 @@ import pytest
 
 from app.directory.dialects.active_directory_errors import BINDS, NUMBERS, meaning_of
 from app.directory.errors import (
+    ConstraintViolation,
     EntryExists,
-    InsecureConnection,
     InvalidCredentials,
     NoSuchValue,
     PasswordRejected,
+    Refused,
     SchemaViolation,
     ValueExists,
     ValueTaken,
@@ -35,8 +36,8 @@ BIND = "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, 
         ),
         pytest.param(
             "0000001F: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0",
-            (InsecureConnection, NUMBERS[0x1F][1]),
-            id="a password without TLS",
+            (Refused, NUMBERS[0x1F][1]),
+            id="a general failure",
         ),
         pytest.param(
             "00000524: UpdErr: DSID-031A11E2, problem 6005 (ENTRY_EXISTS), data 0",
@@ -60,6 +61,27 @@ BIND = "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, 
             "acl_modify: attribute 'x' on entry 'y' was not found in the schema!",
             (SchemaViolation, NUMBERS[0x57][1]),
             id="Samba has no number",
+        ),
+        pytest.param(
+            "000020B5: AtrErr: DSID-03152392, #1:\n\t0: 000020B5: DSID-03152392, problem 1005 (CONSTRAINT_ATT_TYPE), "
+            "data 0, Att 1f (member)\n",
+            (ConstraintViolation, "an entry that it names does not exist"),
+            id="somebody who is not there",
+        ),
+        pytest.param(
+            "00002145: SvcErr: DSID-031A1236, problem 5003 (WILL_NOT_PERFORM), data 0",
+            (ConstraintViolation, NUMBERS[0x2145][1]),
+            id="a group of another scope",
+        ),
+        pytest.param(
+            "0000216D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0",
+            (Refused, NUMBERS[0x216D][1]),
+            id="quota",
+        ),
+        pytest.param(
+            "00002077: SvcErr: DSID-03190E36, problem 5003 (WILL_NOT_PERFORM), data 0",
+            (Refused, NUMBERS[0x2077][1]),
+            id="an illegal change",
         ),
         pytest.param("0000FFFF: SvcErr: something", None, id="an unknown number"),
         pytest.param("some attributes not unique", None, id="another product"),

@@ -8,7 +8,7 @@ from app.directory.dialects.active_directory_errors import POLICY_BROKEN
 from app.directory.dialects.ad_lds import AdLds
 from app.directory.dialects.base import Account
 from app.directory.dn import Dn, Rdn
-from app.directory.errors import PasswordRejected
+from app.directory.errors import ConstraintViolation, PasswordRejected
 from app.directory.filters import Equals, Everything, Not
 from app.directory.model import Add, Change, Entry, Modify, Rename
 
@@ -50,8 +50,9 @@ def test_create(account: Account, expected: tuple[Change, ...] | None) -> None:
 
     changes = () if expected is None else (Modify(DN, expected),)
     assert tuple(DIALECT.create(entry, account)) == (added, *changes)
-    group = Add(DN, {"objectClass": (b"group",)})
-    assert DIALECT.create(group, account) == (group,)
+    for name in (b"group", b"userProxy", b"userProxyFull"):
+        other = Add(DN, {"objectClass": (name,)})
+        assert DIALECT.create(other, account) == (other,)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +79,19 @@ def test_retire_and_reinstate() -> None:
     freed = Change("replace", "userPrincipalName", (b"deleted-001122334455@x",))
 
     assert DIALECT.retire(named, rename) == (rename, Modify(rename.new_dn, (OFF, freed)))
+    bare = Entry(DN, {**named.attributes, "userprincipalname": (b"jo",)})
+    nameless = Change("replace", "userPrincipalName", (b"deleted-001122334455",))
+    assert DIALECT.retire(bare, rename) == (rename, Modify(rename.new_dn, (OFF, nameless)))
     assert DIALECT.retire(DISABLED, rename) == (rename, Modify(rename.new_dn, (OFF,)))
     assert DIALECT.reinstate(named, rename) == (rename,)
+
+
+def test_names() -> None:
+    """Names have no rules of a domain; those of entries have their length."""
+    for name in ("jo", "jo@x", "an account/name"):
+        DIALECT.refuse_unfit([Add(DN, {"userPrincipalName": (name.encode(),)})], is_account=True)
+    with pytest.raises(ConstraintViolation):
+        DIALECT.refuse_unfit([Add(DN, {"cn": (b"x" * 65,)})], is_account=True)
 
 
 def test_what_it_does_not_tell() -> None:
