@@ -2,7 +2,8 @@
 
 A report comes first and changes nothing. What it found can then be put right by the outbox, as any change is: each
 resource is looked at again when its turn comes. Resources that the system has and Landbridge never made are told apart,
-and are only touched when somebody says so. Memory holds a page of each side, however large they are.
+and are only touched when somebody says so; so is what applications in proxy mode may have made. What another domain has
+that the connector serves is none of this one's business. Memory holds a page of each side, however large they are.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from app.outbound.differences import Owned
 from app.outbound.document import ConnectorRules
 from app.outbound.legs import Legs, RemoteLeg
 from app.outbound.outbox import Outbox
+from app.outbound.serving import Elsewhere, FindServing, elsewhere
 from app.outbound.sink_leg import SinkLeg
 from app.outbound.task import Cause, Change
 from app.provisioning.target import Query
@@ -31,7 +33,7 @@ PAGE: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One resource that is not as it shall be. ``resource_id`` is empty for foreign ones, which only the system has."""
+    """One resource that is not as it shall be; foreign ones only the system has. ``resource_id`` is empty without a link."""
 
     kind: Kind
     resource_type: str
@@ -45,9 +47,16 @@ class Reconciliation:
     """Finds and mends what has come apart. ``request_id`` makes a name for all that one run puts into the outbox."""
 
     def __init__(
-        self, legs: Legs, outbox: Outbox, *, find_source: FindSource, request_id: Callable[[], str]
+        self,
+        legs: Legs,
+        outbox: Outbox,
+        *,
+        find_source: FindSource,
+        find_serving: FindServing,
+        request_id: Callable[[], str],
     ) -> None:
         self._legs = legs
+        self._find_serving = find_serving
         self._outbox = outbox
         self._find_source = find_source
         self._request_id = request_id
@@ -60,15 +69,17 @@ class Reconciliation:
         ``application`` is whose externalIds count. Users come before groups, so that groups find their members.
         """
         rules = self._legs.connectors.rules(connector)
+        served = self._find_serving(rules)
         wanted = [name for name in rules.resource_types if name in {*types} or not types]
         for name in sorted(wanted, key=lambda each: (each != "User", each)):
             source = self._find_source(domain, application, name)
             leg = self._legs.leg(connector, name, refuses_strangers=False)
+            others = elsewhere(self._find_source, served, domain, application=application, resource_type=name)
             with spilling() as aside:
                 if isinstance(leg, RemoteLeg):
-                    yield from _Comparison(rules, leg, source, aside=aside).findings()
+                    yield from _Comparison(rules, leg, source, aside=aside, others=others).findings()
                 else:
-                    yield from _known_differences(rules, leg, source, aside=aside)
+                    yield from _known_differences(rules, leg, source, aside=aside, others=others)
 
     def mend(
         self, connector: str, findings: Iterable[Finding], cause: Cause, *, deletes_foreign: bool = False
@@ -88,7 +99,7 @@ class Reconciliation:
             return Change(action="sync", resource_type=finding.resource_type, resource_id=finding.resource_id)
         if not deletes_foreign:
             return None
-        resource_id = self._legs.links.new_id()
+        resource_id = finding.resource_id or self._legs.links.new_id()
         self._legs.links.put(Link(connector, finding.resource_type, resource_id, finding.remote_id))
         return Change(action="delete", resource_type=finding.resource_type, resource_id=resource_id)
 
@@ -96,7 +107,10 @@ class Reconciliation:
 class _Comparison:
     """One resource type at one connector, against one domain. All that the system has is put aside first."""
 
-    def __init__(self, rules: ConnectorRules, leg: RemoteLeg, source: Source, *, aside: Spill) -> None:
+    def __init__(
+        self, rules: ConnectorRules, leg: RemoteLeg, source: Source, *, aside: Spill, others: Elsewhere
+    ) -> None:
+        self._others = others
         self._rules = rules
         self._leg = leg
         self._source = source
@@ -156,9 +170,12 @@ class _Comparison:
 
     def _left_over(self, rows: Sequence[Row]) -> Iterator[Finding]:
         known = self._leg.known([row.id for row in rows])
+        others_own = self._others.among(known.values())
         for row in rows:
             resource_id = known.get(row.id, "")
-            kind: Kind = "extra" if resource_id else "foreign"
+            if resource_id in others_own:
+                continue
+            kind: Kind = "extra" if resource_id and not self._others.is_proxied else "foreign"
             yield self._about(kind, self._resource(row), resource_id=resource_id, remote_id=row.id)
 
     def _about(self, kind: Kind, resource: Resource, **said: Any) -> Finding:
@@ -168,7 +185,7 @@ class _Comparison:
 
 
 def _known_differences(
-    rules: ConnectorRules, leg: SinkLeg, source: Source, *, aside: Spill
+    rules: ConnectorRules, leg: SinkLeg, source: Source, *, aside: Spill, others: Elsewhere
 ) -> Iterator[Finding]:
     """Go by the links alone: what a system shows nothing of may be missing or too much, and is never different."""
     kind = leg.resource_type.name
@@ -180,9 +197,12 @@ def _known_differences(
         for resource_id in wanted.keys() - linked.keys():
             name = _name(rules, wanted[resource_id])
             yield Finding(kind="missing", resource_type=kind, resource_id=resource_id, name=name)
+    too_much: Kind = "foreign" if others.is_proxied else "extra"
     for rows in aside.unseen():
+        others_own = others.among(row.id for row in rows)
         for row in rows:
-            yield Finding(kind="extra", resource_type=kind, resource_id=row.id, remote_id=row.content)
+            if row.id not in others_own:
+                yield Finding(kind=too_much, resource_type=kind, resource_id=row.id, remote_id=row.content)
 
 
 def _batches(source: Source) -> Iterator[list[Resource]]:

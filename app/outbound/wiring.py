@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 from app.outbound.connector import ConnectorType, Offer, Surroundings
@@ -17,6 +18,7 @@ from app.outbound.opened import Connectors
 from app.outbound.outbox import Means, Outbox
 from app.outbound.proxy import Proxies
 from app.outbound.reconcile import Reconciliation
+from app.outbound.serving import serving
 from app.outbound.worker import Bench, Worker
 from app.provisioning.connection import Resolve
 from app.provisioning.events import Done
@@ -73,6 +75,7 @@ class Outbound:
             self.legs,
             self.outbox,
             find_source=_Sources(router),
+            find_serving=partial(serving, self.parts.documents),
             request_id=lambda: self.parts.random_hex(16),
         )
 

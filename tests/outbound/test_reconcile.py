@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from tests.outbound.bridges import connector
 from tests.outbound.scim2_server import TOKEN
 from tests.outbound.test_following import there
 from tests.web.scim.bridge import USER, Bridge, make_bridge
+from tests.web.scim.test_several_domains import second
 
 pytestmark = pytest.mark.directory
 
@@ -41,6 +43,9 @@ def bridge(slapd: Slapd, scim2_target: str, target: httpx.Client, tmp_path: Path
     made.close()
 
 
+CAUSE = Cause(application="", domain="PRIMARY", actor="ann")
+
+
 def report(bridge: Bridge) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return what is found, in short."""
     found = bridge.services.reconciliation.report("crm", "PRIMARY")
@@ -50,8 +55,7 @@ def report(bridge: Bridge) -> list[tuple[str, str, tuple[str, ...]]]:
 def mend(bridge: Bridge, *, deletes_foreign: bool = False) -> None:
     """Put everything right."""
     found: list[Finding] = list(bridge.services.reconciliation.report("crm", "PRIMARY"))
-    cause = Cause(application="", domain="PRIMARY", actor="ann")
-    bridge.services.reconciliation.mend("crm", found, cause, deletes_foreign=deletes_foreign)
+    bridge.services.reconciliation.mend("crm", found, CAUSE, deletes_foreign=deletes_foreign)
     bridge.services.worker.drain()
 
 
@@ -107,6 +111,51 @@ def test_drift_is_found(bridge: Bridge, target: httpx.Client) -> None:
     assert {name: each["title"] for name, each in there(target).items()} == {"jo": "Cook", "mo": "Cook"}
     assert jo["id"] != mo["id"]
     assert report(bridge) == []
+
+
+@pytest.fixture
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """Run a second directory."""
+    with Slapd(tmp_path_factory.mktemp("other"), base_dn="dc=other,dc=org", durable=False) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", ["crm", "batch"])
+def test_what_the_connector_has_for_others_is_not_too_much(bridge: Bridge, other: Slapd, name: str) -> None:
+    """Users of another domain that it follows stay; those that an application in proxy mode may have made are foreign."""
+    services = bridge.services
+    services.secrets.put("other", other.bind_password)
+    both = {"domains": ["PRIMARY", "OTHER"], "connectors": [name]}
+    demo = services.documents.get("Application", "demo")
+    services.documents.apply(
+        [second(other), replace(demo, body={**demo.body, "provisioning": both})], author="test"
+    )
+    services.configurations._checked = float("-inf")  # noqa: SLF001 - the next request looks again
+    bridge.user("jo")
+    mo = bridge.user("OTHER/mo")
+    while services.worker.drain() or services.outbound.outbox.page():
+        pass
+
+    def found() -> list[str]:
+        return [each.kind for each in services.reconciliation.report(name, "PRIMARY", types=["User"])]
+
+    served = found()
+    services.documents.apply(
+        [replace(demo, body={**demo.body, "provisioning": {"domains": ["OTHER"]}})], author="test"
+    )
+    bridge.send("DELETE", f"/Users/{mo['id']}")
+    gone = found()
+    proxied = {"provisioning": {"proxy_mode": True, "connectors": [name]}}
+    services.documents.apply([Document("Application", "proxy", proxied)], author="test")
+
+    assert served == []
+    assert gone == ["extra"]
+    assert found() == ["foreign"]
+    findings = list(services.reconciliation.report(name, "PRIMARY", types=["User"]))
+    assert services.reconciliation.mend(name, findings, CAUSE) == 0
+    assert services.reconciliation.mend(name, findings, CAUSE, deletes_foreign=True) == 1
+    services.worker.drain()
+    assert found() == []
 
 
 def test_a_file_goes_by_what_it_was_told(bridge: Bridge, tmp_path: Path) -> None:

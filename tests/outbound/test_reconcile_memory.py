@@ -17,6 +17,7 @@ from app.outbound.legs import Leg, RemoteLeg
 from app.outbound.linked import WALK_PAGE, Linked, Place
 from app.outbound.outbox import Outbox
 from app.outbound.reconcile import PAGE, Finding, Reconciliation
+from app.outbound.serving import Serving
 from app.outbound.sink_leg import SinkLeg
 from app.provisioning.target import Page, Query, Target, Wants, everything
 from app.scim.resource import Resource
@@ -99,7 +100,11 @@ def reconciliation(way: Leg, links: Links, ours: Crowd) -> Reconciliation:
     legs = cast("Any", OneLeg(Known(), links, way))
     source = Source(cast("Target", ours), USER)
     return Reconciliation(
-        legs, cast("Outbox", None), find_source=lambda *_: source, request_id=lambda: "request"
+        legs,
+        cast("Outbox", None),
+        find_source=lambda *_: source,
+        find_serving=lambda _rules: Serving(),
+        request_id=lambda: "request",
     )
 
 
