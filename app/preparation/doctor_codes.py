@@ -139,8 +139,8 @@ OBJECT_QUOTA = Code(
 )
 CHANNEL_BINDING = Code(
     "channel-binding",
-    "warning",
-    "A controller that demands the token (LdapEnforceChannelBinding = 2) refuses the bind.",
+    "note",
+    "Where something between ends TLS, a controller that checks the token (LdapEnforceChannelBinding) refuses the bind.",
 )
 PLAIN_BINDS = Code(
     "plain-binds-taken",

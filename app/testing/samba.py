@@ -13,9 +13,10 @@ from pathlib import Path
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
-from app.testing.containers import DirectoryContainer, Passwords
+from app.testing.containers import ContainerError, DirectoryContainer, Passwords
 
 IMAGE = "landbridge-samba-ad:test"
+KERBEROS_PORT = 88
 TEMPLATES = Path(__file__).parents[2] / "containers" / "samba-ad"
 
 _LIFTED = {
@@ -67,7 +68,7 @@ class SambaAdContainer(DirectoryContainer):
             "AD_REALM": self._realm,
             "AD_BIND_PASSWORD": passwords.bind,
             "AD_ADMIN_PASSWORD": passwords.config,
-            **(self._pair.environment if self._pair else {}),
+            **(self._pair.environment if self._pair else {"AD_SERVICES": "ldap kdc"}),
         }
 
     def passwords(self) -> Passwords:
@@ -78,8 +79,9 @@ class SambaAdContainer(DirectoryContainer):
         return Passwords(joined.bind_password, joined.config_password)
 
     def prepared(self, container: DockerContainer) -> DockerContainer:
-        """Put one of a pair where the other one finds it."""
+        """Put one of a pair where the other one finds it, and publish Kerberos where there is one alone."""
         if self._pair is None:
+            container.ports[f"{KERBEROS_PORT}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # as its others
             return container
         return container.with_network(self._pair.network).with_network_aliases(self._pair.name)
 
@@ -108,6 +110,25 @@ class SambaAdContainer(DirectoryContainer):
         super().start(timeout_seconds=timeout_seconds)
         if self._pair is None or self._pair.joined is None:
             self._set_policy(_LIFTED)
+
+    @property
+    def realm(self) -> str:
+        """Name the domain as Kerberos does."""
+        return self._realm.upper()
+
+    @property
+    def controller_dn(self) -> str:
+        """Name the controller's own account."""
+        return f"CN=DC1,OU=Domain Controllers,{self.domain_dn}"
+
+    def export_keys(self, account: str, keytab: Path) -> None:
+        """Write the keys of an account to a keytab."""
+        configuration = "/var/lib/samba/smb.conf"
+        export = ("samba-tool", "domain", "exportkeytab", f"/ca/{account}.keytab")
+        done = self.container.exec([*export, f"--principal={account}", f"--configfile={configuration}"])
+        if done.exit_code:
+            raise ContainerError(f"no keys were exported: {done.output.decode(errors='replace')}")
+        self.container.copy_from_container(f"/ca/{account}.keytab", keytab)
 
     @contextmanager
     def policy(self, **rules: str) -> Iterator[None]:

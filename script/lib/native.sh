@@ -19,11 +19,22 @@ build_native() {
     -r requirements/native.txt >&2 || exit 1
 }
 
+# What is built from source takes these.
+need_compiler() {
+  packages=$(missing_compiler)
+  # shellcheck disable=SC2086 # one word each
+  [ -z "$packages" ] || install_packages $packages
+}
+
 missing_for_native() {
+  missing_compiler
+  [ -e /usr/include/ldap.h ] || echo libldap-dev
+  [ -e /usr/include/sasl/sasl.h ] || echo libsasl2-dev
+}
+
+missing_compiler() {
   missing_packages cc:gcc
   includes=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
   [ -e "$includes/Python.h" ] || "$VENV/bin/python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])'
   [ -e /usr/include/stdlib.h ] || echo libc6-dev
-  [ -e /usr/include/ldap.h ] || echo libldap-dev
-  [ -e /usr/include/sasl/sasl.h ] || echo libsasl2-dev
 }

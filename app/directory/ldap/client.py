@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
-from ldap3 import EXTERNAL, KERBEROS, NONE, SASL, SYNC, Connection, Server
+from ldap3 import EXTERNAL, NONE, SASL, SYNC, Connection, Server
 from ldap3.core.exceptions import LDAPExceptionError
 from ldap3.protocol.controls import build_control
 
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
 from app.directory.ldap.controls import decode_control
+from app.directory.ldap.kerberos import KerberosConnection, KerberosFailed
 from app.directory.ldap.session import Ldap3Session, close, policy_answer
 from app.directory.ldap.trust import Trust
 from app.directory.password_policy import PASSWORD_POLICY
@@ -39,12 +41,19 @@ class Ldap3Client:
             )
         connection: Connection | None = None
         try:
-            connection = self._connection(server, self._identity(credentials))
+            connection = self._connection(server, credentials)
             connection.open(read_server_info=False)
             if self._settings.tls.start_tls and server.scheme == "ldap":
                 connection.start_tls(read_server_info=False)
             connection.bind(read_server_info=False, controls=[build_control(PASSWORD_POLICY, False, None)])
-        except (LDAPExceptionError, OSError, ValueError, LookupError, ImportError) as error:
+        except (
+            LDAPExceptionError,
+            KerberosFailed,
+            OSError,
+            ValueError,
+            LookupError,
+            ImportError,
+        ) as error:
             # ValueError: a host name that is none, or a password that cannot be sent. LookupError: an answer that is
             # not LDAP. ImportError: no gssapi.
             if connection is not None:
@@ -60,10 +69,9 @@ class Ldap3Client:
             raise
         return Ldap3Session(connection, self._settings)
 
-    def _connection(self, server: ServerAddress, identity: dict[str, Any]) -> Connection:
-        connection = Connection(
+    def _connection(self, server: ServerAddress, credentials: Credentials | None) -> Connection:
+        connection = self._who(credentials)(
             self._server(server),
-            **identity,
             client_strategy=SYNC,
             check_names=False,
             auto_referrals=False,
@@ -75,17 +83,18 @@ class Ldap3Client:
         connection.strategy.decode_control_fast = decode_control
         return connection
 
-    def _identity(self, credentials: Credentials | None) -> dict[str, Any]:
+    def _who(self, credentials: Credentials | None) -> Callable[..., Connection]:
+        """Return what makes a connection for somebody, or for us."""
+        settings = self._settings
         if credentials is not None:
-            return {"user": credentials.dn, "password": credentials.password}
-        match self._settings.bind_method:
+            return partial(Connection, user=credentials.dn, password=credentials.password)
+        match settings.bind_method:
             case "simple":
-                return {"user": str(self._settings.bind_dn), "password": self._settings.bind_password}
+                return partial(Connection, user=str(settings.bind_dn), password=settings.bind_password)
             case "external":
-                return {"authentication": SASL, "sasl_mechanism": EXTERNAL, "sasl_credentials": ""}
+                return partial(Connection, authentication=SASL, sasl_mechanism=EXTERNAL, sasl_credentials="")
             case "gssapi":
-                store = {"client_keytab": self._settings.keytab} if self._settings.keytab else None
-                return {"authentication": SASL, "sasl_mechanism": KERBEROS, "cred_store": store}
+                return partial(KerberosConnection, keytab=settings.keytab)
 
     def _server(self, address: ServerAddress) -> Server:
         if address.scheme == "ldapi":

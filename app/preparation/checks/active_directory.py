@@ -53,8 +53,10 @@ def _channel_binding(admitted: Admitted) -> Iterator[Finding]:
     settings = admitted.patient.settings
     is_tls = settings.tls.start_tls or any(each.scheme == "ldaps" for each in settings.servers)
     if settings.bind_method == "gssapi" and is_tls:
-        seen = "Landbridge binds by GSSAPI over TLS, without a channel binding token."
-        fix = "Leave LdapEnforceChannelBinding at 0 or 1 on the controllers, or bind by name and password over TLS."
+        seen = "Landbridge binds by GSSAPI over TLS, with the token that LdapEnforceChannelBinding asks for."
+        fix = (
+            "Let nothing with a certificate of its own stand between, or bind by name and password over TLS."
+        )
         yield Finding(codes.CHANNEL_BINDING, seen, fix, ("bind", "method"))
 
 
