@@ -130,6 +130,7 @@ _PHRASES: tuple[tuple[str, Meaning], ...] = (
     ("doesn't exist for target GUID", NUMBERS[0x561]),
     ("is already in use", NUMBERS[0x21C8]),
     ("was not found in the schema", NUMBERS[0x57]),
+    ("group forbidden", NUMBERS[0x219F]),
 )
 
 
