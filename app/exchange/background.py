@@ -92,6 +92,7 @@ class Background:
             error = refused.detail
             raise
         except KeyboardInterrupt:
+            self.runs.stop(name)
             error = STOPPED
             raise
         finally:

@@ -64,6 +64,9 @@ def noted(runs: ImportRuns, name: str, work: Import) -> Iterator[Diary]:
         with closing(Diary(runs, name, work)) as diary:
             yield diary
             is_whole = not diary.is_stopped
+    except KeyboardInterrupt:
+        runs.stop(name)
+        raise
     finally:
         rest = f"It ended early, after row {work.tally.last_row}. Import the file again to do the rest."
         runs.end(name, "" if is_whole else rest)

@@ -44,13 +44,15 @@ def _of_intents(services: Services) -> Iterator[Signal]:
 
 
 def _of_imports(services: Services) -> Iterator[Signal]:
-    """Tell of imports that ended early and can be gone on with, unless somebody wanted them to end."""
-    runs = services.import_runs
-    for run in runs.recent():
+    """Tell of imports that ended early, until somebody has seen to them; of those that somebody has stopped he knows."""
+    since, later = services.clock() - timedelta(days=1), set[tuple[str, str]]()
+    for run in services.import_runs.recent():
         is_broken_off = run.phase == "import" and run.word == "broken off" and not run.is_stopping
-        if is_broken_off and runs.has_table(run.id):
+        if is_broken_off and run.touched > since and (run.domain, run.file_name) not in later:
             text = f"The import of {run.file_name} into {run.domain} ended early, at row {run.last_row}."
             yield Signal("error", "imports", run.domain, text, run.error)
+        if run.phase == "import":
+            later.add((run.domain, run.file_name))
 
 
 def _of_connectors(services: Services) -> Iterator[Signal]:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.__main__ import main
+from app.signals.look import look
 from app.store.audit import AuditFilter
 from tests.web.console.conftest import prepared as prepared_fixture
 from tests.web.console.conftest import shipped as shipped_fixture
@@ -113,3 +114,7 @@ def test_what_ends_an_import_early_says_how_far_it_got(
     assert (done.exit_code, done.stdout) == (1, "1 created, 0 updated, 0 unchanged, 0 failed, to row 2\n")
     [entry] = stranger.services.audit.page(AuditFilter(action="import"), limit=1)
     assert (entry.outcome, entry.detail.rpartition("; ")[2]) == ("failed", "broken off after row 2")
+    assert [run.error for run in stranger.services.import_runs.recent()] == [
+        "It ended early, after row 2. Import the file again to do the rest."
+    ]
+    assert look(stranger.services) == []

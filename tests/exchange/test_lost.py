@@ -125,9 +125,11 @@ def test_a_killed_command_is_told_too(stranger: Console, killed: str, tmp_path: 
     refused = users(stranger, "resume", listed[0]["id"])
     assert (refused.exit_code, "import the file again" in refused.output) == (4, True)
     assert users(stranger, "resume", "none").exit_code == 3
+    assert [signal.where for signal in look(stranger.services)] == ["imports"]
 
     stranger.clock.advance(1)
     assert users(stranger, "import", str(file)).exit_code == 0
+    assert look(stranger.services) == []
     table = users(stranger, "imports").stdout.splitlines()
     assert [line.split()[1:2] + line.split()[5:7] for line in table[1:]] == [
         ["staff.csv", "imported", "4"],
