@@ -42,6 +42,8 @@ PAGES = (
     "/documents/SchemaMap/openldap-user",
     "/documents/SchemaMap/openldap-user/history",
     "/documents/SchemaMap/new",
+    "/maps/openldap-user/examples",
+    "/maps/openldap-user/coverage",
     "/documents/Domain/PRIMARY",
     "/user-stores",
     "/user-stores/PRIMARY",

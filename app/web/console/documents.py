@@ -14,6 +14,7 @@ from app.web.console.drafts import Draft, findings_of, read_draft
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs
 from app.web.console.map_preview import Asked, previews
+from app.web.console.map_proof import tried_with
 from app.web.console.map_rows import Offered, built, offered, rows, with_rows
 from app.web.console.map_text import with_rule
 from app.web.console.recording import note
@@ -152,6 +153,7 @@ def _editor(kind: str, name: str, draft: Draft, form: Form) -> ResponseReturnVal
         rows=rows(draft, schema_map) if kind == MAP else [],
         offered=offered(schema_map, asked.domain) if schema_map else Offered(),
         previews=previews(draft, asked) if kind == MAP else [],
+        tried=tried_with(draft),
         form=form,
     )
     return body, form.status

@@ -69,11 +69,30 @@ roles:
 """,
 }
 
+_EXAMPLES: Final = """\
+kind: MapExamples
+name: my-examples
+map: {map}
+examples:
+  - name: somebody with a first name
+    resource: {{userName: jo, name: {{givenName: Jo, familyName: Smith}}}}
+    direction: to_directory
+    ldif: |
+      dn: uid=jo,ou=People,dc=example,dc=org
+      objectClass: inetOrgPerson
+      uid: jo
+      givenName: Jo
+      sn: Smith
+      cn: Jo Smith
+"""
+
 
 def skeleton_of(kind: str, *, base: str = "") -> str:
-    """Return the outline of a new document; a map that extends ``base`` is short."""
+    """Return the outline of a new document; a map that extends ``base`` is short, examples are of ``base``."""
     if kind == "SchemaMap" and services().documents.current().get(kind, base):
         return f"kind: SchemaMap\nname: my-{base}\nextends: {base}\nattributes: {{}}\n"
+    if kind == "MapExamples":
+        return _EXAMPLES.format(map=base or "openldap-user")
     return _OUTLINES.get(kind, f"kind: {kind}\nname: new\n")
 
 

@@ -28,7 +28,10 @@ _KNOWN = {
     ADMIN: "Administer Landbridge, as far as the owner's role allows",
     "openldap": "OpenLDAP",
     "active-directory": "Active Directory",
+    "389ds": "389 Directory Server",
+    "ad-lds": "AD LDS",
     "SchemaMap": "Map",
+    "MapExamples": "Examples",
     "Domain": "User store",
 }
 _SCOPE = re.compile(r"internal_(?P<what>user|group)_mgt_(?P<verb>\w+)")

@@ -90,6 +90,8 @@ ROLES = {
     ("GET", "console.providers.show"): LOOK,
     ("GET", "console.documents.maps"): LOOK,
     ("GET", "console.documents.schema"): LOOK,
+    ("GET", "console.map_proof.examples"): LOOK,
+    ("GET", "console.map_proof.covered"): LOOK,
     ("GET", "console.documents.new"): ADMINISTER,
     ("POST", "console.documents.create"): ADMINISTER,
     ("GET", "console.documents.show"): LOOK,
@@ -153,6 +155,7 @@ def path_of(console: Console, endpoint: str) -> str:
         "console.stores": _STORE,
         "console.store_checks": _STORE,
         "console.documents": _MAP,
+        "console.map_proof": {"name": "openldap-user"},
         "console.activity": _CSV,
     }.get(endpoint.rpartition(".")[0], {})
     known = {**_ARGUMENTS, **own}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
@@ -11,6 +12,8 @@ import pytest
 from app.directory.model import Entry, Operation, Search
 from app.testing.slapd import Slapd
 from tests.provisioning.walks import Holding
+from tests.store.fakes import FrozenClock
+from tests.web.console.fakes import Console
 from tests.web.scim.bridge import Bridge, make_bridge, read
 
 pytestmark = pytest.mark.directory
@@ -27,12 +30,16 @@ class Watched(Holding):
     page_size: int = 500
     asked: list[str] = field(default_factory=list)
     attributes: set[str] = field(default_factory=set)
+    read: Counter[str] = field(default_factory=Counter)
+    """How many entries were read: whole ones, and those of which only the id was wanted."""
 
     def search(self, search: Search) -> Iterator[Entry]:
         """Count a search and its pages."""
         self.asked.append("search")
         self.attributes |= {name.lower() for name in search.attributes}
+        kind = "ids" if len(search.attributes) <= 1 else "whole"
         for number, entry in enumerate(super().search(search)):
+            self.read[kind] += 1
             if number and number % self.page_size == 0:
                 self.asked.append("page")
             yield entry
@@ -46,7 +53,7 @@ class Watched(Holding):
     def take(self) -> list[str]:
         """Return what was asked since the last time, and forget it, and what was held."""
         asked, self.asked = self.asked, []
-        self.attributes, self.most = set(), self.held
+        self.attributes, self.most, self.read = set(), self.held, Counter()
         return asked
 
 
@@ -165,4 +172,39 @@ def test_all_members(big: Bridge, watched: Watched) -> None:
     assert (
         watched.asked.count("search") <= 3
     )  # the third, if nobody had asked whether entries tell their groups
+    assert watched.most <= watched.page_size + 2
+
+
+@pytest.fixture
+def console(big: Bridge) -> Console:
+    """Open the console over it."""
+    opened = Console(big.app, big.services, FrozenClock(), big.app.test_client())
+    assert opened.sign_in().status_code == 302
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "ids"),
+    [
+        ("", "<h1>Home</h1>", 1),
+        ("/users?domain=PRIMARY&count=25", f"of {USERS}</p>", USERS + 2),
+        ("/users?domain=PRIMARY&count=25&start=50001", "user", 1),
+        ("/users?domain=PRIMARY&q=user99999", "user99999", 2),
+        ('/users?domain=PRIMARY&filter=userName eq "user4711"', "user4711", 2),
+        ("/groups?domain=PRIMARY", "everybody", 2),
+        (f"/groups/PRIMARY/{GROUP_ID}?count=25&start=50001", "user", 2),
+    ],
+)
+def test_console_pages(console: Console, watched: Watched, path: str, text: str, ids: int) -> None:
+    """Home, lists, searches and the members of a group of all read a page's worth of entries, and hold no more.
+
+    Who counts all reads their ids, once: the next page has them.
+    """
+    watched.take()
+
+    page = console.text(f"/console{path}")
+
+    assert text in page
+    assert watched.read["whole"] <= 30
+    assert watched.read["ids"] <= ids
     assert watched.most <= watched.page_size + 2
