@@ -8,12 +8,13 @@ from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.filters import And, Equals, Everything, Filter, Not, Nothing, Or, Present
 from app.mapping.filters import Compiled, compile_filter
 from app.mapping.language import InvalidMap
+from app.provisioning.capabilities import published
 from app.scim.errors import InvalidFilter
 from app.scim.filters import nodes
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.path import AttributePath
-from tests.mapping.samples import DIALECT, read_map
+from tests.mapping.samples import DIALECT, read_map, shipped
 from tests.scim.samples import USER
 
 URN = "urn:landbridge:scim:schemas:extension:account:1.0:User"
@@ -100,3 +101,19 @@ def test_only_for_filters() -> None:
     """An attribute that clients could write is none for it."""
     with pytest.raises(InvalidMap, match="could be written, which is in no name"):
         read_map(DOCUMENT.format(place="nickName"))
+
+
+def test_published() -> None:
+    """Discovery tells of it as what nobody writes, and clients filter by it under that; of other maps it does not."""
+    shown = published(MAP)
+    attribute = next(
+        each
+        for extension in shown.extensions
+        for each in extension.schema.attributes
+        if each.name == "anyName"
+    )
+
+    assert (attribute.mutability, attribute.returned) == ("readOnly", "request")
+    assert resolve(parse(f'{PLACE} sw "jo"'), shown) == resolve(parse(f'{PLACE} sw "jo"'), USER)
+    others = published(shipped("ad-user")).extensions
+    assert [each.schema.attribute("anyName") for each in others] == [None] * len(others)
