@@ -28,8 +28,9 @@ attributes:
   userName: cn
   title: title
   {place}: {{account: any_name}}
+  {locked}: {{account: locked}}
 """
-MAP = read_map(DOCUMENT.format(place=PLACE))
+MAP = read_map(DOCUMENT.format(place=PLACE, locked=f"{URN}:locked"))
 JO = Equals("anr", b"jo doe")
 
 
@@ -70,6 +71,13 @@ def test_beside_what_is_checked() -> None:
     assert both.residue == nodes.And((title, name))
 
 
+def test_beside_a_state() -> None:
+    """What the directory cannot look for at all is checked beside it."""
+    locked = nodes.Comparison(AttributePath("locked", None, URN), "eq", value=True)
+
+    assert compiled(f'{PLACE} sw "jo doe" and {URN}:locked eq true') == Compiled(JO, locked)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -100,7 +108,7 @@ def test_other_products() -> None:
 def test_only_for_filters() -> None:
     """An attribute that clients could write is none for it."""
     with pytest.raises(InvalidMap, match="could be written, which is in no name"):
-        read_map(DOCUMENT.format(place="nickName"))
+        read_map(DOCUMENT.format(place="nickName", locked=f"{URN}:locked"))
 
 
 def test_published() -> None:

@@ -120,6 +120,7 @@ def test_retirement() -> None:
 def test_what_it_leaves_to_the_server() -> None:
     """Rules are the server's, and what is deleted is gone."""
     DIALECT.refuse_unfit((), is_account=True)
+    assert DIALECT.any_name("jo", is_whole=False) is None
 
     assert DIALECT.why_refused((), Refused("no"), lambda _: None) == ""
     assert DIALECT.deleted(DN, Everything()) is None
