@@ -33,6 +33,7 @@ from app.outbound.attribute_map import (
 )
 from app.outbound.connector import ConnectorType
 from app.outbound.errors import Misconfigured
+from app.provisioning.looks import paths_in
 from app.scim.errors import InvalidFilter
 from app.scim.filters.nodes import Filter
 from app.scim.filters.parser import parse
@@ -202,7 +203,15 @@ def _map(keys: Mapping[str, Any], found: ResourceType) -> AttributeMap:
 def _scope(keys: Mapping[str, Any], found: ResourceType) -> Scope:
     written = keys["scope"].get(found.name, {})
     text = written.get("filter")
-    return Scope(resolve(parse(text), found) if text else None, written.get("group"))
+    condition = resolve(parse(text), found) if text else None
+    for path in paths_in(condition) if condition else ():
+        attribute = resolve_path(path, found).attribute
+        if attribute.mutability == "readOnly" and attribute.returned == "request":
+            # Such as anyName, which a directory knows and no resource shows: it would never hold.
+            raise InvalidFilter(
+                f"{path} is for searches alone, and in no resource that a filter could look at"
+            )
+    return Scope(condition, written.get("group"))
 
 
 def _problems(document: Document, resource_types: Mapping[str, ResourceType]) -> Iterator[Problem]:

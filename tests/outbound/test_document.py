@@ -92,6 +92,17 @@ def test_good_ones_are_taken(documents: Documents, settings: dict[str, Any]) -> 
         pytest.param(crm(matching={"User": "nothing"}), "matching.User: User has no attribute", id="match"),
         pytest.param(crm(scope={"User": {"filter": "title"}}), "scope.User: ", id="filter"),
         pytest.param(
+            crm(
+                scope={
+                    "User": {
+                        "filter": 'urn:landbridge:scim:schemas:extension:account:1.0:User:anyName sw "jo"'
+                    }
+                }
+            ),
+            "anyName is for searches alone",
+            id="a search's own attribute",
+        ),
+        pytest.param(
             crm(attributes={"User": {"places": {"title": "emails"}}}),
             "attributes.User.places.title: cannot hold emails",
             id="map",
