@@ -53,7 +53,8 @@ class IdentityProvider:
     client_secret: Reference | None
     scopes: tuple[str, ...]
     name_claim: str
-    role_claim: str
+    role_claim: tuple[str, ...]
+    """Its name, or the names of the objects that it is within and then its own."""
     roles: Mapping[str, Role]
     ca_file: str | None
     digest: str
@@ -68,20 +69,36 @@ class IdentityProvider:
         return Administrator(f"{self.name}:{name}", role, provider=self.name)
 
     def _role(self, claims: Mapping[str, Any]) -> Role:
-        found = claims.get(self.role_claim)
+        found: Any = claims
+        for name in self.role_claim:
+            found = found.get(name) if isinstance(found, dict) else None
         values = found if isinstance(found, list) else [found]
         held = {self.roles[value] for value in values if isinstance(value, str) and value in self.roles}
         for role in reversed(Role):
             if role in held:
                 return role
-        raise NoRole(f"no value of the claim {self.role_claim} stands for a role")
+        raise NoRole(f"no value of the claim {self.role_claim[-1]} stands for a role")
+
+
+class ClaimField(fields.Raw):
+    """A claim's name; or a list of names, of which all but the last are objects that the next one is within."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[str, ...]:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        names = found if isinstance(found, list) else [found]
+        if not names or not all(isinstance(name, str) and name for name in names):
+            raise ValidationError("is the name of a claim, or a list of names that lead to it")
+        return tuple(names)
 
 
 class _RolesSchema(Schema):
-    claim = fields.String(
+    claim = ClaimField(
         required=True,
-        validate=validate.Length(min=1),
-        metadata={"description": "The claim of the ID token that holds roles or groups."},
+        metadata={
+            "description": "The claim of the ID token that holds roles or groups: its name, or a list of names that lead to it."
+        },
     )
     values = fields.Dict(
         keys=fields.String(validate=validate.Length(min=1)),

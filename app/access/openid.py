@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -155,6 +156,17 @@ class OpenId:
         tokens = self._redeem(provider, metadata, code=code, asked=asked)
         claims = self._verified(provider, metadata, tokens=tokens, nonce=asked.nonce)
         return _admitted(provider, claims)
+
+    def end_url(self, provider: IdentityProvider) -> str:
+        """Return where somebody signs out at a provider; empty where it offers that to nobody, or does not answer.
+
+        It is told which client asks and nothing else, so that no token has to be kept for it: it asks the person.
+        """
+        try:
+            endpoint = self._metadata(provider).end_session_endpoint
+        except Unavailable:
+            return ""
+        return add_params_to_uri(endpoint, [("client_id", provider.client_id)]) if endpoint else ""
 
     def _question(self, provider: IdentityProvider, begun: Begun | None, *, state: str) -> Begun:
         """Return the question that is answered, and use it up."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_END = "end_session_endpoint"
 _BASIC, _POST = "client_secret_basic", "client_secret_post"
 
 
@@ -25,6 +26,8 @@ class Metadata:
     """How to prove oneself at the token endpoint with a secret."""
     names_itself: bool
     """Whether its answers say from whom they are (RFC 9207)."""
+    end_session_endpoint: str = ""
+    """Where to send who wants to sign out there, too (RP-Initiated Logout 1.0 §2.1); empty where it offers that to nobody."""
 
 
 def url_of(issuer: str) -> str:
@@ -45,6 +48,7 @@ def read_metadata(content: bytes, *, issuer: str) -> Metadata:
         _endpoint(found, "jwks_uri"),
         _auth_method(found.get("token_endpoint_auth_methods_supported")),
         found.get("authorization_response_iss_parameter_supported") is True,
+        _endpoint(found, _END) if found.get(_END) else "",
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from app.access.administrators import Administrator, Role
 from app.access.throttle import Attempt
@@ -14,8 +15,8 @@ from app.web.addresses import remote_address
 from app.web.console.forms import Form
 from app.web.console.guard import me, needs, safe_next
 from app.web.console.recording import SESSION, note
+from app.web.console.sessions import END_URL, sign_out, signed_in
 from app.web.console.sessions import sign_in as begin_session
-from app.web.console.sessions import sign_out, signed_in
 from app.web.current import services
 
 blueprint = Blueprint("account", __name__)
@@ -62,14 +63,16 @@ def login_page(form: Form, wanted: str) -> ResponseReturnValue:
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
     """End the session."""
-    provider = services().identity_providers.get(me().provider)
+    provider, end_url = services().identity_providers.get(me().provider), session.get(END_URL, "")
     sign_out()
-    flash(
-        f"You are signed out here. {provider.label} may still know you."
-        if provider
-        else "You are signed out."
-    )
+    flash(_signed_out(provider.label, end_url) if provider else "You are signed out.")
     return redirect(url_for("console.account.login"))
+
+
+def _signed_out(label: str, end_url: str) -> str:
+    """Say that the provider's own session goes on, and where to end it, if it can be ended."""
+    link = Markup(' <a href="{}">Sign out there, too</a>').format(end_url) if end_url else ""
+    return Markup("You are signed out here. {} may still know you.{}").format(label, link)
 
 
 @blueprint.get("/password")

@@ -15,7 +15,7 @@ from app.web.console.account import login_page
 from app.web.console.forms import Form
 from app.web.console.guard import safe_next
 from app.web.console.recording import SESSION, note
-from app.web.console.sessions import sign_in_by, signed_in
+from app.web.console.sessions import END_URL, sign_in_by, signed_in
 from app.web.current import services
 
 blueprint = Blueprint("external", __name__)
@@ -69,6 +69,7 @@ def finish(provider: str) -> ResponseReturnValue:
     except SignInFailed as error:
         return _refused(asked, error, wanted=wanted)
     sign_in_by(asked, person.administrator)
+    session[END_URL] = services().openid.end_url(asked)
     note("start", SESSION, person.administrator.name, detail=f"subject {person.subject} of {asked.issuer}")
     return redirect(safe_next(wanted))
 

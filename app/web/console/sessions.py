@@ -22,6 +22,8 @@ CLIENT_ID = "console:"
 _SECONDS = int(LONGEST.total_seconds())
 _TOKEN = "token"  # noqa: S105 - a key
 _SEEN = "seen"
+END_URL = "end_url"
+"""Where in the session it stands where to sign out at the provider that somebody came by."""
 
 
 def sign_in(administrator: Administrator) -> None:

@@ -112,6 +112,19 @@ def test_roles(stranger: Console, provider: Provider, groups: object, role: str)
     assert stranger.get("/console/new-application").status_code == (200 if role == "administrator" else 403)
 
 
+def test_roles_within_objects(stranger: Console, provider: Provider) -> None:
+    """A claim may be within others, as Keycloak's realm roles are; a name with a dot is one name."""
+    values = {"admin": "administrator"}
+    trust(stranger, provider, roles={"claim": ["realm_access", "roles"], "values": values})
+    for claims, status in (({"roles": ["admin"]}, 302), (["admin"], 403), (None, 403)):
+        provider.person["realm_access"] = claims
+        assert sign_in(stranger.browser(), provider).status_code == status
+
+    trust(stranger, provider, roles={"claim": "realm_access.roles", "values": values})
+    provider.person |= {"realm_access": {"roles": ["admin"]}, "realm_access.roles": None}
+    assert sign_in(stranger.browser(), provider).status_code == 403
+
+
 @pytest.mark.parametrize(
     "groups",
     [
@@ -287,6 +300,7 @@ def test_a_secret_that_is_not_there(stranger: Console, provider: Provider) -> No
         pytest.param({"issuer": "https://evil.example"}, id="another issuer's"),
         pytest.param({"token_endpoint": "http://127.0.0.1/token"}, id="without TLS"),
         pytest.param({"jwks_uri": None}, id="without keys"),
+        pytest.param({"end_session_endpoint": "javascript:alert(1)"}, id="a script to sign out"),
         pytest.param({"authorization_endpoint": "javascript:alert(1)"}, id="a script"),
     ],
 )
@@ -337,7 +351,23 @@ def test_signing_out(stranger: Console, provider: Provider) -> None:
 
     stranger.post("/console/logout")
 
-    assert "Our Keycloak may still know you." in stranger.text("/console/login")
+    page = stranger.text("/console/login")
+    assert "Our Keycloak may still know you." in page
+    assert "Sign out there" not in page
+    assert not is_in(stranger)
+
+
+def test_signing_out_at_the_provider(stranger: Console, provider: Provider) -> None:
+    """Where it publishes how, a link leads there, and carries nothing but who asks."""
+    provider.metadata = {"end_session_endpoint": f"{provider.issuer}/logout?a=1"}
+    stranger.services.openid._kept.clear()  # noqa: SLF001 - as after a while
+    sign_in(stranger, provider)
+    stranger.services.openid._kept.clear()  # noqa: SLF001 - the next test's provider says something else
+
+    stranger.post("/console/logout")
+
+    url = f"{provider.issuer}/logout?a=1&amp;client_id={CLIENT_ID}"
+    assert f'<a href="{url}">Sign out there, too</a>' in stranger.text("/console/login")
     assert not is_in(stranger)
 
 
@@ -449,6 +479,8 @@ def test_passwords_can_be_turned_off(stranger: Console, provider: Provider) -> N
         pytest.param({"scopes": ["profile"]}, "lacks openid", id="scopes"),
         pytest.param({"roles": {"claim": "groups", "values": {"a": "root"}}}, "roles.values.a", id="role"),
         pytest.param({"roles": {"claim": "groups", "values": {}}}, "roles.values", id="no role"),
+        pytest.param({"roles": {"claim": [], "values": {"a": "viewer"}}}, "roles.claim", id="no claim"),
+        pytest.param({"roles": {"claim": ["a", 1], "values": {"a": "viewer"}}}, "roles.claim", id="a number"),
         pytest.param({"secret": "x"}, "secret", id="unknown"),
     ],
 )
