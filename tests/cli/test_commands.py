@@ -105,6 +105,26 @@ def test_shells_complete(shell: str, site: Path) -> None:
     assert not (site / "data").exists()
 
 
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("users im", {"import", "imports"}),
+        ("users import --dry", {"--dry-run"}),
+        ("status --output y", {"yaml"}),
+    ],
+)
+def test_what_shells_are_offered(line: str, offered: set[str]) -> None:
+    """The shell asks the command itself, as the script has it do; no store is opened for it."""
+    words = {"COMP_WORDS": f"landbridge {line}", "COMP_CWORD": str(len(line.split()))}
+
+    result = CliRunner().invoke(
+        main, [], env={**words, "_LANDBRIDGE_COMPLETE": "bash_complete"}, prog_name="landbridge"
+    )
+
+    assert {each.partition(",")[2] for each in result.output.splitlines()} == offered
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
