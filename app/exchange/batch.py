@@ -15,6 +15,7 @@ from app.exchange.changes import Operation, changes
 from app.exchange.columns import Column, Columns
 from app.exchange.places import is_many, value_at, values_at
 from app.exchange.records import Record
+from app.exchange.referring import NAMED_BY, USER_NAME, Referring, asking_for, ids_of, names_in
 from app.exchange.results import Outcome, Result
 from app.mapping.model import SchemaMap
 from app.provisioning.external_ids import EXTERNAL_ID, ID
@@ -72,11 +73,14 @@ class Batch:
         """Deal with some rows; raise BrokenOff."""
         once = self._once(records)
         holders = self._look_up(once)
+        referring = self._referring(once)
         for record in once:
             try:
-                yield self._result(record, holders)
+                result = self._result(referring.resolved(record), holders)
             except ServiceUnavailable as error:
                 raise BrokenOff(record.number, error.detail) from error
+            referring.learn(record, result)
+            yield result
 
     def _once(self, records: Sequence[Record]) -> list[Record]:
         """Refuse rows about somebody whom a row before was about, too."""
@@ -97,22 +101,37 @@ class Batch:
             return {}
         path = self.columns.key.place.of_value.path
         asked = Or(tuple(Comparison(path, "eq", _compared(record.meant)) for record in good))
-        query = Query(filter=resolve(asked, self.map.resource_type), count=PAGE)
         found: dict[Hashable, list[Resource]] = {}
-        try:
-            for resource in self._all(query):
-                for key in self._keys_of(resource):
-                    found.setdefault(key, []).append(resource)
-        except ServiceUnavailable as error:
-            raise BrokenOff(records[0].number, error.detail) from error
+        for resource in self._all(asked, self._wants, records[0].number):
+            for key in self._keys_of(resource):
+                found.setdefault(key, []).append(resource)
         return found
 
-    def _all(self, query: Query) -> Iterator[Resource]:
-        start, total = 1, 1
-        while start <= total:
-            page = self.ground.target.search(replace(query, start_index=start), wants=self._wants)
-            yield from page.resources
-            start, total = start + PAGE, page.total
+    def _referring(self, records: Sequence[Record]) -> Referring:
+        """Look up whom some rows name."""
+        columns = [column for column in self.columns.values if column.refers]
+        names = names_in(columns, records)
+        if not names:
+            return Referring(columns, {}, {})
+        ids = ids_of(self._all(asking_for(names), frozenset(NAMED_BY).__contains__, records[0].number))
+        return Referring(columns, ids, self._rows_before(names) if self.ground.is_rehearsal else {})
+
+    def _rows_before(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return in which rows those stand who are called so, if that is what rows are told apart by."""
+        if self.columns.key.place.path != USER_NAME:
+            return {}
+        rows = self.seen.by_id([str(self._meaning(name)) for name in names])
+        return {name.lower(): int(row.content) for name, row in rows.items()}
+
+    def _all(self, asked: Or, wants: Wants, row: int) -> Iterator[Resource]:
+        query, start, total = Query(filter=resolve(asked, self.map.resource_type), count=PAGE), 1, 1
+        try:
+            while start <= total:
+                page = self.ground.target.search(replace(query, start_index=start), wants=wants)
+                yield from page.resources
+                start, total = start + PAGE, page.total
+        except ServiceUnavailable as error:
+            raise BrokenOff(row, error.detail) from error
 
     def _result(self, record: Record, holders: Holders) -> Result:
         if record.problems:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.exchange.places import places_of
@@ -56,6 +56,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "division": ("division",),
     "organization": ("organization", "organisation", "company"),
     "costCenter": ("costcenter", "costcentre"),
+    "manager": ("managerid", "supervisor", "reportsto"),
     "employeeNumber": ("employeenumber", "employeeid", "personnelnumber", "staffid"),
 }  # fmt: skip
 """What people call the places, without blanks and signs, in the order in which they are tried."""
@@ -73,6 +74,12 @@ class Column:
     def is_secret(self) -> bool:
         """Whether its values are never to be shown."""
         return self.place.resolved.leaf.returned == "never"
+
+    @property
+    def refers(self) -> bool:
+        """Whether its values say who somebody else is."""
+        attribute, part = self.place.resolved.attribute, self.place.path.sub_attribute
+        return part == "value" and not attribute.multi_valued and bool(attribute.sub_attribute("$ref"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ class Offer:
         kind = found["type"].lower() if found else None
         path = self._path(f"{found['head']}{found['tail'] or ''}" if found else text.strip())
         near = [place for place in self.places.values() if path in {place.path, place.of_value.path}]
+        near = near or [place for place in self.places.values() if path == place.path.parent]
         if kind is not None:
             near = [place for place in near if (place.element_type or "").lower() == kind]
         return near[0] if len(near) == 1 else None
@@ -132,9 +140,18 @@ def offer_of(schema_map: SchemaMap) -> Offer:
     """Return what columns can hold where a map is in force."""
     kind = schema_map.resource_type
     own = (Place(resolve(AttributePath(name), kind)) for name in _OURS)
-    places = {str(place): place for place in (*places_of(schema_map), *own)}
+    referring = list(_references(schema_map))
+    places = {str(place): place for place in (*places_of(schema_map), *referring, *own)}
     written = {rule.attribute.lower(): rule.place for rule in schema_map.rules if str(rule.place) in places}
     return Offer(places, kind, written)
+
+
+def _references(schema_map: SchemaMap) -> Iterator[Place]:
+    """Yield where a user refers to one other, such as the manager."""
+    for rule in schema_map.references:
+        path, attribute = rule.place.path, rule.place.resolved.attribute
+        if rule.writes and not attribute.multi_valued and path.sub_attribute is None:
+            yield Place(resolve(replace(path, sub_attribute="value"), schema_map.resource_type))
 
 
 def choose(header: Sequence[str], offer: Offer, *, said: Mapping[str, str], key: str = "userName") -> Columns:

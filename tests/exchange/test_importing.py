@@ -18,6 +18,8 @@ from app.exchange.batch import BrokenOff
 from app.exchange.importing import BATCH, Import, Order
 from app.exchange.records import Record
 from app.provisioning.protection import Protection
+from app.provisioning.target import Query
+from app.scim.path import parse_path
 from app.store.change_limits import ChangeLimits, Limit
 from tests.exchange.work import Work, told
 from tests.provisioning.conftest import Product, memory_ground
@@ -263,3 +265,43 @@ def test_no_more_than_a_batch_of_rows_is_in_memory() -> None:
     assert sum(isinstance(each, Record) for each in gc.get_objects()) <= 2 * BATCH
     # One search for each batch is all that the directory is asked.
     assert work.ground.directory.take() == ["search"] * 6
+
+
+STAFF = "userName,Manager\nann,\nbob,ANN\ncy,bob\ndee,eve\neve,cy\n"
+
+
+def test_who_somebody_elses_manager_is() -> None:
+    """By userName or id, found at once for some rows; who stands in a row before is there, who comes later is not yet."""
+    work = Work()
+    absent = (
+        "Manager|eve|is nobody's userName or id: who is named has to be there, or to stand in a row before"
+    )
+    first = [
+        (2, "created", ""),
+        (3, "created", ""),
+        (4, "created", ""),
+        (5, "failed", absent),
+        (6, "created", ""),
+    ]
+    assert told(work.run(STAFF, is_rehearsal=True)) == first
+    assert work.users() == []
+    assert told(work.run(STAFF)) == first
+
+    assert [each[1] for each in told(work.run(STAFF))] == ["unchanged"] * 3 + ["created", "unchanged"]
+    work.ground.directory.take()
+    assert {each[1] for each in told(work.run(STAFF))} == {"unchanged"}
+    assert work.ground.directory.take().count("search") <= 3
+
+    ids = {str(each["userName"]): str(each["id"]) for each in _with_ids(work)}
+    changed = work.run(f"userName,Manager\nbob,{ids['cy']}\ncy,<clear>\n")
+    assert [each.outcome for each in changed] == ["updated", "updated"]
+    managers = {each["userName"]: each.get("manager") for each in _with_ids(work)}
+    assert managers["bob"] == ids["cy"]
+    assert managers["cy"] is None
+
+
+def _with_ids(work: Work) -> list[dict[str, object]]:
+    """Return each user's name, id and manager."""
+    found = work.goal().target.search(Query(count=100)).resources
+    path = parse_path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value")
+    return [{**each.attributes, "manager": each.get(path)} for each in found]

@@ -41,6 +41,9 @@ def _import_and_again(work: Work) -> None:
     changed = work.run("userName,E-Mail,Phone\nJO1,<clear>,\njo2,,\n")
     assert [(each.outcome, each.changed) for each in changed] == [("updated", ("E-Mail",)), ("unchanged", ())]
     assert next(user.get("emails") for user in work.users()) is None
+    managed = "userName,Manager\njo2,JO1\n"
+    assert [each.outcome for each in work.run(managed)] == ["updated"]
+    assert [each.outcome for each in work.run(managed)] == ["unchanged"]
     ldif, table = _exported(work, "ldif"), _exported(work, "csv")
     assert (ldif.count("\ndn: ") + ldif.startswith("dn: "), "Secret" in ldif) == (2, False)
     assert [each.outcome for each in work.run(table)] == ["unchanged", "unchanged"]
