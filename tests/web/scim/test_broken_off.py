@@ -214,6 +214,9 @@ CUTS = [
         ("lose requests", False),
         ("lose answers", True),
         ("garbage", True),
+        ("garble answers", False),
+        ("hold answers", False),
+        ("slow", True),
     )
 ]
 
@@ -227,7 +230,7 @@ def test_cut(
     verb: Act,
     cut_off: tuple[Behaviour, bool],
 ) -> None:
-    """Wherever the connection is cut, for a moment or for longer, the client is told what is so, or that nobody knows."""
+    """Wherever answers are cut off, garbled or held back, the client is told what is so, and nothing is written twice."""
     bridge, proxy = relayed
     behaviour, lasts = cut_off
     before, after = outcomes[verb.__name__]
@@ -248,6 +251,7 @@ def test_cut(
     for point in range(1, 10):
         ids = prepare(bridge)
         count = 0
+        proxy.writes.clear()
         with monkeypatch.context() as patched:
             patched.setattr(kind_of(bridge), "execute", cut)
             answer = verb(bridge, ids)
@@ -256,6 +260,7 @@ def test_cut(
         if count < point:
             break
 
+        assert len(set(proxy.writes)) == len(proxy.writes)
         bridge.services.recovery.run()
 
         found = state(bridge)
@@ -263,6 +268,9 @@ def test_cut(
         assert found in (before, after), (point, found)
         if answer.status_code < 300:
             assert found == after
+            assert proxy.writes
+        elif behaviour == "slow":
+            pytest.fail(answer.text)
         elif not _is_unsure(answer):
             assert found == before, answer.text
     assert point > 1
