@@ -36,6 +36,7 @@ from app.provisioning.generation import Generation, Imagined
 from app.provisioning.guard import Sentry
 from app.provisioning.leftovers import offer
 from app.provisioning.membership import (
+    due,
     examined,
     id_of,
     member_changes,
@@ -70,6 +71,8 @@ from app.store.allocations import Allocations
 
 ATTEMPTS = 3
 """How often a change is made anew when somebody else was faster."""
+FEW = 20
+"""Of so many members who join or leave it is asked one by one who has done so already, so that the others' can be undone."""
 TAKEN = (ValueTaken, EntryExists, ConstraintViolation)
 """What the directory says where somebody else has a value that it holds to be unique."""
 Outcome = TypeVar("Outcome")
@@ -170,7 +173,7 @@ class DomainTarget:
         mentioned = list(mentioned_ids(self._map, operations))
         members = members_delta(self._map, operations)
         if members is not None:
-            return self._change_members(work, *members, mentioned=mentioned)
+            return self._persistently(lambda: self._change_members(work, *members, mentioned=mentioned))
         create = self._behaviour.client.create_on_replace
         return self._change(
             work,
@@ -318,9 +321,15 @@ class DomainTarget:
         return replace(delta, added=tuple(each for each in delta.added if id_of(each) not in bound))
 
     def _send_members(
-        self, work: Work, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]
+        self,
+        work: Work,
+        rule: ReferenceRule,
+        entry: Entry,
+        changes: Sequence[Change],
+        *,
+        is_exact: bool = True,
     ) -> Entry | None:
-        planned = plan_members(self._domain.dialect, entry, changes, version=work.version)
+        planned = plan_members(self._domain.dialect, entry, changes, version=work.version, is_exact=is_exact)
         quiet = Work(work.action, work.resource_id, work.version, nothing)
         expected = None if work.is_told_version else planned.expected
         try:
@@ -331,11 +340,11 @@ class DomainTarget:
                 or expected
             )
         except AssertionFailed:
-            # Nothing makes a difference, or the version has gone: another look tells.
-            present = self._entries.find(work.resource_id, wants=nothing)
-            self._check_version(present, work.version)
-            return present
+            # Some have joined or left already, or the version has gone: another look tells.
+            return self._send_fewer(work, rule, changes)
         except (NoSuchValue, ValueExists) as error:
+            if is_exact and sum(len(change.values) for change in changes) > FEW:
+                return self._send_members(work, rule, entry, changes, is_exact=False)
             fewer = self._without_made(rule, entry, changes)
             if fewer == list(changes):
                 reason = error.reason or "nobody has joined or left, and the directory says otherwise"
@@ -343,6 +352,19 @@ class DomainTarget:
             return self._send_members(work, rule, entry, fewer) if fewer else entry
         except SchemaViolation:
             return self._send_members(work, rule, entry, _with_placeholder(rule, changes))
+
+    def _send_fewer(self, work: Work, rule: ReferenceRule, changes: Sequence[Change]) -> Entry | None:
+        """Leave out, on the entry as it is now, who has joined or left already."""
+        present = self._entries.find(work.resource_id, wants=nothing)
+        self._check_version(present, work.version)
+        if len(changes) == len(changes[0].values) == 1:
+            return present
+        asked = tuple(Equals(change.attribute, value) for change in changes for value in change.values)
+        asking = Search(present.dn, "base", attributes=(rule.attribute,), values=asked)
+        fewer = due(changes, self._entries.search(asking))
+        if fewer == list(changes):
+            raise AssertionFailed(f"{present.dn}: somebody else is changing the members")
+        return self._send_members(work, rule, present, fewer) if fewer else present
 
     def _without_made(self, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]) -> list[Change]:
         """Leave out who has joined or left already. That is rare, so each is asked about by itself."""

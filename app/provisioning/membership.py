@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from app.directory.filters import Equals, Filter, Not, all_of, any_of
-from app.directory.model import Change
+from app.directory.filters import Equals, Filter, Not, all_of
+from app.directory.matching import rule_of
+from app.directory.model import Change, Entry
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import Name, Referent, allowed, name_for
 from app.scim.filters.nodes import And, Comparison, Or
@@ -87,21 +89,39 @@ def member_changes(
     return [change for change in changes if change.values]
 
 
-def makes_a_difference(changes: Iterable[Change]) -> Filter:
-    """Match the group only if one of the changes is not made already."""
-    added = [
-        Equals(change.attribute, value)
+def are_due(changes: Iterable[Change]) -> Filter:
+    """Match the group only if none of the changes is made already."""
+    return all_of(
+        Not(is_there) if change.kind == "add" else is_there
         for change in changes
-        if change.kind == "add"
-        for value in change.values
-    ]
-    removed = [
-        Equals(change.attribute, value)
-        for change in changes
-        if change.kind != "add"
-        for value in change.values
-    ]
-    return any_of([*([Not(all_of(added))] if added else []), *removed])
+        for is_there in (Equals(change.attribute, value) for value in change.values)
+    )
+
+
+def due(changes: Iterable[Change], found: Iterable[Entry]) -> list[Change]:
+    """Leave out what is made already, as far as the entry tells that was found."""
+    present = {
+        (name, _key(name, value))
+        for entry in found
+        for name, values in entry.attributes.items()
+        for value in values
+    }
+
+    def is_due(change: Change, value: bytes) -> bool:
+        name = change.attribute.lower()
+        return ((name, _key(name, value)) in present) is (change.kind == "delete")
+
+    kept = (
+        replace(change, values=tuple(v for v in change.values if is_due(change, v))) for change in changes
+    )
+    return [change for change in kept if change.values]
+
+
+def _key(attribute: str, value: bytes) -> object:
+    try:
+        return rule_of(attribute).normalize(value)
+    except ValueError:
+        return value
 
 
 def _names_whom_it_means(condition: ScimFilter) -> bool:

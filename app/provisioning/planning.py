@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from app.directory.dialects.base import Account, Dialect
 from app.directory.dn import Dn
@@ -22,7 +21,7 @@ from app.mapping.relocation import relocation
 from app.mapping.required import refuse_missing
 from app.mapping.translate import changes, to_entry, to_image
 from app.mapping.unmapped import refuse_unmapped
-from app.provisioning.membership import makes_a_difference
+from app.provisioning.membership import are_due
 from app.scim.resource import Resource
 
 
@@ -143,28 +142,25 @@ class _Kept:
 
 
 def plan_members(
-    dialect: Dialect, entry: Entry, changed: Sequence[Change], *, version: str | None
+    dialect: Dialect, entry: Entry, changed: Sequence[Change], *, version: str | None, is_exact: bool = True
 ) -> Planned:
     """Plan changes of members of a group whose members were not read.
 
-    They are made only if one of them makes a difference, and, where it is given, only at a version.
+    They are made only if each of them makes a difference, so that it is known what undoes them, or, if that is not
+    ``exact``, whoever has joined already; and, where it is given, only at a version.
     """
     is_present = [dialect.has_version(version)] if version else []
-    condition = all_of((*is_present, makes_a_difference(changed)))
-    operation = Modify(entry.dn, tuple(changed), permissive=True)
-    guarded = dialect.guarded([operation], entry, condition)
-    undo = _undo_of_members(dialect, entry.dn, changed)
+    operation = Modify(entry.dn, tuple(changed), permissive=not is_exact)
+    guarded = dialect.guarded([operation], entry, all_of((*is_present, are_due(changed))))
+    undo = _undo_of_members(entry.dn, changed) if is_exact else None
     steps = tuple(Step(each, undo) for each in guarded)
     return Planned(Plan(steps), entry.dn, expected=_expected(dialect, (), entry))
 
 
-def _undo_of_members(dialect: Dialect, dn: Dn, changed: Sequence[Change]) -> Modify | None:
-    """Return what takes a change of one member back. Of several, nobody knows who was there before."""
-    [first, *others] = changed
-    if others or len(first.values) != 1 or not dialect.asserts:
-        return None
-    kind: Literal["add", "delete"] = "delete" if first.kind == "add" else "add"
-    return Modify(dn, (Change(kind, first.attribute, first.values),))
+def _undo_of_members(dn: Dn, changed: Sequence[Change]) -> Modify:
+    """Return what takes changes back each of which made a difference."""
+    undone = (replace(each, kind="delete" if each.kind == "add" else "add") for each in reversed(changed))
+    return Modify(dn, tuple(undone))
 
 
 def plan_delete(dialect: Dialect, entry: Entry) -> Planned:

@@ -2,8 +2,8 @@
 
 Whether that is so the directory tells: everything that the change wanted must still be there. What others have changed
 elsewhere in the entry stays. A delete is taken back where the directory told what it deleted (RFC 4527), by another
-entry of the same name. A password cannot be taken back, nor several members who joined or left at once, since nobody
-asked who of them was there before.
+entry of the same name. Members who joined or left are taken back by who made a difference, since nothing else is sent of
+them; of very many in a directory without assertions it is not asked who that was. A password cannot be taken back.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.directory.dn import Dn, Rdn
-from app.directory.errors import ValueExists
+from app.directory.errors import AssertionFailed, ValueExists
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Search
 from app.provisioning.target import Query, nothing
 from app.scim.client_profile import ClientProfile
@@ -135,6 +135,17 @@ class Contract:
 
         assert "meta" in unchanged.attributes
         assert members(ground, created) == set()
+
+    def test_what_undoes_several(self, ground: Ground) -> None:
+        """Of several who join and leave, what is kept to undo it is about those alone for whom something changed."""
+        jo, bo, al, cy = people(ground, "jo", "bo", "al", "cy")
+        created = group(ground, "Staff", jo, cy)
+
+        patch(ground, created, add(jo, bo, al), remove(cy))
+        for operation in ground.recorded[-1].plan.inverse.operations:
+            ground.directory.execute(operation)
+
+        assert members(ground, created) == {jo, cy}
 
     def test_nobody_joins(self, ground: Ground) -> None:
         """Who does not exist cannot join, and then nobody does."""
@@ -486,3 +497,19 @@ def test_directory_that_insists() -> None:
 
     with pytest.raises(Conflict, match=r"^members: .*is a member already"):
         patch(ground, created, add(jo))
+
+
+def test_directory_that_wavers() -> None:
+    """Where reading never tells what an assertion failed of, that ends."""
+    ground = memory_ground()
+    jo, bo = people(ground, "jo", "bo")
+    created = group(ground, "Staff")
+
+    def waver(operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        del operation, read_back
+        raise AssertionFailed("x")
+
+    ground.directory.inner.execute = waver  # type: ignore[method-assign]
+
+    with pytest.raises(Conflict, match="by others all the time"):
+        patch(ground, created, add(jo, bo))

@@ -22,7 +22,7 @@ from app.store.audit import Audit
 from app.store.database import Database
 from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, store, user
 from tests.provisioning.test_domain_target import id_of
-from tests.provisioning.test_groups import add, group, people
+from tests.provisioning.test_groups import add, group, members, people, remove
 from tests.provisioning.walks import asking
 
 
@@ -172,12 +172,27 @@ class UndoContract:
         assert [member["value"] for member in members if isinstance(member, dict)] == [jo]
 
     def test_several_members(self, trail: Trail) -> None:
-        """Who of several was a member before is not known."""
-        found = group(trail.ground, "Staff")
-        number = trail.patch(id_of(found), add(*people(trail.ground, "jo", "bo")), kind="Group")
+        """Of several who joined and left, who was there before is so again, and who was no member before is none."""
+        jo, bo, al, cy = people(trail.ground, "jo", "bo", "al", "cy")
+        found = group(trail.ground, "Staff", jo, cy)
+        number = trail.patch(id_of(found), add(jo, bo, al), remove(cy), kind="Group")
+        assert members(trail.ground, found) == {jo, bo, al}
 
-        with pytest.raises(Conflict, match="Nothing was kept"):
-            trail.undo.plan(number)
+        trail.undo.run(number, trail.record)
+
+        assert members(trail.ground, found) == {jo, cy}
+
+    def test_several_members_of_whom_some_have_left(self, trail: Trail) -> None:
+        """Nobody joins or leaves where it is not as it was left."""
+        jo, bo = people(trail.ground, "jo", "bo")
+        found = group(trail.ground, "Staff")
+        number = trail.patch(id_of(found), add(jo, bo), kind="Group")
+        trail.patch(id_of(found), remove(bo), kind="Group")
+
+        with pytest.raises(Conflict, match="Somebody has changed"):
+            trail.undo.run(number, trail.record)
+
+        assert members(trail.ground, found) == {jo}
 
     def test_a_password(self, trail: Trail) -> None:
         """An old password is not known, so the new one stays."""
