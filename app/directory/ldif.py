@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
-from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword, Values
+from app.directory.model import (
+    TREE_DELETE,
+    Add,
+    Change,
+    Delete,
+    Entry,
+    Modify,
+    Operation,
+    Rename,
+    SetPassword,
+    Values,
+)
 
 NO_PASSWORD = b"{CRYPT}*"
 """What stands where a password must and nobody has one (crypt(5)): it is no secret."""
@@ -69,6 +80,8 @@ def _record(operation: Add | Modify | Delete | Rename) -> Iterator[str]:
             for change in changes:
                 yield from _change(change)
         case Delete():
+            if operation.with_below:
+                yield f"control: {TREE_DELETE} true"
             yield "changetype: delete"
         case Rename(rdn=rdn, new_parent=new_parent):
             yield "changetype: modrdn"

@@ -99,6 +99,8 @@ class MemoryDirectory:
                 return self._rename(operation)
             case Delete(dn):
                 self._check(operation)
+                if operation.with_below:
+                    self._delete_below(dn)
                 self._delete(dn)
                 return None
             case SetPassword(dn, password):
@@ -155,6 +157,11 @@ class MemoryDirectory:
             self._entries[moved] = self._entries.pop(dn)
             if dn in self._passwords:
                 self._passwords[moved] = self._passwords.pop(dn)
+
+    def _delete_below(self, dn: Dn) -> None:
+        for below in [other for other in self._entries if other.is_within(dn) and other != dn]:
+            del self._entries[below]
+            self._passwords.pop(below, None)
 
     def _delete(self, dn: Dn) -> None:
         self._existing(dn)

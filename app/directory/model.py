@@ -14,6 +14,7 @@ from app.directory.dn import Dn, Rdn
 from app.directory.filters import Equals, Everything, Filter, Present
 
 Values: TypeAlias = tuple[bytes, ...]
+TREE_DELETE = "1.2.840.113556.1.4.805"  # MS-ADTS §3.1.1.3.4.1.15
 Scope = Literal["base", "one", "subtree"]
 
 
@@ -112,7 +113,7 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a leaf entry. Where ``assertion`` is given, only if the entry matches it.
+    """Remove an entry, a leaf as a rule. Where ``assertion`` is given, only if the entry matches it.
 
     ``address`` is sent in the place of the name, where the product takes the entry's id for it.
     """
@@ -120,6 +121,8 @@ class Delete:
     dn: Dn
     assertion: Filter | None = None
     address: str = ""
+    with_below: bool = False
+    """Whether all that is below goes with it; for servers alone that offer the control ``TREE_DELETE``."""
 
 
 @dataclass(frozen=True, slots=True)

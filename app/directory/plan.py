@@ -135,8 +135,8 @@ def execute(
 
 
 def _with_image(current: Step, before: Entry | None) -> Step:
-    """Have a delete undone by what was deleted, but for its secrets."""
-    if before is None:
+    """Have a delete undone by what was deleted, but for its secrets, where it was one entry."""
+    if before is None or (isinstance(current.operation, Delete) and current.operation.with_below):
         return current
     kept = {name: values for name, values in before.attributes.items() if not ldif.is_secret(name)}
     return replace(current, undo=invert(current.operation, Entry(before.dn, kept)))

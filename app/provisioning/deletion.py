@@ -15,6 +15,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, InvalidDn, Rdn
+from app.directory.errors import DirectoryError, NotALeaf
 from app.directory.filters import Filter, Not, Substrings, all_of
 from app.directory.model import Entry, Rename
 from app.directory.plan import plan
@@ -35,6 +36,7 @@ class DeletionSchema(Schema):
     action = fields.String(load_default="delete", validate=validate.OneOf(get_args(Action)))
     offers_restoring = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     container = fields.String(load_default=None)
+    below = fields.String(load_default="refuse", validate=validate.OneOf(("refuse", "delete")))
 
     @validates_schema
     def _check_container(self, loaded: Mapping[str, Any], **_: Any) -> None:
@@ -54,6 +56,8 @@ class Deletion:
     container: Dn | None = None
     offers_restoring: bool = False
     """Whether it is looked, before an account is made, who had its name and can be had back."""
+    takes_below: bool = False
+    """Whether what stands below an entry is deleted with it; otherwise the entry stays."""
 
     @classmethod
     def read(cls, body: Mapping[str, Any], base: Dn) -> Deletion:
@@ -64,7 +68,13 @@ class Deletion:
             loaded["action"],
             None if container is None else Dn((*Dn.parse(container).rdns, *base.rdns)),
             loaded["offers_restoring"],
+            loaded["below"] == "delete",
         )
+
+    @property
+    def tried_otherwise(self) -> tuple[type[DirectoryError], ...]:
+        """What a delete is answered by that is then made in another way."""
+        return (NotALeaf,) if self.takes_below else ()
 
     def retires(self, schema_map: SchemaMap) -> bool:
         """Tell whether entries of a map stay behind."""

@@ -18,6 +18,7 @@ from app.directory.errors import (
     EntryExists,
     NoSuchEntry,
     NoSuchValue,
+    NotALeaf,
     SchemaViolation,
     ValueExists,
     ValueTaken,
@@ -42,6 +43,7 @@ from app.provisioning.membership import (
     member_changes,
     members_delta,
     mentioned_ids,
+    with_placeholder,
     without,
 )
 from app.provisioning.planning import (
@@ -57,6 +59,7 @@ from app.provisioning.repair import Repair
 from app.provisioning.revising import Changed, revise
 from app.provisioning.scan import Scan
 from app.provisioning.search import Paging, page_of
+from app.provisioning.subtree import plan_subtree
 from app.provisioning.target import Page, Query, Wants, everything, nothing
 from app.provisioning.uniqueness import Uniqueness
 from app.scim.client_profile import STRICT, ClientProfile
@@ -194,7 +197,12 @@ class DomainTarget:
                 if stays
                 else self._repair.before_delete(entry, plan_delete(self._domain.dialect, entry))
             )
-            self._executor.run(planned, work, expecting=self._domain.dialect.overtaken)
+            overtaken = self._domain.dialect.overtaken
+            try:
+                self._executor.run(planned, work, expecting=(*overtaken, *deletion.tried_otherwise))
+            except NotALeaf:
+                planned = self._repair.before_delete(entry, plan_subtree(self._entries, entry))
+                self._executor.run(planned, work, expecting=overtaken)
 
         if stays or self._repair.is_due or not self._delete_unread(work):
             self._persistently(attempt)
@@ -210,8 +218,9 @@ class DomainTarget:
             conditions.append(dialect.has_version(work.version))
         planned = plan_delete_unread(dialect, seen.dn, all_of(conditions))
         try:
-            self._executor.run(planned, work, expecting=(AssertionFailed, NoSuchEntry))
-        except (AssertionFailed, NoSuchEntry):
+            others = self._domain.deletion.tried_otherwise
+            self._executor.run(planned, work, expecting=(AssertionFailed, NoSuchEntry, *others))
+        except (AssertionFailed, NoSuchEntry, NotALeaf):
             return False
         return True
 
@@ -351,7 +360,7 @@ class DomainTarget:
                 raise Conflict(f"{rule.place}: the directory refuses the change: {reason}") from error
             return self._send_members(work, rule, entry, fewer) if fewer else entry
         except SchemaViolation:
-            return self._send_members(work, rule, entry, _with_placeholder(rule, changes))
+            return self._send_members(work, rule, entry, with_placeholder(rule, changes))
 
     def _send_fewer(self, work: Work, rule: ReferenceRule, changes: Sequence[Change]) -> Entry | None:
         """Leave out, on the entry as it is now, who has joined or left already."""
@@ -384,10 +393,3 @@ class DomainTarget:
     def _check_version(self, entry: Entry, version: str | None) -> None:
         if version is not None and self._domain.dialect.version_of(entry) != version:
             raise PreconditionFailed.by("If-Match")
-
-
-def _with_placeholder(rule: ReferenceRule, changes: Sequence[Change]) -> list[Change]:
-    """Have the placeholder join as the last member leaves, where an object class demands one."""
-    if rule.placeholder is None or any(change.kind == "add" for change in changes):
-        raise Conflict(f"{rule.place}: the directory refuses a group without members.")
-    return [Change("add", rule.attribute, (str(rule.placeholder).encode(),)), *changes]

@@ -67,7 +67,7 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
                 "The resource is not there any more: it has just been deleted, or moved to where it is not seen."
             )
         case NotALeaf():
-            return Conflict("The entry has entries below it and cannot be deleted.")
+            return Conflict("The entry has entries below it in the directory, and is not deleted with them.")
         case PasswordKept():
             return MutabilityError(f"password: the directory refuses to change it: {_reason(error)}")
         case PasswordRejected():

@@ -10,6 +10,7 @@ from app.directory.matching import rule_of
 from app.directory.model import Change, Entry
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import Name, Referent, allowed, name_for
+from app.scim.errors import Conflict
 from app.scim.filters.nodes import And, Comparison, Or
 from app.scim.filters.nodes import Filter as ScimFilter
 from app.scim.membership import Reference, ReferenceDelta, reference_delta
@@ -115,6 +116,13 @@ def due(changes: Iterable[Change], found: Iterable[Entry]) -> list[Change]:
         replace(change, values=tuple(v for v in change.values if is_due(change, v))) for change in changes
     )
     return [change for change in kept if change.values]
+
+
+def with_placeholder(rule: ReferenceRule, changes: Sequence[Change]) -> list[Change]:
+    """Have the placeholder join as the last member leaves, where an object class demands one."""
+    if rule.placeholder is None or any(change.kind == "add" for change in changes):
+        raise Conflict(f"{rule.place}: the directory refuses a group without members.")
+    return [Change("add", rule.attribute, (str(rule.placeholder).encode(),)), *changes]
 
 
 def _key(attribute: str, value: bytes) -> object:

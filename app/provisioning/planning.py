@@ -39,6 +39,8 @@ class Planned:
     expected: Entry | None = None
     disables: bool = False
     """Whether an account that was enabled is so no longer."""
+    below: int = 0
+    """How many entries are deleted with it that stand below it."""
     unmapped: tuple[str, ...] = ()
     """The attributes of which the resource has values that no rule takes."""
 

@@ -16,7 +16,7 @@ def weigh(action: str, planned: Planned, references: Iterable[ReferenceRule]) ->
     """Say how much a plan deletes, disables, takes out of groups and renames; what is nothing is left out."""
     if action == "delete":
         # Whatever the product's way is: SCIM has lost the resource.
-        return {"deletes": 1}
+        return {"deletes": 1 + planned.below}
     found: Counter[Kind] = Counter()
     rules = {
         rule.attribute.lower(): rule for rule in references if rule.place.resolved.attribute.multi_valued

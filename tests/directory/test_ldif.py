@@ -47,6 +47,11 @@ DN = Dn.parse("uid=jo,dc=x")
         ),
         pytest.param(Delete(DN), "dn: uid=jo,dc=x\nchangetype: delete\n", id="delete"),
         pytest.param(
+            Delete(DN, with_below=True),
+            "dn: uid=jo,dc=x\ncontrol: 1.2.840.113556.1.4.805 true\nchangetype: delete\n",
+            id="delete with what is below",
+        ),
+        pytest.param(
             Rename(DN, Rdn.of("uid", "é")),
             f"dn: uid=jo,dc=x\nchangetype: modrdn\nnewrdn:: {base64.b64encode('uid=é'.encode()).decode()}\n"
             "deleteoldrdn: 1\n",

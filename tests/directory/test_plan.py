@@ -313,6 +313,18 @@ def test_delete(directory: MemoryDirectory) -> None:
     assert executed.entry is None
 
 
+def test_delete_with_what_is_below(directory: MemoryDirectory) -> None:
+    """What goes with a whole tree is not undone: the directory tells of the top alone."""
+    below = JOE.below(Rdn.of("cn", "phone"))
+    for name, attribute, value in ((JOE, "uid", b"joe"), (below, "cn", b"phone")):
+        directory.execute(Add(name, {"objectClass": (b"person",), attribute: (value,)}))
+
+    executed = execute(plan([Delete(JOE, with_below=True)]), directory)
+
+    assert list(directory.search(Search(JOE))) == []
+    assert not executed.plan.inverse
+
+
 def test_delete_of_the_unread(directory: MemoryDirectory) -> None:
     """A delete of which the directory tells nothing is not undone."""
     directory.execute(Add(JOE, {"objectClass": (b"person",), "uid": (b"joe",)}))

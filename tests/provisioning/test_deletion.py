@@ -136,6 +136,7 @@ class TestOnLdap(Contract):
             Deletion("move", Dn.parse("ou=Leavers,dc=example,dc=org")),
             id="move",
         ),
+        pytest.param({"below": "delete"}, Deletion(takes_below=True), id="with what is below"),
         pytest.param({"offers_restoring": True}, Deletion(offers_restoring=True), id="offering"),
     ],
 )
@@ -153,6 +154,7 @@ def test_read(deletion: dict[str, str | bool] | None, expected: Deletion) -> Non
         {"action": "disable", "container": "ou=Leavers"},
         {"action": "move", "container": "nowhere"},
         {"action": "burn"},
+        {"below": "perhaps"},
         {"offers_restoring": "perhaps"},
     ],
 )

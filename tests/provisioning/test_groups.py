@@ -1,11 +1,14 @@
 """Groups: members join and leave at a cost that does not depend on the group's size, and nobody is lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import AssertionFailed, ValueExists
+from app.directory.filters import Filter
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Search
 from app.provisioning.target import Query, nothing
 from app.scim.client_profile import ClientProfile
@@ -17,7 +20,7 @@ from app.scim.patch_operations import parse_patch
 from app.scim.path import AttributePath
 from app.scim.resource import Resource, values_of
 from app.scim.schema import Value
-from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, user
+from tests.provisioning.conftest import RESOURCE_TYPES, Ground, Product, memory_ground, user
 from tests.provisioning.test_domain_target import id_of, version_of
 
 GROUP = RESOURCE_TYPES["Group"]
@@ -497,6 +500,44 @@ def test_directory_that_insists() -> None:
 
     with pytest.raises(Conflict, match=r"^members: .*is a member already"):
         patch(ground, created, add(jo))
+
+
+class Careless(OpenLdap):
+    """A product without assertions that takes no notice of who is a member already, if it is asked to."""
+
+    asserts = False
+
+    def guarded(
+        self, operations: Sequence[Operation], before: Entry, condition: Filter
+    ) -> Sequence[Operation]:
+        del before, condition
+        return operations
+
+
+@pytest.mark.parametrize(
+    ("few", "cost", "is_undone"),
+    [
+        pytest.param(20, ["search", "Modify", "search", "search", "search", "Modify"], True, id="few"),
+        pytest.param(1, ["search", "Modify", "Modify"], False, id="many"),
+    ],
+)
+def test_some_twice_without_assertions(
+    monkeypatch: pytest.MonkeyPatch, few: int, cost: list[str], *, is_undone: bool
+) -> None:
+    """Few are asked about one by one, so that the others' joining can be undone; many join whoever was there before."""
+    monkeypatch.setattr("app.provisioning.domain_target.FEW", few)
+    ground = replace(memory_ground(), product=Product(dialect=Careless()))
+    jo, bo, al = people(ground, "jo", "bo", "al")
+    created = group(ground, "Staff", jo)
+    ground.directory.take()
+
+    patch(ground, created, add(jo, bo, al))
+
+    assert ground.directory.take() == cost
+    assert members(ground, created) == {jo, bo, al}
+    for operation in ground.recorded[-1].plan.inverse.operations:
+        ground.directory.execute(operation)
+    assert members(ground, created) == ({jo} if is_undone else {jo, bo, al})
 
 
 def test_directory_that_wavers() -> None:

@@ -33,6 +33,7 @@ from app.directory.ldap.controls import (
 )
 from app.directory.ldif import has_secret
 from app.directory.model import (
+    TREE_DELETE,
     Add,
     Change,
     Delete,
@@ -232,6 +233,8 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
     if isinstance(operation, Modify) and operation.permissive:
         # Who does not know it says what is there already, or is not: no worse than refusing all.
         controls.append(build_control(PERMISSIVE_MODIFY, False, None))
+    if isinstance(operation, Delete) and operation.with_below:
+        controls.append(build_control(TREE_DELETE, True, None))
     if isinstance(operation, Modify) and operation.is_of_deleted:
         controls.append(build_control(SHOW_DELETED, True, None))
     return controls or None

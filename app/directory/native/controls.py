@@ -10,7 +10,7 @@ from ldap.controls.libldap import AssertionControl, MatchedValuesControl, Simple
 from app.directory.ber import octet_string, parts, sequence_of
 from app.directory.filters import render
 from app.directory.ldif import has_secret
-from app.directory.model import Add, Delete, Modify, Operation, Rename, Search, SetPassword
+from app.directory.model import TREE_DELETE, Add, Delete, Modify, Operation, Rename, Search, SetPassword
 from app.directory.password_policy import PASSWORD_POLICY
 
 PRE_READ = "1.3.6.1.1.13.1"  # RFC 4527
@@ -85,6 +85,8 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
     if isinstance(operation, Modify) and operation.permissive:
         # Who does not know it says what is there already, or is not: no worse than refusing all.
         controls.append(RequestControl(PERMISSIVE_MODIFY, False))
+    if isinstance(operation, Delete) and operation.with_below:
+        controls.append(RequestControl(TREE_DELETE, True))
     if isinstance(operation, Modify) and operation.is_of_deleted:
         controls.append(RequestControl(SHOW_DELETED, True))
     return controls
