@@ -30,6 +30,7 @@ from app.cli.map_schema import show_schema
 from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
 from app.cli.preparing import PREPARING_COMMANDS
+from app.cli.resources import USER_COMMANDS, groups
 from app.cli.restoring import list_deleted, restore_user
 from app.cli.resuming import list_imports, resume_import
 from app.cli.status import requests, status
@@ -140,6 +141,7 @@ for command in (
     domains,
     export,
     get,
+    groups,
     guard,
     intents,
     maps,
@@ -159,7 +161,15 @@ for command in PREPARING_COMMANDS:
 for command in (*MAP_COMMANDS, show_schema):
     maps.add_command(command)
 
-for command in (export_users, import_users, list_deleted, list_imports, restore_user, resume_import):
+for command in (
+    *USER_COMMANDS,
+    export_users,
+    import_users,
+    list_deleted,
+    list_imports,
+    restore_user,
+    resume_import,
+):
     users.add_command(command)
 
 show_examples(main)

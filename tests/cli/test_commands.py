@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 LEAVES = dict(leaves(main))
 SHOWING = re.compile(r"(.* )?(list|show|status|get|doctor|check|coverage|test|revisions|reconcile|deleted)$")
-FILES = ("domain.yaml", "entry.ldif", "map.yaml", "staff.csv", "task.json", "user.json")
+FILES = (
+    "domain.yaml",
+    "entry.ldif",
+    "group.json",
+    "map.yaml",
+    "patch.json",
+    "staff.csv",
+    "task.json",
+    "user.json",
+)
 DOCS = Path("docs/commands.md")
 
 
