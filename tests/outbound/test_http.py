@@ -16,7 +16,7 @@ import pytest
 from app.outbound.connectors.http import Answer, retry_after_seconds
 from tests.outbound.bridges import ENVIRON, application, connector, proxy_bridge
 from tests.outbound.test_following import there
-from tests.outbound.unruly import unruly
+from tests.outbound.unruly import Fault, unruly
 from tests.web.scim.bridge import USER, Bridge, problem, read
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -183,10 +183,26 @@ def test_nobody_there(tmp_path: Path, service: Scripted) -> None:
     assert "it cannot be reached (ConnectError)" in read(answer)["detail"]
 
 
-def test_put_instead_of_patch(tmp_path: Path, scim2_target: str, target: httpx.Client) -> None:
-    """A connector set to PUT sends whole resources, with what others wrote there."""
+def _without_patch(shown: dict[str, Any]) -> dict[str, Any]:
+    return {**shown, "patch": {"supported": False}}
+
+
+@pytest.mark.parametrize(
+    ("update", "faults"),
+    [
+        pytest.param("put", [], id="by setting"),
+        pytest.param(
+            "auto", [Fault(passes=True, methods=("GET",), mangle=_without_patch)], id="by its own word"
+        ),
+    ],
+)
+def test_put_instead_of_patch(
+    tmp_path: Path, scim2_target: str, target: httpx.Client, update: str, faults: list[Fault]
+) -> None:
+    """A connector set to PUT, or whose service has no PATCH, sends whole resources, with what others wrote there."""
     with unruly(scim2_target) as between:
-        document = connector("crm", between.url, settings={"update": "put"})
+        between.faults = [*faults]
+        document = connector("crm", between.url, settings={"update": update})
         with proxy_bridge(tmp_path, document, application("crm")) as bridge:
             target.post("/Users", json={"schemas": [USER], "userName": "jo", "nickName": "J"})
             [jo] = read(bridge.get("/Users"))["Resources"]
@@ -194,6 +210,20 @@ def test_put_instead_of_patch(tmp_path: Path, scim2_target: str, target: httpx.C
 
         assert between.writes() == ["PUT"]
     assert (there(target)["jo"]["title"], there(target)["jo"]["nickName"]) == ("Boss", "J")
+
+
+def test_types_may_have_other_endpoints(tmp_path: Path, service: Scripted) -> None:
+    """As the connector names them, for each type; an id is what the place of what was created says, decoded."""
+    service.answers["/v2/People"] = (201, {"Location": f"{service.url}/v2/People/a%20b"}, {})
+    service.answers["/v2/People/a%20b"] = (200, {}, {"schemas": [USER], "id": "a b", "userName": "jo"})
+    service.answers["/Groups"] = (200, {}, EMPTY)
+    with asking(tmp_path, service, endpoints={"User": "/v2/People/"}) as bridge:
+        jo = bridge.user("jo")
+        assert bridge.found("/Groups") == []
+        shown = read(bridge.get(f"/Users/{jo['id']}"))
+
+    assert (shown["id"], shown["userName"]) == (jo["id"], "jo")
+    assert "/Users" not in [path for path, _ in service.seen]
 
 
 @pytest.mark.parametrize(

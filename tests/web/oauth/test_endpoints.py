@@ -136,13 +136,20 @@ def test_a_token_must_be_named(site: Site, path: str) -> None:
 
 def test_the_metadata_names_the_endpoints(site: Site) -> None:
     """RFC 8414: a client finds all it needs."""
-    metadata = site.get("/.well-known/oauth-authorization-server").json
+    methods = ["client_secret_basic", "client_secret_post"]
 
-    assert metadata["issuer"] == HOST
-    assert metadata["token_endpoint"] == f"{HOST}/oauth2/token"
-    assert metadata["grant_types_supported"] == ["password", "client_credentials", "refresh_token"]
-    assert metadata["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
-    assert metadata["scopes_supported"] == sorted(ALL_SCOPES)
+    assert site.get("/.well-known/oauth-authorization-server").json == {
+        "issuer": HOST,
+        "token_endpoint": f"{HOST}/oauth2/token",
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint": f"{HOST}/oauth2/revoke",
+        "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint": f"{HOST}/oauth2/introspect",
+        "introspection_endpoint_auth_methods_supported": methods,
+        "grant_types_supported": ["password", "client_credentials", "refresh_token"],
+        "response_types_supported": [],
+        "scopes_supported": sorted(ALL_SCOPES),
+    }
 
 
 def test_the_issuer_is_the_public_url_where_there_is_one(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from app.store.document import Document
 from app.store.loading import load
 from app.testing.slapd import Slapd
-from tests.web.scim.bridge import CONFIG, GROUP, USER, Bridge, make_bridge, problem, read
+from tests.web.scim.bridge import BULK, CONFIG, GROUP, USER, Bridge, make_bridge, problem, read
 
 pytestmark = pytest.mark.directory
 
@@ -50,6 +51,40 @@ def joint(slapd: Slapd, other: Slapd, tmp_path: Path) -> Iterator[Bridge]:
     bridge.services.secrets.put("other", other.bind_password)
     yield bridge
     bridge.close()
+
+
+def test_a_domain_binds_reads_as_well_as_writes(joint: Bridge) -> None:
+    """What another domain has is not there for an application of one: by no method, filter, member or bulk operation."""
+    here, there = joint.user("jo"), joint.user("OTHER/mo")
+    demo = joint.services.documents.get("Application", "demo")
+    narrow = replace(demo, body={**demo.body, "provisioning": {"domain": "PRIMARY"}})
+    joint.services.documents.apply([narrow], author="test")
+    group, path, title = (
+        joint.group("all", here["id"]),
+        f"/Users/{there['id']}",
+        {"schemas": [USER], "title": "x"},
+    )
+    change = {"op": "replace", "path": "title", "value": "x"}
+    deletion = {"schemas": [BULK], "Operations": [{"method": "DELETE", "path": path}]}
+
+    asked = [
+        joint.get(path),
+        joint.send("PUT", path, {**title, "userName": "mo"}),
+        joint.patch(path, change),
+        joint.send("DELETE", path),
+    ]
+    member = joint.patch(
+        f"/Groups/{group['id']}", {"op": "add", "path": "members", "value": [{"value": there["id"]}]}
+    )
+    bulk = read(joint.send("POST", "/Bulk", deletion))
+
+    assert [answer.status_code for answer in asked] == [404] * 4
+    assert member.status_code == 400
+    assert bulk["Operations"][0]["status"] == "404"
+    assert joint.found(f'/Users?filter=id eq "{there["id"]}"') == []
+    assert joint.found("/Users") == ["jo"]
+    joint.services.documents.apply([demo], author="test")
+    assert read(joint.get(path))["userName"] == "OTHER/mo"
 
 
 def test_two_directories(joint: Bridge) -> None:

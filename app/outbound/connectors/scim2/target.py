@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import unquote
 
 from app.outbound.connectors.http import Answer
 from app.outbound.connectors.scim2.client import Scim2Client, segment
@@ -116,7 +117,7 @@ class Scim2Target:
     def _located(self, answer: Answer) -> Resource | None:
         """Find a created resource by where the answer says that it is (RFC 7644 §3.3)."""
         _, slash, last = answer.headers.get("Location", "").rstrip("/").rpartition("/")
-        return Resource(self._type, {"id": last}) if slash and last else None
+        return Resource(self._type, {"id": unquote(last)}) if slash and last else None
 
     def _complete(self, created: Resource, wants: Wants) -> Resource:
         # The answer to a POST may be the id and nothing else.
