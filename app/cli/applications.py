@@ -22,6 +22,8 @@ from app.cli.refusals import told
 from app.services import Services
 from app.store.documents import InvalidDocuments
 
+_SHOWN = {"display_name", "client_id", "client_secrets", "enabled", "grants", "apis", "provisioning"}
+
 
 @click.group("applications")
 def applications() -> None:
@@ -39,7 +41,8 @@ def list_applications(services: Services, output: str) -> None:
     found = services.applications.list()
     rows = [(each.name, each.client_id or "", _state(each), _route(each)) for each in found]
     head = ("NAME", "CLIENT ID", "STATE", "PROVISIONS TO")
-    show(output, [_document(each) for each in found], head=head, rows=rows)
+    content = [_document(each) | _terms(services, each.name) for each in found]
+    show(output, content, head=head, rows=rows)
 
 
 @applications.command("create")
@@ -298,8 +301,16 @@ def _document(application: Application) -> dict[str, object]:
         "grants": sorted(application.grants),
         "scopes": sorted(application.scopes),
         "domain": application.provisioning.domain,
+        "domains": list(application.provisioning.domains),
         "proxy_mode": application.provisioning.proxy_mode,
+        "connectors": list(application.provisioning.connectors),
     }
+
+
+def _terms(services: Services, name: str) -> dict[str, object]:
+    """Return what else is said of an application in its document."""
+    said = services.applications.said(name)
+    return {key: said[key] for key in said.keys() - _SHOWN}
 
 
 def _state(application: Application) -> str:
@@ -307,7 +318,9 @@ def _state(application: Application) -> str:
 
 
 def _route(application: Application) -> str:
-    return "proxy mode" if application.provisioning.proxy_mode else application.provisioning.domain or ""
+    route = application.provisioning
+    ways = ["proxy mode"] if route.proxy_mode else [*route.domains]
+    return ", ".join([*ways, *route.connectors])
 
 
 def _until(expires: datetime | None, now: datetime) -> str:

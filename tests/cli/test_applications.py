@@ -86,7 +86,9 @@ def test_an_application_is_made_ready_to_use(run: Run, access: Access) -> None:
             "grants": ["client_credentials"],
             "scopes": ["internal_bulk_resource_create", "internal_user_mgt_list", "internal_user_mgt_view"],
             "domain": "PRIMARY",
+            "domains": ["PRIMARY"],
             "proxy_mode": False,
+            "connectors": [],
         }
     ]
 
@@ -154,6 +156,11 @@ def test_all_else_is_changed_at_once(run: Run, access: Access) -> None:
     assert (changed.access_token_seconds, changed.refresh_token_seconds, changed.title) == (60, 120, "E")
     assert (changed.client.create_on_replace, changed.client.shows_patched_groups) == (True, True)
 
+    assert "proxy mode, crm" in _done(run("applications", "list"))
+    [listed] = json.loads(_done(run("applications", "list", "-o", "json")))
+    assert (listed["domains"], listed["connectors"]) == (["PRIMARY", "OTHER"], ["crm"])
+    assert (listed["networks"], listed["rate"]) == (["192.0.2.0/24", "::1"], "2 per hour")
+    assert "client_secrets" not in listed
     taken = ("--domain=", "--connector=", "--no-proxy-mode", "--network=", "--rate=", "--unreachable=fail")
     _done(run(*change, *taken, "--client=group_patch="))
     found = access.applications.get("entra")
