@@ -6,19 +6,21 @@ and sees to that. The other actions carry what a client asked of an application 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from app.outbound.differences import Owned
 from app.outbound.document import ConnectorRules, Scope
-from app.outbound.errors import Postponed
+from app.outbound.errors import Postponed, TakenBy
 from app.outbound.following import scoping_groups
 from app.outbound.legs import Leg, Legs
 from app.outbound.outbox import Outbox
 from app.outbound.references import ids_in
+from app.outbound.serving import FindServing
+from app.outbound.sources import FindSource, Source
+from app.outbound.taken import Taken
 from app.outbound.task import Change, Task
-from app.provisioning.target import Target
 from app.scim.errors import NotFound
 from app.scim.filters.evaluate import matches
 from app.scim.filters.nodes import And, Comparison, Or
@@ -32,18 +34,6 @@ _GROUPS: Final = AttributePath("groups")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a resource of a task is stored, and what is kept of its type there."""
-
-    target: Target
-    published: ResourceType
-
-
-FindSource = Callable[[str, str, str], Source]
-"""Finds the source by domain, application and resource type; raises ScimError."""
-
-
-@dataclass(frozen=True, slots=True)
 class FollowUp:
     """A task that comes of another one, for the same connector."""
 
@@ -54,10 +44,13 @@ class FollowUp:
 class Delivery:
     """Carries out tasks. Each may have been carried out before, by somebody who could not say so any more."""
 
-    def __init__(self, legs: Legs, outbox: Outbox, *, find_source: FindSource) -> None:
+    def __init__(
+        self, legs: Legs, outbox: Outbox, *, find_source: FindSource, find_serving: FindServing
+    ) -> None:
         self._legs = legs
         self._outbox = outbox
         self._find_source = find_source
+        self._taken = Taken(legs.links, outbox, find_source=find_source, find_serving=find_serving)
 
     def carry_out(self, task: Task) -> list[FollowUp]:
         """Do what a task says; return what is to be done because of it.
@@ -74,8 +67,18 @@ class Delivery:
         if task.change.action == "patch" and not leg.has(task.change.resource_id):
             self._copy(leg, task)
         else:
-            leg.carry_out(task.change)
+            self._carry_out(task, leg)
         return []
+
+    def _carry_out(self, task: Task, leg: Leg) -> None:
+        try:
+            leg.carry_out(task.change)
+        except TakenBy as taken:
+            if not task.attempts:
+                raise
+            # An attempt before made it, whose answer was lost, and a list has shown it since, under another id.
+            self._legs.links.forget(task.connector, task.change.resource_type, taken.resource_id)
+            leg.carry_out(task.change)
 
     def _sync(self, task: Task, rules: ConnectorRules) -> Iterator[FollowUp]:
         change, domain = task.change, task.cause.domain
@@ -106,7 +109,7 @@ class Delivery:
 
     def _bring(self, task: Task, leg: Leg, source: Source) -> Iterator[FollowUp]:
         change = task.change
-        resource = _found(source.target, change.resource_id)
+        resource = source.find(change.resource_id)
         if resource is None:
             leg.take_away(change.resource_id)
             return
@@ -118,7 +121,11 @@ class Delivery:
         if change.password is not None:
             wanted = Resource(resource.type, {**resource.attributes, "password": change.password})
         owned = ownership(leg, source.published, with_password=change.password is not None)
-        leg.bring(change.resource_id, wanted, owned=owned)
+        try:
+            leg.bring(change.resource_id, wanted, owned=owned)
+        except TakenBy as error:
+            self._taken.free(task, leg.rules, source, error)
+            leg.bring(change.resource_id, wanted, owned=owned)
         yield from self._later(task, (resource_id for _, resource_id in ids_in(resource)))
         if is_new:
             yield from self._groups_of(leg, resource)
@@ -150,7 +157,7 @@ class Delivery:
             yield FollowUp(Change(action="sync", resource_type="User", resource_id=resource_id))
 
     def _concerned(self, rules: ConnectorRules, change: Change, source: Source) -> Iterator[str]:
-        group = _found(source.target, change.resource_id)
+        group = source.find(change.resource_id)
         members = {resource_id for _, resource_id in ids_in(group)} if group else set()
         linked = {link.resource_id for link in self._legs.links.all(rules.name, "User")}
         yield from members ^ linked
@@ -208,13 +215,6 @@ def ownership(leg: Leg, published: ResourceType, *, with_password: bool) -> Owne
         return attribute.sub_attribute(path.sub_attribute) is not None
 
     return owned
-
-
-def _found(target: Target, resource_id: str) -> Resource | None:
-    try:
-        return target.read(resource_id)
-    except NotFound:
-        return None
 
 
 def _named_by(change: Change) -> list[str]:

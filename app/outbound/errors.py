@@ -6,11 +6,19 @@ ServiceUnavailable        503
 └── OutcomeUnknown        it may have been done, and the answer was lost
 ServerError               500
 └── Misconfigured         no request will succeed until somebody changes the connector or the system
+UniquenessConflict        409
+└── TakenBy               the system has it already, and it is another resource of ours
 """
 
 from __future__ import annotations
 
-from app.scim.errors import ScimError, ServerError, ServiceUnavailable, TooManyRequests
+from app.scim.errors import (
+    ScimError,
+    ServerError,
+    ServiceUnavailable,
+    TooManyRequests,
+    UniquenessConflict,
+)
 
 
 class Busy(ServiceUnavailable):
@@ -27,6 +35,14 @@ class OutcomeUnknown(ServiceUnavailable):
 
 class Postponed(Exception):
     """Something else has to be done before. That is no failure."""
+
+
+class TakenBy(UniquenessConflict):
+    """What the system has by that name is another resource of ours: ``resource_id``."""
+
+    def __init__(self, detail: str, resource_id: str = "") -> None:
+        super().__init__(detail)
+        self.resource_id = resource_id
 
 
 class Misconfigured(ServerError):

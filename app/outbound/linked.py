@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from app.outbound.attribute_map import AttributeMap
 from app.outbound.differences import Owned, differences
 from app.outbound.document import ConnectorRules
-from app.outbound.errors import OutcomeUnknown
+from app.outbound.errors import OutcomeUnknown, TakenBy
 from app.outbound.filters import EVERYTHING, NOTHING, to_remote
 from app.outbound.made_values import KEEPING_ORDER
 from app.outbound.references import all_ids, referring_paths, with_ids
@@ -95,6 +95,7 @@ class Linked:
         present = self._match(wanted)
         if present is None:
             return self._ours([self._created(resource_id, wanted, everything)])[0]
+        self._refuse_others_own(resource_id, present)
         self._link(resource_id, present)
         wanted = self._to_remote(resource, resource_id, onto=present)
         return self._bring(resource_id, present, wanted, owned=owned)
@@ -233,6 +234,7 @@ class Linked:
             found = self._match(wanted)
             if found is None:
                 raise
+            self._refuse_others_own(resource_id, found)
             created = found
         self._link(resource_id, created)
         return created
@@ -253,6 +255,14 @@ class Linked:
         # A system that ignores filters shows somebody else.
         same = [each for each in found if str(each.get(path)).casefold() == value.casefold()]
         return same[0] if same else None
+
+    def _refuse_others_own(self, resource_id: str, remote: Resource) -> None:
+        """Take nothing that is linked to another resource; raise TakenBy."""
+        remote_id = str(remote.attributes["id"])
+        owner = self.known([remote_id]).get(remote_id, resource_id)
+        if owner != resource_id:
+            detail = f"what it has by that name is the {self._type.name} {owner} here"
+            raise TakenBy(detail, owner)
 
     def _is_there(self, remote_id: str) -> bool:
         try:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from app.outbound.delivery import FindSource, Source, in_scope, ownership
+from app.outbound.delivery import in_scope, ownership
 from app.outbound.differences import Owned
 from app.outbound.document import ConnectorRules
 from app.outbound.legs import Legs, RemoteLeg
 from app.outbound.outbox import Outbox
 from app.outbound.serving import Elsewhere, FindServing, elsewhere
 from app.outbound.sink_leg import SinkLeg
+from app.outbound.sources import FindSource, Source
 from app.outbound.task import Cause, Change
 from app.provisioning.target import Query
 from app.scim.path import AttributePath

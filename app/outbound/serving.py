@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.outbound.delivery import FindSource, Source
 from app.outbound.document import ConnectorRules
+from app.outbound.sources import FindSource, Source
 from app.provisioning.target import Query
 from app.scim.errors import NotFound
 from app.scim.filters.parser import parse

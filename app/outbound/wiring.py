@@ -9,7 +9,7 @@ from functools import partial
 from uuid import uuid4
 
 from app.outbound.connector import ConnectorType, Offer, Surroundings
-from app.outbound.delivery import Delivery, Source
+from app.outbound.delivery import Delivery
 from app.outbound.document import Limits
 from app.outbound.following import Following
 from app.outbound.health import Health
@@ -19,6 +19,7 @@ from app.outbound.outbox import Means, Outbox
 from app.outbound.proxy import Proxies
 from app.outbound.reconcile import Reconciliation
 from app.outbound.serving import serving
+from app.outbound.sources import Source
 from app.outbound.worker import Bench, Worker
 from app.provisioning.connection import Resolve
 from app.provisioning.events import Done
@@ -54,7 +55,12 @@ class Outbound:
             database=parts.database,
             outbox=self.outbox,
             health=self.health,
-            delivery=Delivery(self.legs, self.outbox, find_source=_Sources(router)),
+            delivery=Delivery(
+                self.legs,
+                self.outbox,
+                find_source=_Sources(router),
+                find_serving=partial(serving, parts.documents),
+            ),
             audit=audit,
             limits=lambda name: _limits(self.connectors, name),
             clock=parts.clock,

@@ -12,6 +12,7 @@ from app.store.document import Document
 from app.testing.slapd import Slapd
 from tests.outbound.bridges import connector
 from tests.outbound.scim2_server import TOKEN
+from tests.outbound.unruly import Fault, unruly
 from tests.store.fakes import FrozenClock
 from tests.web.scim.bridge import Bridge, make_bridge
 
@@ -108,6 +109,62 @@ def test_only_the_last_state_counts(pushing: Bridge, target: httpx.Client, clock
 
     assert [*there(target)] == ["jo"]
     assert there(target)["jo"]["title"] == "Chief 4"
+
+
+@pytest.mark.parametrize(
+    ("fault", "first"),
+    [
+        pytest.param(Fault(status=400), "dead", id="refused"),
+        pytest.param(Fault(status=503), "ready", id="waiting"),
+    ],
+)
+def test_an_account_does_not_pass_on_with_its_name(  # noqa: PLR0913 - fixtures
+    pushing: Bridge, scim2_target: str, target: httpx.Client, clock: FrozenClock, *, fault: Fault, first: str
+) -> None:
+    """Who gets a name that somebody had gets an account of its own, after that one has its new name there."""
+    outbox = pushing.services.outbound.outbox
+    with unruly(scim2_target) as between:
+        settings = pushing.services.documents.get("Connector", "crm").body["settings"]
+        change(pushing, settings={**settings, "url": between.url})
+        jo = pushing.user("jo", title="Boss")
+        deliver(pushing, clock)
+        account = there(target)["jo"]["id"]
+        between.faults = [fault]
+        pushing.patch(f"/Users/{jo['id']}", {"op": "replace", "path": "userName", "value": "joe"})
+        clock.advance(2)
+        pushing.services.worker.step()
+        pushing.user("jo", title="Cook")
+        clock.advance(0.5)
+        pushing.services.worker.drain()
+        waiting = [
+            (task.state, "which has this name" in task.error or "is the User" in task.error)
+            for task in outbox.page()
+        ]
+        for _ in range(2):
+            outbox.retry()
+            clock.advance(2)
+            pushing.services.worker.drain()
+        deliver(pushing, clock)
+
+    assert waiting == [(first, False), (first, True)]
+    assert {name: each["title"] for name, each in there(target).items()} == {"joe": "Boss", "jo": "Cook"}
+    assert there(target)["joe"]["id"] == account
+
+
+def test_an_account_of_nobody_is_adopted(pushing: Bridge, target: httpx.Client, clock: FrozenClock) -> None:
+    """Who was deleted without a word to the connector, and is there again, has the account again."""
+    jo = pushing.user("jo")
+    deliver(pushing, clock)
+    account = there(target)["jo"]["id"]
+    change(pushing, enabled=False)
+    pushing.send("DELETE", f"/Users/{jo['id']}")
+    change(pushing, enabled=True)
+
+    pushing.user("jo", title="Boss")
+    deliver(pushing, clock)
+
+    [found] = there(target).values()
+    assert (found["id"], found["title"]) == (account, "Boss")
 
 
 def test_what_others_wrote_at_the_target_stays(

@@ -114,6 +114,27 @@ def test_nothing_is_lost_or_doubled(
     assert read(later.get(f"/Users/{jo['id']}"))["userName"] == "jo"
 
 
+def test_a_list_between_two_attempts_takes_nothing(
+    later: Bridge, between: Unruly, target: httpx.Client, clock: FrozenClock
+) -> None:
+    """What was made, though nobody said so, and is shown before the next attempt, is still what was made."""
+    jo = later.user("jo", title="Boss")
+    between.faults = [LOST, Fault(methods=("GET",))]
+    later.services.worker.drain()
+    assert names(later.get("/Users")) == ["jo"]
+    taken = later.user("JO", title="Thief")
+
+    for _ in range(4):
+        clock.advance(60)
+        later.services.worker.drain()
+
+    assert people(target)["jo"]["title"] == "Boss"
+    assert read(later.get(f"/Users/{jo['id']}"))["userName"] == "jo"
+    [dead] = later.services.outbound.outbox.page()
+    assert (dead.change.resource_id, dead.state) == (taken["id"], "dead")
+    assert f"is the User {jo['id']} here" in dead.error
+
+
 @pytest.mark.parametrize("fault", [pytest.param(LOST, id="lost"), pytest.param(RESET, id="reset")])
 def test_deletes_happen_once(
     later: Bridge, between: Unruly, target: httpx.Client, clock: FrozenClock, fault: Fault

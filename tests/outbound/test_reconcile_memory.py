@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 
-from app.outbound.delivery import Source
 from app.outbound.document import read_rules
 from app.outbound.legs import Leg, RemoteLeg
 from app.outbound.linked import WALK_PAGE, Linked, Place
@@ -19,6 +18,7 @@ from app.outbound.outbox import Outbox
 from app.outbound.reconcile import PAGE, Finding, Reconciliation
 from app.outbound.serving import Serving
 from app.outbound.sink_leg import SinkLeg
+from app.outbound.sources import Source
 from app.provisioning.target import Page, Query, Target, Wants, everything
 from app.scim.resource import Resource
 from app.store.database import Database
