@@ -12,6 +12,8 @@ UniquenessConflict        409
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.scim.errors import (
     ScimError,
     ServerError,
@@ -34,7 +36,11 @@ class OutcomeUnknown(ServiceUnavailable):
 
 
 class Postponed(Exception):
-    """Something else has to be done before. That is no failure."""
+    """Something else has to be done before, which will not be tried earlier than ``due``. That is no failure."""
+
+    def __init__(self, reason: str, due: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.due = due
 
 
 class TakenBy(UniquenessConflict):

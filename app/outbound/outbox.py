@@ -125,13 +125,17 @@ class Outbox:
 
     def is_waiting_for(self, connector: str, resource_id: str) -> bool:
         """Tell whether a connector is about to get a resource."""
-        query = select(func.count()).where(
+        return self.due_of(connector, resource_id) is not None
+
+    def due_of(self, connector: str, resource_id: str) -> datetime | None:
+        """Tell when a connector is to get something of a resource; None where nothing waits but dead letters."""
+        query = select(func.min(OutboxRow.due)).where(
             OutboxRow.connector == connector,
             OutboxRow.resource_id == resource_id,
             OutboxRow.state == "ready",
         )
         with self._database.reading() as session:
-            return bool(session.scalar(query))
+            return session.scalar(query)
 
     def claim(self, lease: str, *, seconds: float = LEASE_SECONDS) -> Task | None:
         """Hand out the next task that may be delivered now, under a lease; None where there is none."""

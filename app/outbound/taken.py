@@ -34,8 +34,11 @@ class Taken:
             TakenBy: if the resource is still there, or somebody has to see to it.
         """
         kind, owner = task.change.resource_type, taken.resource_id
-        if self._outbox.is_waiting_for(rules.name, owner):
-            raise Postponed(f"it has yet to get changes of the {kind} {owner}, which has this name there")
+        due = self._outbox.due_of(rules.name, owner)
+        if due is not None:
+            raise Postponed(
+                f"it has yet to get changes of the {kind} {owner}, which has this name there", due
+            )
         if self._outbox.waiting(kind, owner, connector=rules.name) or self._is_anywhere(
             rules, source, kind=kind, resource_id=owner
         ):

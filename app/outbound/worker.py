@@ -91,7 +91,7 @@ class Worker:
             with self._kept(claimed):
                 follow_ups = bench.delivery.carry_out(bench.outbox.opened(claimed))
         except Postponed as reason:
-            self._postpone(claimed, str(reason))
+            self._postpone(claimed, reason)
         except ScimError as error:
             self._fail(claimed, error)
         except SecretsError as error:
@@ -134,10 +134,11 @@ class Worker:
             self._note(session, task, error=None)
         self._count(task, "done")
 
-    def _postpone(self, task: Task, reason: str) -> None:
-        due = self._bench.clock() + timedelta(seconds=AGAIN_SECONDS)
+    def _postpone(self, task: Task, reason: Postponed) -> None:
+        soon = self._bench.clock() + timedelta(seconds=AGAIN_SECONDS)
+        due = max(soon, reason.due) if reason.due else soon
         with self._bench.database.session() as session:
-            self._bench.outbox.postponed(session, task, due=due, reason=reason)
+            self._bench.outbox.postponed(session, task, due=due, reason=str(reason))
 
     def _fail(self, task: Task, error: ScimError) -> None:
         bench = self._bench
