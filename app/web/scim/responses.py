@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 
 from flask import Response, g, request
@@ -15,6 +15,7 @@ from app.web.current import services
 from app.web.scim import media_types
 from app.web.scim.locations import Locations
 from app.web.scim.requests import preconditions, version_of
+from app.web.scim.streams import encoded, long_attribute, pieces
 
 PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
 """The base paths of the service, by the names of their blueprints."""
@@ -43,15 +44,21 @@ def document_of(
 
 def answer(body: Mapping[str, Value], status: HTTPStatus = HTTPStatus.OK) -> Response:
     """Make a response of a JSON document."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, status=status, content_type=g.get("media_type", media_types.SCIM))
+    return _response(encoded(body), status)
+
+
+def _response(content: str | Iterable[bytes], status: HTTPStatus) -> Response:
+    return Response(content, status=status, content_type=g.get("media_type", media_types.SCIM))
 
 
 def resource_answer(
     resource: Resource, projection: Projection, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
     """Answer with a resource (RFC 7644 §3.1, §3.14)."""
-    return _tagged(answer(document_of(resource, projection), status), resource)
+    write = partial(document_of, projection=projection, seen_at=locations())
+    name = long_attribute(resource)
+    content = encoded(write(resource)) if name is None else pieces(resource, name, write)
+    return _tagged(_response(content, status), resource)
 
 
 def read_answer(resource: Resource, projection: Projection) -> Response:

@@ -3,7 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 
 import pytest
 
@@ -311,25 +312,50 @@ def test_what_cannot_be_sent(connect: Connect, people: Dn) -> None:
         list(directory.search(Search(people, "one", Equals("((", b"x"), ("uid",), size_limit=1)))
 
 
-def test_referral(connect: Connect, slapd: Slapd) -> None:
-    """An entry that is elsewhere is refused by its code; nobody follows."""
-    slapd.modify(
-        f"dn: ou=Away,{slapd.people_dn}\nobjectClass: referral\nobjectClass: extensibleObject\nou: Away\n"
-        "ref: ldap://elsewhere.example.org/ou=Away\n"
-    )
-    directory = connect()
-    away = Dn.parse(f"ou=Away,{slapd.people_dn}")
-
+@contextmanager
+def away(slapd: Slapd, url: str) -> Iterator[Dn]:
+    """Have an entry refer to somewhere else for a while."""
+    name = f"ou=Away,{slapd.people_dn}"
+    kinds = "objectClass: referral\nobjectClass: extensibleObject\n"
+    slapd.modify(f"dn: {name}\n{kinds}ou: Away\nref: {url}\n")
     try:
-        with pytest.raises(Refused) as caught:
-            directory.execute(Modify(away, (Change("replace", "ou", (b"x",)),)))
-        assert list(directory.search(Search(Dn.parse(slapd.people_dn), "one", Everything(), ("ou",)))) == []
+        yield Dn.parse(name)
     finally:
-        slapd.modify(
-            f"dn: ou=Away,{slapd.people_dn}\ncontrol: 2.16.840.1.113730.3.4.2 true\nchangetype: delete\n"
-        )
+        slapd.modify(f"dn: {name}\ncontrol: 2.16.840.1.113730.3.4.2 true\nchangetype: delete\n")
+
+
+def test_referral(connect: Connect, slapd: Slapd, people: Dn) -> None:
+    """An entry that is elsewhere is refused by its code; nobody follows."""
+    directory = connect()
+
+    with away(slapd, "ldap://elsewhere.example.org/ou=Away") as name:
+        with pytest.raises(Refused) as caught:
+            directory.execute(Modify(name, (Change("replace", "ou", (b"x",)),)))
+        assert list(directory.search(Search(people, "one", Everything(), ("ou",)))) == []
 
     assert caught.value.code == 10
+
+
+def test_referral_is_followed(connect: Connect, slapd: Slapd, people: Dn) -> None:
+    """Where the settings say so, what is elsewhere is read, listed and changed there, over TLS that is verified as ever."""
+    directory, careful = connect(follow_referrals=True), connect(follow_referrals=True, tls=Tls())
+    jo = person(people, "jo")
+    directory.execute(jo)
+    change = Modify(jo.dn, (Change("replace", "title", (b"Chief",)),))
+
+    with away(slapd, f"{slapd.ldaps_uri}/{jo.dn}") as name:
+        directory.execute(replace(change, dn=name))
+        [read] = directory.search(Search(name, "base", attributes=("title",)))
+        listed = list(directory.search(Search(people, "one", Everything(), ("title",))))
+        for act in (
+            lambda: careful.execute(replace(change, dn=name)),
+            lambda: list(careful.search(Search(name, "base"))),
+        ):
+            with pytest.raises(Unavailable):
+                act()
+
+    assert (read.dn, read.text("title")) == (jo.dn, "Chief")
+    assert [each.dn for each in listed] == [jo.dn, jo.dn]
 
 
 @pytest.mark.parametrize(
