@@ -9,15 +9,20 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from app.access.administrators import Role
-from app.mapping.model import SchemaMap
+from app.directory.servers.directory import ServerDirectory
+from app.directory.servers.server import Status
 from app.provisioning.configuration import Configuration
 from app.provisioning.connection import url_of
+from app.provisioning.domain import Domain
 from app.provisioning.health import State
+from app.store.change_limits import UNLIMITED
 from app.store.document import Document
 from app.web.console.forms import Form
 from app.web.console.guard import needs
 from app.web.current import services
 
+_WORDS = {"closed": ("Answers", "good"), "half-open": ("Being tried", "warn"), "open": ("Fails", "bad")}
+"""What the page calls the states of a server's circuit breaker."""
 blueprint = Blueprint("stores", __name__, url_prefix="/user-stores")
 
 
@@ -50,7 +55,16 @@ def show(name: str) -> ResponseReturnValue:
     store = next((found for found in user_stores() if found.name == name), None)
     if store is None:
         abort(404)
-    return render_template("console/store.html", store=store, maps=_maps(configuration, name), form=Form())
+    domain = configuration.domains.get(name)
+    return render_template(
+        "console/store.html",
+        store=store,
+        maps=domain.maps if domain else {},
+        guard=domain.guard if domain else UNLIMITED,
+        servers=_servers(domain),
+        server_words=_WORDS,
+        form=Form(),
+    )
 
 
 def user_stores() -> list[UserStore]:
@@ -83,6 +97,7 @@ def _shown(value: str | Mapping[str, str]) -> str:
     return f"{'environment variable' if source == 'env' else 'file'} {name}"
 
 
-def _maps(configuration: Configuration, name: str) -> Mapping[str, SchemaMap]:
-    domain = configuration.domains.get(name)
-    return domain.maps if domain else {}
+def _servers(domain: Domain | None) -> list[Status]:
+    """Tell how each server is, as far as this process has used it; nobody is asked."""
+    directory = domain.directory if domain else None
+    return directory.statuses() if isinstance(directory, ServerDirectory) else []

@@ -138,6 +138,28 @@ def test_a_user_store_shows_where_it_is_and_how_it_maps(viewer: Console) -> None
     assert "<code>name.givenName</code>" in page
 
 
+def test_a_user_store_shows_its_limits_and_leads_to_its_settings(administrator: Console) -> None:
+    """How much is let through, what was held, and where both are set."""
+    page = administrator.text("/console/user-stores/PRIMARY")
+    assert 'href="/console/documents/Domain/PRIMARY">Settings</a>' in page
+    assert 'href="/console/guard?domain=PRIMARY"' in page
+    assert "None: its settings can have some" in page
+    document = administrator.services.documents.get("Domain", "PRIMARY")
+    limits = {"deletes": {"per_request": 10, "percent": 5}}
+    limited = replace(document, body={**document.body, "guard": limits})
+    administrator.services.documents.apply([limited], author="test")
+
+    for path in ("/console/user-stores/PRIMARY", "/console/guard"):
+        assert "deletes: 10 in a request 5.0 %" in administrator.text(path)
+
+
+def test_an_application_leads_to_its_activity(viewer: Console) -> None:
+    """Its tabs end with what it has done."""
+    page = viewer.text("/console/applications/demo")
+
+    assert '<a href="/console/activity?application=demo">Activity</a>' in page
+
+
 def test_without_a_user_store_the_page_says_how_to_connect_one(empty: Console) -> None:
     """The command is there to be copied."""
     assert "landbridge apply -f config/" in empty.text("/console/user-stores")

@@ -84,6 +84,8 @@ def test_connected_step_by_step(console: Console, slapd: Slapd) -> None:
     assert "rights-not-tried" in proposed.text
     assert created.location == "/console/user-stores/PRIMARY"
     assert "Connected" in page
+    servers = page.partition('id="servers"')[2].partition("</section>")[0]
+    assert (f'<span class="code">{slapd.ldaps_uri}' in servers, ">Answers<" in servers) == (True, True)
     for answer in (tested, proposed, created):
         assert slapd.bind_password not in answer.text
     assert console.services.documents.get("Domain", "PRIMARY").body["bind"]["password"] == {
