@@ -1,5 +1,6 @@
 """Accounts as a site keeps them, on a real directory, and the domain documents that say so."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from app.provisioning.accounts import dialect_of
 from app.provisioning.deletion import Deletion
 from app.provisioning.domain import DOMAIN
 from app.store.document import Document
+from app.testing.server import DirectoryServer
 from tests.provisioning.conftest import Ground, Product, user
 from tests.provisioning.test_domain_target import id_of, names, patch
 from tests.provisioning.test_groups import group, groups, members
@@ -58,6 +60,36 @@ def test_hashed_here(ground: Ground) -> None:
     ground.directory.authenticate(ground.dn("jo"), "another")
     with pytest.raises(InvalidCredentials):
         ground.directory.authenticate(ground.dn("jo"), "pässwörd")
+
+
+@pytest.fixture
+def hashing(empty_openldap: DirectoryServer, ldap_ground: Ground) -> Iterator[Ground]:
+    """Give a domain whose server hashes what comes in an entry, for a while."""
+    found = empty_openldap.export("cn=config", "(objectClass=olcPPolicyConfig)").splitlines()
+    name = next(line for line in found if line.startswith("dn: "))
+    change = f"{name}\nchangetype: modify\nreplace: olcPPolicyHashCleartext\nolcPPolicyHashCleartext: "
+    empty_openldap.modify(f"{change}TRUE\n")
+    yield replace(ldap_ground, product=Product(dialect=kept(passwords="entry")))
+    empty_openldap.modify(f"{change}FALSE\n")
+
+
+@pytest.mark.directory
+def test_hashed_by_the_server(hashing: Ground, empty_openldap: DirectoryServer) -> None:
+    """A password rides along with its entry, and with a change, and slapd keeps no more of it than a hash."""
+    target = hashing.target()
+    hashing.directory.take()
+
+    made = target.create(user(userName="jo", password="pässwörd"))
+    created = hashing.directory.take()
+    hashing.directory.authenticate(hashing.dn("jo"), "pässwörd")
+    patch(target, made, {"op": "replace", "value": {"title": "x", "password": "another"}})
+    changed = hashing.directory.take()
+
+    assert (created, changed) == (["Add"], ["search", "Modify"])
+    hashing.directory.authenticate(hashing.dn("jo"), "another")
+    stored = empty_openldap.export(str(hashing.dn("jo")), scope="base")
+    [encoded] = [line for line in stored.splitlines() if line.startswith("userPassword:: ")]
+    assert b64decode(encoded.removeprefix("userPassword:: ")).startswith((b"{SSHA}", b"{ARGON2}"))
 
 
 @pytest.mark.directory
