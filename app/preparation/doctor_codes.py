@@ -82,6 +82,11 @@ NO_ACCESSLOG = Code(
 NO_POLICY = Code(
     "no-policy", "error", "A lock holds only under a policy with pwdLockout; without it the user logs in."
 )
+NOT_HASHED = Code(
+    "passwords-not-hashed",
+    "error",
+    "Whoever may read the attribute, or a backup, reads the passwords themselves.",
+)
 NO_UNIQUE = Code(
     "no-unique",
     "note",
@@ -179,6 +184,7 @@ DOCTOR_CODES = registry(
     NO_REFINT,
     NO_PPOLICY,
     NO_POLICY,
+    NOT_HASHED,
     NO_UNIQUE,
     NO_ACCESSLOG,
     CONFIG_HIDDEN,

@@ -11,7 +11,9 @@ import pytest
 
 from app.directory.connection import ServerAddress, Tls
 from app.directory.dialects.openldap import OpenLdap
+from app.directory.dialects.openldap_ways import OpenLdapWays
 from app.directory.model import Entry
+from app.directory.password_hashes import as_it_is
 from tests.preparation.broken import (
     OTHER_NAMES,
     Break,
@@ -143,6 +145,11 @@ ROWS = [
         "no-policy", Break(base=replacing("pwdLockout: TRUE", "pwdLockout: FALSE")), id="no-lockout"
     ),
     pytest.param("no-policy", Break(config=without_line("olcPPolicyDefault")), id="no-default-policy"),
+    pytest.param(
+        "passwords-not-hashed",
+        Break(dialect=OpenLdapWays(hash_password=as_it_is)),
+        id="passwords-stored-as-they-come",
+    ),
     pytest.param("no-unique", Break(), id="no-unique"),
     pytest.param("configuration-not-readable", Break(as_administrator=False), id="no-administrator"),
     pytest.param(
@@ -261,6 +268,18 @@ def test_a_sound_directory(tmp_path: Path) -> None:
 
     assert [each.seen for each in found if each.severity == "error"] == []
     assert left == ""
+
+
+@pytest.mark.directory
+def test_passwords_that_the_server_hashes(tmp_path: Path) -> None:
+    """Passwords may come in entries where the server hashes them."""
+    broken = Break(
+        config=replacing("${HASH_CLEARTEXT}", "TRUE"), dialect=OpenLdapWays(hash_password=as_it_is)
+    )
+    with running(broken, tmp_path) as slapd:
+        found = examined(broken, slapd)
+
+    assert "passwords-not-hashed" not in {each.code.name for each in found}
 
 
 @pytest.mark.directory

@@ -10,6 +10,7 @@ from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.filters import Equals, Extensible, Filter, any_of, negate
 from app.directory.model import Add, Change, Entry, Operation, Rename, Secret, Values
+from app.directory.password_hashes import as_it_is
 from app.directory.text import prepare
 
 _PASSWORD = "userPassword"  # noqa: S105 - the attribute's name
@@ -51,6 +52,11 @@ class OpenLdapWays(OpenLdap):
         self._hash = hash_password
         if active is not None:
             self.account_attributes = (*OpenLdap.account_attributes, active.name)
+
+    @property
+    def leaves_hashing(self) -> bool:
+        """Whether passwords are sent in entries as they are, for the server to hash."""
+        return self._hash is as_it_is
 
     def is_enabled(self, entry: Entry) -> bool:
         if self.disabled_container is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.directory.dialects.openldap_ways import OpenLdapWays
 from app.directory.dn import Dn
 from app.directory.filters import Everything
 from app.directory.ldif import render_operation
@@ -77,6 +78,7 @@ def _openldap(admitted: Admitted, census: Census) -> Iterator[Finding]:
         yield Finding(codes.NO_ACCESSLOG, seen, "Nothing needs to be done; slapo-accesslog(5) tells how.")
     if locks_accounts(admitted):
         yield from _policy(admitted, config)
+    yield from _hashing(admitted, config)
     lift = f"Lift it for the service account alone: {prepare}"
     limits = openldap_limits(config, admitted.patient.settings.bind_dn)
     yield from check_limits(admitted, limits, census, remedies=Remedies(f"{lift}.", lift))
@@ -143,6 +145,15 @@ def _policy(admitted: Admitted, config: ServerConfig) -> Iterator[Finding]:
     if name is None or not _locks(admitted, Dn.parse(name)):
         seen = "The overlay ppolicy has no default policy, or one without pwdLockout: TRUE."
         yield Finding(codes.NO_POLICY, seen, f"Make one: {prepare}.")
+
+
+def _hashing(admitted: Admitted, config: ServerConfig) -> Iterator[Finding]:
+    dialect, overlay = admitted.domain.dialect, config.overlay("ppolicy")
+    is_hashed = overlay is not None and overlay.text("olcPPolicyHashCleartext") == "TRUE"
+    if isinstance(dialect, OpenLdapWays) and dialect.leaves_hashing and not is_hashed:
+        seen = "Passwords are sent in entries (accounts.passwords: entry), and the server stores them as they come."
+        fix = "Set olcPPolicyHashCleartext: TRUE on the overlay ppolicy, or have passwords: operation or argon2."
+        yield Finding(codes.NOT_HASHED, seen, fix, ("accounts", "passwords"))
 
 
 def _locks(admitted: Admitted, policy: Dn) -> bool:

@@ -78,6 +78,7 @@ def test_hashed_passwords() -> None:
         Change("replace", "userPassword", (b"x",)),
     )
     assert dialect.set_password(JO, "x") == ()
+    assert (dialect.leaves_hashing, OpenLdapWays(hash_password=argon2).leaves_hashing) == (True, False)
 
 
 ADD_ENTRY = Entry.of(JO, {"uid": [b"jo"]})
