@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -65,7 +65,24 @@ def _page(name: str, form: Form) -> ResponseReturnValue:
         application=services().applications.get(name),
         domains=[document.name for document in services().documents.list("Domain")],
         broken=services().configurations.current().broken,
-        connectors=services().outbound.connectors.names(),
+        connectors={name: _rules_of(name) for name in services().outbound.connectors.names()},
         form=form,
     )
     return page, form.status
+
+
+def _rules_of(name: str) -> str:
+    """Say of a connector whether clients wait for it, and who is provisioned to it."""
+    body = services().documents.get("Connector", name).body
+    waits = "waits" if body.get("blocking") else "does not wait"
+    scopes = [
+        f"{kind}s: {' and '.join(_scope_words(scope))}." for kind, scope in body.get("scope", {}).items()
+    ]
+    return " ".join([f"In proxy mode the client {waits} for it.", *(scopes or ["It gets everybody."])])
+
+
+def _scope_words(scope: Mapping[str, str]) -> Iterator[str]:
+    if "filter" in scope:
+        yield f"those with {scope['filter']}"
+    if "group" in scope:
+        yield f"members of the group {scope['group']}"

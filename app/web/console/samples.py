@@ -53,6 +53,17 @@ maps:
   User: openldap-user
   Group: openldap-group
 """,
+    "Connector": """\
+kind: Connector
+name: crm
+type: scim2
+blocking: true
+scope:
+  User: {filter: active eq true}
+settings:
+  url: https://crm.example.com/scim/v2
+  authentication: {method: bearer, token: {env: CRM_TOKEN}}
+""",
     "IdentityProvider": """\
 kind: IdentityProvider
 name: keycloak

@@ -178,3 +178,22 @@ def test_home_shows_whatever_needs_attention(outbound: Console) -> None:
     ):
         assert text in page
         assert link in page.partition(text)[2].partition("</li>")[0]
+
+
+def test_the_tab_says_what_connectors_do(outbound: Console) -> None:
+    """Whether the client waits, who is provisioned, and where that is changed; the outline of a new one is a document."""
+    badges = outbound.services.documents.get("Connector", "badges")
+    scope = {"User": {"filter": "active eq true", "group": "g1"}}
+    changed = replace(badges, body={**badges.body, "blocking": True, "scope": scope})
+    outbound.services.documents.apply([changed], author="test")
+
+    page = outbound.text(TAB)
+
+    said = (
+        "In proxy mode the client waits for it. Users: those with active eq true and members of the group g1."
+    )
+    assert said in page
+    assert "In proxy mode the client does not wait for it. It gets everybody." in page
+    assert 'href="/console/documents/Connector/badges"' in page
+    new = outbound.text("/console/documents/Connector/new")
+    assert ("type: scim2" in new, "Nothing is wrong" in new) == (True, True)
