@@ -53,6 +53,12 @@ def patch(bridge: Bridge, ids: Mapping[str, str]) -> TestResponse:
     return _patch(bridge, f"/Users/{ids['jo']}", {"op": "replace", "value": value})
 
 
+def put(bridge: Bridge, ids: Mapping[str, str]) -> TestResponse:
+    """Put another user in the place of one: another name, and another title."""
+    body = {"schemas": [USER], "userName": "joan", "name": {"familyName": "Roe"}, "title": "Boss"}
+    return bridge.send("PUT", f"/Users/{ids['jo']}", body)
+
+
 def delete(bridge: Bridge, ids: Mapping[str, str]) -> TestResponse:
     """Delete a user."""
     return bridge.send("DELETE", f"/Users/{ids['jo']}")
@@ -65,7 +71,7 @@ def join(bridge: Bridge, ids: Mapping[str, str]) -> TestResponse:
     )
 
 
-VERBS: list[Act] = [create, patch, delete, join]
+VERBS: list[Act] = [create, patch, put, delete, join]
 
 
 def _patch(bridge: Bridge, path: str, operation: Mapping[str, Any]) -> TestResponse:
