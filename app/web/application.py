@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
+from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -23,13 +25,15 @@ from app.web.scim import errors as scim_errors
 from app.web.scim import site as scim
 from app.web.sessions import Sessions
 
+P = ParamSpec("P")
+R = TypeVar("R")
 MAX_BODY_BYTES = 1_048_576
 _log = get_logger(__name__)
 
 
 def make_application(services: Services) -> Flask:
     """Put the application together."""
-    app = Flask("app.web", static_folder=None)
+    app = _Application("app.web", static_folder=None)
     app.extensions[EXTENSION] = services
     app.session_interface = Sessions()
     app.config.update(
@@ -51,6 +55,13 @@ def make_application(services: Services) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
     return app
+
+
+class _Application(Flask):
+    """Flask without coroutines: it would look at each view, and at each hook of each request, whether it is one."""
+
+    def ensure_sync(self, func: Callable[P, R]) -> Callable[P, R]:
+        return func
 
 
 def _http_error(error: HTTPException) -> WerkzeugResponse:

@@ -27,6 +27,8 @@ def init_app(app: Flask) -> None:
     """Make the counters."""
     settings = app.extensions[EXTENSION].settings
     limiter = Limiter(remote_address, storage_uri=settings.rate_storage, strategy="moving-window")
+    # Known before it is made ready, so that it hooks itself into no request: no route has limits of its own.
+    app.extensions["limiter"] = {limiter}
     limiter.init_app(app)
     app.extensions[_LIMITER] = limiter
 
