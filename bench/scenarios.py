@@ -14,6 +14,7 @@ from bench.stand import Stand, group_id, user_id
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 _USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+_PERSON = "(objectClass=inetOrgPerson)"
 _new = count()
 
 
@@ -56,7 +57,8 @@ def _get(stand: Stand, client: HttpClient) -> Act:
 
 
 def _direct_get(stand: Stand, floor: Floor) -> Act:
-    return lambda number: _done(floor.find(stand.demo.ldap_base_dn, f"(entryUUID={user_id(number % 500)})"))
+    wanted = "(entryUUID={})"
+    return lambda number: _found(1, floor.find(stand.demo.ldap_base_dn, wanted.format(user_id(number % 500))))
 
 
 def _eq(stand: Stand, client: HttpClient) -> Act:
@@ -67,7 +69,7 @@ def _eq(stand: Stand, client: HttpClient) -> Act:
 
 def _direct_eq(stand: Stand, floor: Floor) -> Act:
     wanted = "(&(uid=user{})(objectClass=inetOrgPerson))"
-    return lambda number: _done(floor.find(stand.demo.ldap_base_dn, wanted.format(number % 500)))
+    return lambda number: _found(1, floor.find(stand.demo.ldap_base_dn, wanted.format(number % 500)))
 
 
 def _create(stand: Stand, client: HttpClient) -> Act:
@@ -111,7 +113,7 @@ def _patch(stand: Stand, client: HttpClient) -> Act:
 
 def _direct_patch(stand: Stand, floor: Floor) -> Act:
     def patch(number: int) -> None:
-        floor.find(stand.demo.ldap_base_dn, f"(entryUUID={user_id(number % 500)})")
+        _found(1, floor.find(stand.demo.ldap_base_dn, f"(entryUUID={user_id(number % 500)})"))
         name = f"uid=user{number % 500},{_people(stand)}"
         floor.modify(name, "replace", "title", f"Title {next(_new)}".encode())
 
@@ -124,7 +126,7 @@ def _list(stand: Stand, client: HttpClient) -> Act:
 
 
 def _direct_list(stand: Stand, floor: Floor) -> Act:
-    return lambda _: _done(floor.walk(_people(stand), "(objectClass=inetOrgPerson)", page=100, limit=100))
+    return lambda _: _found(100, floor.walk(_people(stand), _PERSON, page=100, limit=100))
 
 
 def _walk(stand: Stand, client: HttpClient) -> Act:
@@ -141,7 +143,7 @@ def _walk(stand: Stand, client: HttpClient) -> Act:
 
 
 def _direct_walk(stand: Stand, floor: Floor) -> Act:
-    return lambda _: _done(floor.walk(_people(stand), "(objectClass=inetOrgPerson)", page=500))
+    return lambda _: _found(stand.users, floor.walk(_people(stand), _PERSON, page=500))
 
 
 def _joining(size: int) -> Callable[[Stand, HttpClient], Act]:
@@ -162,7 +164,7 @@ def _direct_joining(size: int) -> Callable[[Stand, Floor], Act]:
         def join(_: int) -> None:
             member = _outsider(stand, size)
             wanted = f"(|(entryUUID={group_id(size)})(entryUUID={user_id(member)}))"
-            floor.find(stand.demo.ldap_base_dn, wanted, ["entryUUID"])
+            _found(2, floor.find(stand.demo.ldap_base_dn, wanted, ["entryUUID"]))
             name = f"cn=group{size},ou=Groups,{stand.demo.ldap_base_dn}"
             floor.modify(name, "add", "member", f"uid=user{member},{_people(stand)}".encode())
 
@@ -209,6 +211,12 @@ def _direct_bulk(size: int) -> Callable[[Stand, Floor], Act]:
 
 def _people(stand: Stand) -> str:
     return f"ou=People,{stand.demo.ldap_base_dn}"
+
+
+def _found(least: int, found: int) -> None:
+    """Raise where less was found than there is: who finds nothing is fast."""
+    if found < least:
+        raise RuntimeError(f"{found} entries were found in the place of {least}")
 
 
 def _done(_: object) -> None:
