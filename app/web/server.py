@@ -51,7 +51,7 @@ def _options(listening: Listening) -> Mapping[str, Any]:
         "bind": [f"{host}:{listening.port}"],
         "workers": listening.workers,
         "threads": listening.threads,
-        "worker_class": "gthread",
+        "worker_class": "app.web.worker.Worker",
         "certfile": str(listening.certificate),
         "keyfile": str(listening.key),
         "ssl_context": _tls,

@@ -1,0 +1,67 @@
+"""gunicorn's threads, which stay a moment with a connection that has just been answered.
+
+Otherwise each request of a kept connection goes through the worker's main thread and back, which costs more than most
+requests do: the main thread is one, and shares the interpreter with all that it waits for.
+"""
+
+from __future__ import annotations
+
+import select
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+STAY_MILLISECONDS = 10
+"""How long a thread waits for the next request of its connection."""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A process with threads. One of them never stays, so that whoever comes newly is answered at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._places = BoundedSemaphore(max(1, self.cfg.threads - 1))
+        self._can_stay = self.cfg.threads > 1
+        self._lock = Lock()
+        self._waiting = 0
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Count who waits for a thread."""
+        self._count(1)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        """Answer a request, and those that follow it at once, as long as nobody else waits."""
+        self._count(-1)
+        kept = super().handle(conn)
+        while kept is True and self._comes_another(conn):
+            kept = super().handle(conn)
+        return kept
+
+    def _count(self, difference: int) -> None:
+        with self._lock:
+            self._waiting += difference
+
+    def _comes_another(self, conn: TConn) -> bool:
+        if not (self._can_stay and self.alive and self._waiting == 0):
+            return False
+        if not self._places.acquire(blocking=False):
+            return False
+        try:
+            return _is_readable(conn)
+        finally:
+            self._places.release()
+
+
+def _is_readable(conn: TConn) -> bool:
+    """Wait for the next request; what has been read ahead does not make the socket readable."""
+    if conn.parser.unreader.buf.getvalue() or getattr(conn.sock, "pending", int)():
+        return True
+    poll = select.poll()
+    try:
+        poll.register(conn.sock, select.POLLIN)
+    except ValueError:
+        # It was closed meanwhile.
+        return False
+    return bool(poll.poll(STAY_MILLISECONDS))

@@ -1,0 +1,157 @@
+"""Threads stay with a connection as long as its client goes on and nobody else waits."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import ThreadWorker
+
+from app.web.worker import Worker
+
+
+@dataclass
+class Connection:
+    """A kept connection: the server's side of a pair of sockets, and what its parser has read ahead."""
+
+    sock: socket.socket
+    client: socket.socket
+    ahead: BytesIO = field(default_factory=BytesIO)
+
+    @property
+    def parser(self) -> SimpleNamespace:
+        """What gunicorn reads requests with."""
+        return SimpleNamespace(unreader=SimpleNamespace(buf=self.ahead))
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    """Connect a client, who says nothing yet."""
+    server, client = socket.socketpair()
+    yield Connection(server, client)
+    server.close()
+    client.close()
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Have gunicorn read one byte for each request, and close the connection after ``!``."""
+    requests: list[object] = []
+
+    def handle(_worker: ThreadWorker, conn: Connection) -> bool:
+        requests.append(conn.ahead.read(1) or conn.sock.recv(1))
+        conn.ahead = BytesIO(conn.ahead.read())
+        return requests[-1] != b"!"
+
+    monkeypatch.setattr(ThreadWorker, "handle", handle)
+    return requests
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Worker]]:
+    """Make workers that run nothing by themselves."""
+    monkeypatch.setattr(ThreadWorker, "enqueue_req", lambda _worker, _conn: None)
+    made: list[Worker] = []
+
+    def worker_of(threads: int) -> Worker:
+        config = Config()
+        config.set("threads", threads)
+        log = SimpleNamespace(close_on_exec=lambda _file: None)
+        made.append(Worker(0, 0, [], None, 30, config, log))
+        return made[-1]
+
+    yield worker_of
+    for worker in made:
+        worker.tmp.close()
+
+
+@pytest.fixture
+def worker(make: Callable[[int], Worker]) -> Worker:
+    """Give one with two threads."""
+    return make(2)
+
+
+def answer(worker: Worker, connection: Connection) -> object:
+    """Have a worker take a connection up, and tell whether it is kept."""
+    worker.enqueue_req(connection)
+    return worker.handle(connection)
+
+
+def test_requests_that_follow(connection: Connection, answered: list[object], worker: Worker) -> None:
+    """What comes at once on the same connection is answered without going back, until the client falls silent."""
+    connection.client.sendall(b"abc")
+
+    kept = answer(worker, connection)
+
+    assert (kept, answered) == (True, [b"a", b"b", b"c"])
+
+
+def test_what_was_read_ahead(connection: Connection, answered: list[object], worker: Worker) -> None:
+    """A request that came together with the one before it counts as well."""
+    connection.client.sendall(b"a")
+    connection.ahead = BytesIO(b"xy")
+
+    answer(worker, connection)
+
+    assert answered == [b"x", b"y", b"a"]
+
+
+def test_the_last_request(connection: Connection, answered: list[object], worker: Worker) -> None:
+    """After an answer that closes the connection nobody waits for another request."""
+    connection.client.sendall(b"!a")
+
+    kept = answer(worker, connection)
+
+    assert (kept, answered) == (False, [b"!"])
+
+
+@pytest.mark.parametrize(
+    "reason", ["somebody waits", "the worker ends", "a single thread", "all places are taken"]
+)
+def test_who_does_not_stay(
+    connection: Connection, answered: list[object], make: Callable[[int], Worker], reason: str
+) -> None:
+    """A thread goes back where it is needed, where the worker ends, and where no other one would be free."""
+    connection.client.sendall(b"abc")
+    worker = make(1 if reason == "a single thread" else 2)
+    if reason == "somebody waits":
+        worker.enqueue_req(connection)
+    elif reason == "the worker ends":
+        worker.alive = False
+    elif reason == "all places are taken":
+        worker._places.acquire()  # noqa: SLF001 - as another thread does
+
+    kept = answer(worker, connection)
+
+    assert (kept, answered) == (True, [b"a"])
+
+
+def test_a_connection_that_was_closed(
+    connection: Connection, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has closed the connection meanwhile is not waited for."""
+
+    def handle(_worker: ThreadWorker, conn: Connection) -> bool:
+        conn.sock.close()
+        return True
+
+    monkeypatch.setattr(ThreadWorker, "handle", handle)
+
+    assert answer(worker, connection) is True
+
+
+def test_who_waits_is_counted(connection: Connection, answered: list[object], worker: Worker) -> None:
+    """Who is enqueued waits until a thread takes him."""
+    worker.enqueue_req(connection)
+    worker.enqueue_req(connection)
+    connection.client.sendall(b"abc")
+
+    worker.handle(connection)
+    worker.handle(connection)
+
+    assert answered == [b"a", b"b", b"c"]
