@@ -113,6 +113,19 @@ def _details(page: Page, demo: Announcement) -> list[str]:
     return [user, f"{user}/edit", f"{user}/password", f"{user}/delete", group, f"{group}/edit"]
 
 
+def test_no_page_needs_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
+    """Without scripts each page has its heading, and whatever can be pressed on it leads somewhere."""
+    page = without_scripts.new_page()
+    sign_in(page, demo)
+
+    for path in PAGES:
+        page.goto(f"{demo.url}/console{path}")
+
+        expect(page.get_by_role("heading", level=1), path).to_be_visible()
+        expect(page.locator("button:visible:not(form button, [form])"), path).to_have_count(0)
+        expect(page.locator("a[href='#']:visible, a:not([href]):visible"), path).to_have_count(0)
+
+
 def test_the_console_works_without_scripts(without_scripts: BrowserContext, demo: Announcement) -> None:
     """A user is made, disabled, found and deleted with forms and links alone."""
     page = without_scripts.new_page()
