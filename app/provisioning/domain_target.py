@@ -350,7 +350,7 @@ class DomainTarget:
             )
         except AssertionFailed:
             # Some have joined or left already, or the version has gone: another look tells.
-            return self._send_fewer(work, rule, changes)
+            return self._send_fewer(work, rule, entry, changes)
         except (NoSuchValue, ValueExists) as error:
             if is_exact and sum(len(change.values) for change in changes) > FEW:
                 return self._send_members(work, rule, entry, changes, is_exact=False)
@@ -362,18 +362,23 @@ class DomainTarget:
         except SchemaViolation:
             return self._send_members(work, rule, entry, with_placeholder(rule, changes))
 
-    def _send_fewer(self, work: Work, rule: ReferenceRule, changes: Sequence[Change]) -> Entry | None:
-        """Leave out, on the entry as it is now, who has joined or left already."""
-        present = self._entries.find(work.resource_id, wants=nothing)
-        self._check_version(present, work.version)
-        if len(changes) == len(changes[0].values) == 1:
-            return present
+    def _send_fewer(
+        self, work: Work, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]
+    ) -> Entry | None:
+        """Leave out who has joined or left already."""
+        is_single = len(changes) == len(changes[0].values) == 1
+        if is_single or work.version is not None:
+            entry = self._entries.find(work.resource_id, wants=nothing)
+            self._check_version(entry, work.version)
+        if is_single:
+            return entry
         asked = tuple(Equals(change.attribute, value) for change in changes for value in change.values)
-        asking = Search(present.dn, "base", attributes=(rule.attribute,), values=asked)
+        asking = Search(entry.dn, "base", attributes=(rule.attribute,), values=asked)
         fewer = due(changes, self._entries.search(asking))
         if fewer == list(changes):
-            raise AssertionFailed(f"{present.dn}: somebody else is changing the members")
-        return self._send_members(work, rule, present, fewer) if fewer else present
+            # Or the group has been renamed: it is looked for anew.
+            raise AssertionFailed(f"{entry.dn}: somebody else is changing the members")
+        return self._send_members(work, rule, entry, fewer) if fewer else entry
 
     def _without_made(self, rule: ReferenceRule, entry: Entry, changes: Sequence[Change]) -> list[Change]:
         """Leave out who has joined or left already. That is rare, so each is asked about by itself."""
