@@ -101,6 +101,7 @@ SMALL: dict[str, dict[str, Any]] = {
 def small(tmp_path: Path, slapd: Slapd) -> Iterator[Bridge]:
     """Give a service whose domain keeps little of users, and no groups."""
     bridge = make_bridge(tmp_path, slapd, bodies=SMALL)
+    bridge.directory.clear()
     yield bridge
     bridge.close()
 
