@@ -164,13 +164,13 @@ class _Pages(Generic[Found]):
 
     def _first(self) -> _Part:
         """Begin a list; what fits on one page is fetched at once."""
-        begun = self._begun_again()
-        if begun is not None:
-            return _Part(self._shown(begun.ids, {}), begun.total, begun.snapshot)
         known, are_all = self.scan.first(self.scan.query.count, wants=self.wants)
         if are_all:
             shown = self.scan.show_all(known.values(), wants=self.wants)
             return _Part(shown, len(shown))
+        begun = self._begun_again()
+        if begun is not None:
+            return _Part(self._shown(begun.ids, known), begun.total, begun.snapshot)
         return self._all(0, known)
 
     def _begun_again(self) -> Part | None:

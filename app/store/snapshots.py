@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, LargeBinary, Row, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, LargeBinary, Row, Select, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
@@ -44,6 +44,18 @@ class Part:
 
 DEFAULT_LIMITS = Limits()
 EXPIRED_SNAPSHOTS = Expiry(SnapshotRow, lambda now: SnapshotRow.expires <= now)
+
+
+_NEWEST_STATE = (
+    select(SnapshotRow.state)
+    .where(
+        SnapshotRow.key == bindparam("key"),
+        SnapshotRow.expires > bindparam("now"),
+        SnapshotRow.begun > bindparam("begun"),
+    )
+    .order_by(SnapshotRow.number.desc())
+    .limit(1)
+)
 
 
 class Snapshots:
@@ -93,13 +105,9 @@ class Snapshots:
 
     def newest_state(self, key: str) -> str | None:
         """Return the state of the directory that the newest snapshot of a list was begun in, if it is not too old."""
+        now = self._clock()
         with self._database.looking() as connection:
-            return connection.scalar(
-                select(SnapshotRow.state)
-                .where(SnapshotRow.key == key, *self._is_fresh())
-                .order_by(SnapshotRow.number.desc())
-                .limit(1)
-            )
+            return connection.scalar(_NEWEST_STATE, {"key": key, "now": now, "begun": self._oldest(now)})
 
     def begin_again(self, key: str, state: str, *, count: int) -> Part | None:
         """Return the first ids of a list that was begun in the same state of the directory; its reader goes on there."""
@@ -118,7 +126,10 @@ class Snapshots:
     def _is_fresh(self) -> tuple[ColumnElement[bool], ...]:
         """Tell of snapshots that may be begun again: a filter may hold what is so by the time of day."""
         now = self._clock()
-        return SnapshotRow.expires > now, SnapshotRow.begun > now - timedelta(seconds=self._limits.seconds)
+        return SnapshotRow.expires > now, SnapshotRow.begun > self._oldest(now)
+
+    def _oldest(self, now: datetime) -> datetime:
+        return now - timedelta(seconds=self._limits.seconds)
 
     def _fitting(self, key: str, *, start: int, name: str | None) -> Select[SnapshotRow]:
         kept = select(SnapshotRow).where(SnapshotRow.key == key, SnapshotRow.expires > self._clock())

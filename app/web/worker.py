@@ -7,13 +7,20 @@ requests do: the main thread is one, and shares the interpreter with all that it
 from __future__ import annotations
 
 import select
+import time
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+if TYPE_CHECKING:
+    import socket
+
 STAY_MILLISECONDS = 10
 """How long a thread waits for the next request of its connection."""
+HOLD_BACK_SECONDS = 0.0005
+"""How long a process leaves a new connection to the others, for each that it has."""
+MOST_HELD_BACK = 10
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -30,6 +37,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Count who waits for a thread."""
         self._count(1)
         super().enqueue_req(conn)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection, unless another process that has fewer is quicker."""
+        if self.cfg.workers > 1:
+            time.sleep(min(self.nr_conns, MOST_HELD_BACK) * HOLD_BACK_SECONDS)
+        super().accept(listener)
 
     def handle(self, conn: TConn) -> Any:
         """Answer a request, and those that follow it at once, as long as nobody else waits."""

@@ -145,6 +145,31 @@ def test_a_connection_that_was_closed(
     assert answer(worker, connection) is True
 
 
+@pytest.mark.parametrize(
+    ("processes", "connections", "seconds"),
+    [(2, 0, [0.0]), (2, 3, [0.0015]), (2, 500, [0.005]), (1, 3, [])],
+)
+def test_who_has_many_holds_back(
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: int,
+    connections: int,
+    seconds: list[float],
+) -> None:
+    """A process leaves a new connection to others for the longer the more it has, and takes it if they do not."""
+    slept: list[float] = []
+    taken: list[object] = []
+    monkeypatch.setattr("app.web.worker.time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(ThreadWorker, "accept", lambda _worker, listener: taken.append(listener))
+    worker.cfg.set("workers", processes)
+    worker.nr_conns = connections
+
+    with socket.socket() as listener:
+        worker.accept(listener)
+
+        assert (slept, taken) == (seconds, [listener])
+
+
 def test_who_waits_is_counted(connection: Connection, answered: list[object], worker: Worker) -> None:
     """Who is enqueued waits until a thread takes him."""
     worker.enqueue_req(connection)
