@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STAY_MILLISECONDS = 10
 """How long a thread waits for the next request of its connection."""
-HOLD_BACK_SECONDS = 0.0005
+HOLD_BACK_SECONDS = 0.0002
 """How long a process leaves a new connection to the others, for each that it has."""
 MOST_HELD_BACK = 10
 
