@@ -5,6 +5,7 @@ Values of attributes, credentials and tokens are never given to a logger.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
@@ -42,29 +43,43 @@ DIRECTORY_CONNECTIONS = Gauge(
 )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
+_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    # Without local variables: they hold passwords and tokens.
+    structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+]
+
+
+class _Lines:
+    """Writes lines to standard error, one at once. A line that cannot be written is lost, not what it tells of."""
+
+    def msg(self, line: str) -> None:
+        stream = sys.stderr.buffer
+        try:
+            stream.write(f"{line}\n".encode(errors="backslashreplace"))
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+
+    debug = info = warning = error = critical = msg
+
+
 def configure_logging(level: str) -> None:
-    """Log as JSON from ``level`` on, libraries included."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        # Without local variables: they hold passwords and tokens.
-        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-    ]
+    """Log as JSON from ``level`` on: our own lines as they come, those of libraries through ``logging``."""
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*_PROCESSORS, _to_json],
+        logger_factory=lambda *_: _Lines(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
+            foreign_pre_chain=_PROCESSORS,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _to_json],
         )
     )
     root = logging.getLogger()
@@ -75,7 +90,11 @@ def configure_logging(level: str) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+def _to_json(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
+    return _ENCODER.encode(event)
+
+
+def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """Return the logger of a module."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
     return logger
