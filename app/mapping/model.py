@@ -17,7 +17,7 @@ from app.mapping.location import Location
 from app.mapping.sources import Source
 from app.mapping.transforms import Transform
 from app.scim.path import AttributePath, ResolvedPath
-from app.scim.schema import ResourceType
+from app.scim.schema import Attribute, ResourceType
 
 Direction = Literal["both", "to_directory", "to_scim"]
 Writing = Literal["always", "create"]
@@ -25,6 +25,8 @@ Matching = Literal["caseIgnore", "caseExact", "typed", "none"]
 Unmapped = Literal["ignore", "refuse", "keep"]
 Wants = Callable[[AttributePath], bool]
 Aspect = Literal["enabled", "password", "current_password", "locked", "must_change", "any_name"]
+_COMMON = frozenset({"id", "externalId", "meta", "schemas"})
+"""What no map is about (RFC 7643 §3.1)."""
 MAX_NEEDED = 256
 """For how many questions a map remembers what is needed for the answer; few clients ask more."""
 
@@ -43,6 +45,11 @@ class Place:
     def path(self) -> AttributePath:
         """The path, without the element's type."""
         return self.resolved.path
+
+    @cached_property
+    def whole(self) -> AttributePath:
+        """The path of the attribute that it is, or is a part of."""
+        return self.path.parent
 
     @cached_property
     def is_elements(self) -> bool:
@@ -232,6 +239,42 @@ class SchemaMap:
         return tuple((rule.attribute.lower(), rule) for rule in self.rules if rule.reads)
 
     @cached_property
+    def written(self) -> tuple[Rule, ...]:
+        """The rules whose attributes SCIM's values are written to."""
+        return tuple(rule for rule in self.rules if rule.writes)
+
+    @cached_property
+    def followed(self) -> tuple[Rule, ...]:
+        """The rules whose attributes follow SCIM's values once the entry is made."""
+        return tuple(rule for rule in self.rules if rule.changes)
+
+    @cached_property
+    def required(self) -> tuple[Rule, ...]:
+        """The rules for which clients must send a value."""
+        return tuple(rule for rule in self.rules if rule.required)
+
+    @cached_property
+    def leavable(self) -> tuple[tuple[AttributePath, Attribute, Sequence[Rule]], ...]:
+        """The attributes of which rules may leave something, and their rules.
+
+        References, account matters and what the server makes have other places, and a rule takes a simple value whole.
+        """
+        kind, found = self.resource_type, []
+        own = [(AttributePath(each.name), each) for each in kind.core_attributes if each.name not in _COMMON]
+        others = [
+            (AttributePath(each.name, None, extension.schema.id), each)
+            for extension in kind.extensions
+            for each in extension.schema.attributes
+        ]
+        for path, attribute in (*own, *others):
+            rules = self.rules_of(path)
+            is_elsewhere = self.reference_of(path) is not None or self.aspect_of(path) is not None
+            is_whole = rules and attribute.type != "complex" and attribute.returned != "never"
+            if not is_elsewhere and not is_whole and attribute.mutability != "readOnly":
+                found.append((path, attribute, rules))
+        return tuple(found)
+
+    @cached_property
     def ordered(self) -> tuple[Place, ...]:
         """The attributes whose first element is the primary one."""
         places = (rules[0].place for rules in self.rules_by_attribute.values())
@@ -255,7 +298,11 @@ class SchemaMap:
 
     def path_of(self, aspect: Aspect) -> AttributePath | None:
         """Tell which attribute an account matter is."""
-        return next((path for known, path in self.aspects if known == aspect), None)
+        return self._paths_of_aspects.get(aspect)
+
+    @cached_property
+    def _paths_of_aspects(self) -> dict[Aspect, AttributePath]:
+        return dict(reversed(self.aspects))
 
     def directory_attributes(self, wants: Wants) -> tuple[str, ...]:
         """Name the directory attributes that are needed to read the paths that ``wants`` says yes to."""

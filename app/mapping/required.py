@@ -25,7 +25,7 @@ def refuse_missing(schema_map: SchemaMap, after: Resource, *, before: Resource |
 
 def _missing(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
     evaluation = Evaluation(resource)
-    for rule in (rule for rule in schema_map.rules if rule.required):
+    for rule in schema_map.required:
         is_due = evaluation.holds(rule.when, place=f"attributes.{rule.place}.when")
-        if is_due and not any(True for _ in values_at(rule, resource)):
+        if is_due and not values_at(rule, resource):
             yield str(rule.place)

@@ -64,9 +64,8 @@ def to_image(
     """
     evaluation = Evaluation(resource, generate)
     attributes = fixed.values(schema_map.entry, evaluation)
-    for rule in schema_map.rules:
-        if rule.writes:
-            attributes[rule.attribute] = written_values(rule, evaluation)
+    for rule in schema_map.written:
+        attributes[rule.attribute] = written_values(rule, evaluation)
     for reference in schema_map.references:
         if reference.writes and evaluation.holds(reference.when, place=f"attributes.{reference.place}.when"):
             attributes[reference.attribute] = references.values(reference, resource, known)
@@ -117,8 +116,8 @@ def changes(
         entry = renamed(entry, rename)
     touched = [
         change
-        for rule in schema_map.rules
-        if rule.changes and before.attributes.get(rule.attribute) != after.attributes.get(rule.attribute)
+        for rule in schema_map.followed
+        if before.attributes.get(rule.attribute) != after.attributes.get(rule.attribute)
         for change in rule_changes(rule, entry, after.attributes.get(rule.attribute, ()))
     ]
     for reference in schema_map.references:

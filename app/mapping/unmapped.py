@@ -19,13 +19,12 @@ from app.mapping.model import Place, Rule, SchemaMap
 from app.mapping.written import belongs
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
-from app.scim.resource import Resource, is_complex, values_of
+from app.scim.resource import Resource, is_complex, is_list, values_of
 from app.scim.schema import Attribute, Value
 
 MAX_BYTES = 60_000
 _PARTS = "+"
 """Behind this name, which no attribute has, stand the parts of elements that rules take otherwise."""
-_NEVER_LEFT = frozenset({"id", "externalId", "meta", "schemas"})
 _PYTHON: Mapping[str, type | tuple[type, ...]] = {"boolean": bool, "integer": int, "decimal": (int, float)}
 
 
@@ -55,11 +54,10 @@ class Leftover:
 def leftover(schema_map: SchemaMap, resource: Resource) -> Leftover:
     """Find what no rule takes of a resource. Secrets are named, and never among the values."""
     left = Leftover()
-    for path, attribute in _attributes(schema_map):
+    for path, attribute, rules in schema_map.leavable:
         value = resource.get(path)
-        if value is None or _is_elsewhere(schema_map, path, attribute):
+        if value is None:
             continue
-        rules = schema_map.rules_of(path)
         if attribute.returned == "never":
             left.names[str(path)] = None
         elif not rules:
@@ -69,24 +67,9 @@ def leftover(schema_map: SchemaMap, resource: Resource) -> Leftover:
             rest = {name: part for name, part in value.items() if name not in taken}
             if rest:
                 left.add(path, rest, names=[f"{path}.{name}" for name in rest])
-        elif attribute.type == "complex" and isinstance(value, Sequence):
+        elif is_list(value):
             _leave_elements(left, path, [each for each in value if is_complex(each)], rules=rules)
     return left
-
-
-def _attributes(schema_map: SchemaMap) -> Iterator[tuple[AttributePath, Attribute]]:
-    kind = schema_map.resource_type
-    for attribute in kind.core_attributes:
-        yield AttributePath(attribute.name), attribute
-    for extension in kind.extensions:
-        for attribute in extension.schema.attributes:
-            yield AttributePath(attribute.name, None, extension.schema.id), attribute
-
-
-def _is_elsewhere(schema_map: SchemaMap, path: AttributePath, attribute: Attribute) -> bool:
-    is_own = path.schema is None and path.attribute in _NEVER_LEFT
-    is_taken = schema_map.reference_of(path) is not None or schema_map.aspect_of(path) is not None
-    return is_own or is_taken or attribute.mutability == "readOnly"
 
 
 def _leave_elements(
@@ -169,11 +152,10 @@ def restore(draft: Draft, schema_map: SchemaMap, entry: Entry) -> None:
     """Put what was kept into a resource, as far as it is still true and fits the schema."""
     kept = _read(entry.first(schema_map.keeps)) if schema_map.keeps else {}
     parts = kept.get(_PARTS)
-    for path, attribute in _attributes(schema_map) if kept else ():
-        if attribute.returned == "never" or _is_elsewhere(schema_map, path, attribute):
+    for path, attribute, rules in schema_map.leavable if kept else ():
+        if attribute.returned == "never":
             continue
         value = _sound(kept, path, attribute)
-        rules = schema_map.rules_of(path)
         if attribute.multi_valued and attribute.type == "complex":
             part = _sound(parts if isinstance(parts, dict) else {}, path, attribute)
             _restore_elements(draft, path, whole=value or [], parts=part or [], rules=rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.directory.model import Values
 from app.directory.text import prepare
@@ -11,49 +11,49 @@ from app.mapping.model import Place, Rule
 from app.mapping.sources import first_made
 from app.mapping.transforms import value_of_text
 from app.scim.errors import InvalidValue
-from app.scim.path import AttributePath
 from app.scim.resource import Resource, is_complex, values_of
 from app.scim.schema import Value
 
 
 def written_values(rule: Rule, evaluation: Evaluation) -> Values:
     """Return what is written of a resource, by a default where it says nothing; raise InvalidValue."""
-    if not evaluation.holds(rule.when, place=f"attributes.{rule.place}.when"):
+    if rule.when is not None and not evaluation.holds(rule.when, place=f"attributes.{rule.place}.when"):
         return ()
-    values = distinct(rule, tuple(values_at(rule, evaluation.resource)) or _default(rule, evaluation))
+    found = values_at(rule, evaluation.resource)
+    if not found and rule.defaults:
+        found = _default(rule, evaluation)
+    values = distinct(rule, found) if len(found) > 1 else found
     mark = rule.transform.mark
     # The primary one comes first.
     return tuple(mark(value, index == 0) for index, value in enumerate(values)) if mark else values
 
 
-def values_at(rule: Rule, resource: Resource) -> Iterator[bytes]:
-    """Yield the directory values of what stands at a rule's place; raise InvalidValue."""
-    for value in _scim_values(rule.place, resource):
-        try:
-            yield rule.transform.to_directory(value)
-        except ValueError as error:
-            raise InvalidValue(f"{rule.place} {error}") from error
+def values_at(rule: Rule, resource: Resource) -> Values:
+    """Return the directory values of what stands at a rule's place; raise InvalidValue."""
+    values = _scim_values(rule.place, resource)
+    try:
+        return tuple([rule.transform.to_directory(value) for value in values]) if values else ()
+    except ValueError as error:
+        raise InvalidValue(f"{rule.place} {error}") from error
 
 
-def _scim_values(place: Place, resource: Resource) -> Iterator[Value]:
-    is_of_elements = place.is_elements or place.is_element_part
-    found = _element_values(place, resource) if is_of_elements else values_of(resource.get(place.path))
+def _scim_values(place: Place, resource: Resource) -> Sequence[Value]:
+    if place.is_elements or place.is_element_part:
+        found: Sequence[Value] = _element_values(place, resource)
+    else:
+        found = values_of(resource.get(place.path))
     # Directories have no empty values: the empty text is no value there.
-    yield from (value for value in found if value is not None and value != "")
+    return [value for value in found if value is not None and value != ""] if found else ()
 
 
-def _element_values(place: Place, resource: Resource) -> list[Value]:
-    elements = [element for element in _elements(resource, place.path) if belongs(element, place)]
-    elements.sort(key=lambda element: element.get("primary") is not True)
+def _element_values(place: Place, resource: Resource) -> Sequence[Value]:
+    every = values_of(resource.get(place.whole))
+    elements = [each for each in every if is_complex(each) and belongs(each, place)] if every else []
+    if len(elements) > 1:
+        elements.sort(key=lambda element: element.get("primary") is not True)
     if place.is_element_part:
         elements = elements[:1]
     return [element.get(place.path.sub_attribute or "value") for element in elements]
-
-
-def _elements(resource: Resource, path: AttributePath) -> Iterator[Mapping[str, Value]]:
-    for element in values_of(resource.get(path.parent)):
-        if is_complex(element):
-            yield element
 
 
 def belongs(element: Mapping[str, Value], place: Place) -> bool:

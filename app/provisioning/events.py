@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 
 from app.directory.plan import Plan, Step
 from app.scim.errors import ScimError
@@ -50,7 +50,6 @@ class Course(Protocol):
         ...
 
 
-@runtime_checkable
 class Journal(Protocol):
     """A record that knows of writes before they begin."""
 
@@ -63,9 +62,14 @@ class Journal(Protocol):
         ...
 
 
+def is_journal(record: Record) -> TypeGuard[Journal]:
+    """Tell whether a record knows of writes before they begin."""
+    return hasattr(record, "begin")
+
+
 def begin(record: Record, doing: Done) -> Course:
     """Begin a write: known to others where the record is a journal."""
-    return record.begin(doing) if isinstance(record, Journal) else _Unknown(record)
+    return record.begin(doing) if is_journal(record) else _Unknown(record)
 
 
 @dataclass(slots=True)
@@ -97,7 +101,7 @@ class NotingJournal(Noting):
 
 def noting(record: Record) -> Noting:
     """Watch a record, and leave it as it is."""
-    return NotingJournal(record) if isinstance(record, Journal) else Noting(record)
+    return NotingJournal(record) if is_journal(record) else Noting(record)
 
 
 @dataclass(frozen=True, slots=True)

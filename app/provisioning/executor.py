@@ -10,7 +10,7 @@ from app.directory.model import Entry, Search
 from app.directory.plan import Executed, PlanFailed, execute
 from app.mapping.references import Referents
 from app.provisioning.entries import Entries
-from app.provisioning.events import Course, Done, Journal, Record, begin
+from app.provisioning.events import Course, Done, Record, begin, is_journal
 from app.provisioning.failures import failed_plan
 from app.provisioning.findings import note, note_unmapped
 from app.provisioning.guard import Sentry
@@ -79,8 +79,7 @@ class Executor:
                 raise error.cause from error
             more = dialect.why_refused(planned.plan.operations, error.cause, self._first)
             error.cause.reason = more or error.cause.reason
-            is_followed_up = isinstance(self._record, Journal)
-            refusal = failed_plan(error, self._entries.map, is_followed_up=is_followed_up)
+            refusal = failed_plan(error, self._entries.map, is_followed_up=is_journal(self._record))
             _break_off(course, replace(doing, error=refusal), error)
             raise refusal from error
         except BaseException:
