@@ -19,7 +19,7 @@ from app.mapping.model import Place, Rule, SchemaMap
 from app.mapping.written import belongs
 from app.scim.errors import InvalidValue
 from app.scim.path import AttributePath
-from app.scim.resource import Resource, is_complex, is_list, values_of
+from app.scim.resource import Resource, is_complex, values_of
 from app.scim.schema import Attribute, Value
 
 MAX_BYTES = 60_000
@@ -67,8 +67,8 @@ def leftover(schema_map: SchemaMap, resource: Resource) -> Leftover:
             rest = {name: part for name, part in value.items() if name not in taken}
             if rest:
                 left.add(path, rest, names=[f"{path}.{name}" for name in rest])
-        elif is_list(value):
-            _leave_elements(left, path, [each for each in value if is_complex(each)], rules=rules)
+        else:
+            _leave_elements(left, path, [each for each in values_of(value) if is_complex(each)], rules=rules)
     return left
 
 
