@@ -6,7 +6,7 @@ touch is never written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn, Rdn
@@ -24,6 +24,7 @@ from app.mapping.references import Referent, Referents
 from app.mapping.unmapped import kept_changes, kept_values, leftover, restore
 from app.mapping.written import written_values
 from app.scim.resource import Resource
+from app.scim.schema import Value
 
 NOBODY: Referents = {}
 UNKNOWN: Mapping[str, Referent] = {}
@@ -36,12 +37,24 @@ def to_resource(
 
     ``referents`` are those that the entry refers to, as far as they are wanted and could be found.
     """
+    return shown(schema_map, entry, dialect, referring(schema_map, entry, referents))
+
+
+def referring(schema_map: SchemaMap, entry: Entry, referents: Referents) -> list[list[Value]]:
+    """Show what an entry refers to, by each of the map's references in their order; nothing where nobody is known."""
+    if not referents:
+        return []
+    return [references.elements(each, entry, referents) for each in schema_map.references]
+
+
+def shown(schema_map: SchemaMap, entry: Entry, dialect: Dialect, referred: Sequence[list[Value]]) -> Resource:
+    """Show an entry together with what it refers to."""
     draft: Draft = {"id": dialect.id_of(entry), "meta": meta_of(schema_map, entry, dialect)}
     for attribute, rule in schema_map.readable:
         if attribute in entry.attributes:
             place_values(draft, rule, entry)
-    for reference in schema_map.references if referents else ():
-        place_references(draft, reference, references.elements(reference, entry, referents))
+    for reference, found in zip(schema_map.references, referred, strict=False):
+        place_references(draft, reference, found)
     mark_primary(draft, schema_map)
     accounts.place(draft, schema_map, dialect.state_of(entry))
     restore(draft, schema_map, entry)

@@ -26,6 +26,7 @@ from app.directory.model import Operation
 from app.directory.port import Directory
 from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
+from app.mapping.recall import Recall
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
 from app.provisioning.deletion import Deletion, DeletionSchema
@@ -59,6 +60,8 @@ class Domain:
     """What no SCIM request may change."""
     names: Names = field(default_factory=Names, repr=False, compare=False)
     """Where this process has seen the domain's resources last."""
+    recall: Recall = field(default_factory=Recall, repr=False, compare=False)
+    """What its entries looked like when this process showed them last."""
     deletion: Deletion = field(default_factory=Deletion)
     """What a DELETE leaves behind."""
     memberships: Memberships = field(default_factory=Memberships, repr=False, compare=False)

@@ -13,7 +13,6 @@ from app.directory.filters import all_of
 from app.directory.model import Entry, Search
 from app.mapping.model import SchemaMap
 from app.mapping.references import Name, Referent, Referents, by_name, names_of, naming
-from app.mapping.translate import to_resource
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
 from app.provisioning.holders import Holders
@@ -133,7 +132,7 @@ class Entries:
         [whole], referents = self._whole([entry], wants=wants, known=known)
         self.remember(entry, referents.keys() - {entry.dn}, is_whole=self._names_others(wants))
         [whole], referents = self._with_groups([whole], referents, wants=wants)
-        return to_resource(self.map, whole, self.domain.dialect, referents)
+        return self.domain.recall.resource(self.map, whole, self.domain.dialect, referents)
 
     def remember(self, entry: Entry, others: Collection[Name] = (), *, is_whole: bool = False) -> None:
         """Remember where an entry is, and, where ``is_whole`` says that these are all, whom it refers to."""
@@ -157,7 +156,7 @@ class Entries:
             whole, referents = self._whole(chunk, wants=wants, known=known)
             whole, referents = self._with_groups(whole, referents, wants=wants)
             for entry in whole:
-                yield to_resource(self.map, entry, self.domain.dialect, referents)
+                yield self.domain.recall.resource(self.map, entry, self.domain.dialect, referents)
 
     def _whole(
         self, entries: Sequence[Entry], *, wants: Wants, known: Referents

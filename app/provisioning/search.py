@@ -176,10 +176,10 @@ class _Pages(Generic[Found]):
     def _begun_again(self) -> Part | None:
         """Find a snapshot of the same list from which nothing can differ now."""
         snapshots, count = self.paging.snapshots, max(0, self.scan.query.count)
-        if snapshots.newest_state(self._key) is None:
+        newest = snapshots.newest(self._key, count=count)
+        if newest is None or newest.state is None or newest.state != self.scan.state():
             return None
-        state = self.scan.state()
-        return snapshots.begin_again(self._key, state, count=count) if state else None
+        return newest.part if not count or snapshots.begin_again(newest, count=count) else None
 
     def _all(self, start: int, known: dict[bytes, Found]) -> _Part:
         """Find the ids of all that match, and remember them where they do not fit on one page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from app.scim.errors import (
     BadRequest,
@@ -23,32 +23,42 @@ LIST_RESPONSE_URN: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR_URN: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
-@dataclass(frozen=True, slots=True)
-class ListResponse:
-    """A part of what was found. ``start_index`` is None for pages by cursor, ``total_results`` where nobody knows."""
+Item = TypeVar("Item")
 
-    resources: Sequence[Mapping[str, Value]]
+
+@dataclass(frozen=True, slots=True)
+class ListResponse(Generic[Item]):
+    """A part of what was found. ``start_index`` is None for pages by cursor, ``total_results`` where nobody knows.
+
+    The resources are documents, or JSON text that they have been written out to already.
+    """
+
+    resources: Sequence[Item]
     total_results: int | None
     start_index: int | None = 1
     next_cursor: str | None = None
     previous_cursor: str | None = None
 
+    @property
+    def envelope(self) -> dict[str, Value]:
+        """All of the document but ``Resources``."""
+        members: dict[str, Value] = {
+            "schemas": [LIST_RESPONSE_URN],
+            "totalResults": self.total_results,
+            "startIndex": self.start_index,
+            "itemsPerPage": len(self.resources),
+            "nextCursor": self.next_cursor,
+            "previousCursor": self.previous_cursor,
+        }
+        return {name: value for name, value in members.items() if value is not None}
 
-def dump_list_response(response: ListResponse) -> dict[str, Value]:
+
+def dump_list_response(response: ListResponse[Mapping[str, Value]]) -> dict[str, Value]:
     """Write a list response; ``Resources`` is there even when it is empty."""
-    document: dict[str, Value] = {
-        "schemas": [LIST_RESPONSE_URN],
-        "totalResults": response.total_results,
-        "startIndex": response.start_index,
-        "itemsPerPage": len(response.resources),
-        "nextCursor": response.next_cursor,
-        "previousCursor": response.previous_cursor,
-        "Resources": list(response.resources),
-    }
-    return {name: value for name, value in document.items() if value is not None}
+    return {**response.envelope, "Resources": list(response.resources)}
 
 
-def parse_list_response(body: Value) -> ListResponse:
+def parse_list_response(body: Value) -> ListResponse[Mapping[str, Value]]:
     """Read another service's list response. Raises InvalidSyntax."""
     members = _members(body)
     resources = members.get("resources")

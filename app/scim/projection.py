@@ -43,6 +43,14 @@ class Projection:
             raise InvalidValue("attributes and excludedAttributes cannot be used together")
         return _parsed(resource_type, tuple(attributes), tuple(excluded_attributes), frozenset(written))
 
+    def __hash__(self) -> int:
+        """Hash it once: whatever is written out is looked for by it."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.type, self.requested, self.excluded, self.written))
+
     def wants(self, path: AttributePath) -> bool:
         """Tell whether the answer has anything at ``path``, so that it must be known."""
         known = self._known.get(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from app.scim.path import AttributePath
@@ -21,6 +21,8 @@ class Resource:
 
     type: ResourceType
     attributes: Mapping[str, Value]
+    texts: dict[object, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was made of it when it was written out, by what was asked for: as it never changes, neither do these."""
 
     @property
     def schemas(self) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, LargeBinary, Row, Select, bindparam, delete, func, insert, select
+from sqlalchemy import LargeBinary, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
@@ -42,19 +42,42 @@ class Part:
     ids: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest snapshot of a list, with its first ids, and the state of the directory that it was begun in."""
+
+    part: Part
+    state: str | None
+    positions: str
+    expires: datetime
+
+
 DEFAULT_LIMITS = Limits()
 EXPIRED_SNAPSHOTS = Expiry(SnapshotRow, lambda now: SnapshotRow.expires <= now)
-
-
-_NEWEST_STATE = (
-    select(SnapshotRow.state)
+_FIRST_IDS = func.substr(SnapshotIdsRow.ids, 1, bindparam("size"), type_=LargeBinary())
+_NEWEST = (
+    select(
+        SnapshotRow.id,
+        SnapshotRow.total,
+        SnapshotRow.state,
+        SnapshotRow.positions,
+        SnapshotRow.expires,
+        _FIRST_IDS,
+    )
+    .join_from(SnapshotRow, SnapshotIdsRow)
     .where(
         SnapshotRow.key == bindparam("key"),
         SnapshotRow.expires > bindparam("now"),
-        SnapshotRow.begun > bindparam("begun"),
+        SnapshotRow.begun > bindparam("oldest"),
     )
     .order_by(SnapshotRow.number.desc())
     .limit(1)
+)
+_POSITIONS = select(SnapshotRow.positions).where(SnapshotRow.id == bindparam("snapshot")).with_for_update()
+_MOVE = (
+    update(SnapshotRow)
+    .where(SnapshotRow.id == bindparam("snapshot"))
+    .values(positions=bindparam("moved"), expires=bindparam("until"))
 )
 
 
@@ -103,33 +126,32 @@ class Snapshots:
             row.positions, row.expires = _moved(row.positions, start, start + count), self._expiry()
             return Part(row.id, row.total, _ids(session, row, start=start, count=count))
 
-    def newest_state(self, key: str) -> str | None:
-        """Return the state of the directory that the newest snapshot of a list was begun in, if it is not too old."""
+    def newest(self, key: str, *, count: int) -> Newest | None:
+        """Return the newest snapshot of a list with its first ids, if it is not too old to begin the list again."""
         now = self._clock()
+        # A filter may hold what is so by the time of day.
+        oldest = now - timedelta(seconds=self._limits.seconds)
+        asked = {"key": key, "now": now, "oldest": oldest, "size": count * ID_BYTES}
         with self._database.looking() as connection:
-            return connection.scalar(_NEWEST_STATE, {"key": key, "now": now, "begun": self._oldest(now)})
+            row = connection.execute(_NEWEST, asked).one_or_none()
+        if row is None:
+            return None
+        name, total, state, positions, expires, ids = row
+        return Newest(Part(name, total, _split(ids)), state, positions, expires)
 
-    def begin_again(self, key: str, state: str, *, count: int) -> Part | None:
-        """Return the first ids of a list that was begun in the same state of the directory; its reader goes on there."""
-        fitting = select(SnapshotRow).where(
-            SnapshotRow.key == key, SnapshotRow.state == state, *self._is_fresh()
-        )
-        newest = fitting.order_by(SnapshotRow.number.desc()).limit(1).with_for_update()
-        with self._database.session() as session:
-            row = session.scalars(newest).one_or_none()
-            if row is None:
-                return None
-            if count:
-                row.positions, row.expires = _joined(row.positions, count), self._expiry()
-            return Part(row.id, row.total, _ids(session, row, start=0, count=count))
-
-    def _is_fresh(self) -> tuple[ColumnElement[bool], ...]:
-        """Tell of snapshots that may be begun again: a filter may hold what is so by the time of day."""
-        now = self._clock()
-        return SnapshotRow.expires > now, SnapshotRow.begun > self._oldest(now)
-
-    def _oldest(self, now: datetime) -> datetime:
-        return now - timedelta(seconds=self._limits.seconds)
+    def begin_again(self, newest: Newest, *, count: int) -> bool:
+        """Have one more reader go on behind the first ids; tell whether the snapshot is still there."""
+        positions, now = _joined(newest.positions, count), self._clock()
+        is_kept = newest.expires - now > timedelta(seconds=self._limits.seconds / 2)
+        if is_kept and positions == newest.positions:
+            return True
+        with self._database.writing() as connection:
+            known = connection.scalar(_POSITIONS, {"snapshot": newest.part.snapshot})
+            if known is None:
+                return False
+            moved = {"moved": _joined(known, count), "until": self._expiry()}
+            connection.execute(_MOVE, {"snapshot": newest.part.snapshot, **moved})
+        return True
 
     def _fitting(self, key: str, *, start: int, name: str | None) -> Select[SnapshotRow]:
         kept = select(SnapshotRow).where(SnapshotRow.key == key, SnapshotRow.expires > self._clock())
@@ -188,5 +210,8 @@ def _ids(session: Session, row: SnapshotRow, *, start: int, count: int) -> list[
     if not size:
         return []
     part = func.substr(SnapshotIdsRow.ids, start * ID_BYTES + 1, size * ID_BYTES, type_=LargeBinary())
-    joined: bytes = session.scalars(select(part).where(SnapshotIdsRow.snapshot == row.id)).one()
-    return [joined[index : index + ID_BYTES] for index in range(0, len(joined), ID_BYTES)]
+    return _split(session.scalars(select(part).where(SnapshotIdsRow.snapshot == row.id)).one())
+
+
+def _split(ids: bytes) -> list[bytes]:
+    return [ids[index : index + ID_BYTES] for index in range(0, len(ids), ID_BYTES)]

@@ -7,10 +7,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.store.database import Database
-from app.store.snapshots import Limits, Part, Snapshots
+from app.store.snapshots import Limits, Newest, Part, Snapshots
 from app.store.tables import SnapshotIdsRow, SnapshotRow
 from tests.store.fakes import FrozenClock
 
@@ -159,25 +159,55 @@ def test_processes_share_them(snapshots: Snapshots, clock: FrozenClock, tmp_path
 
 
 def test_a_list_is_begun_again(snapshots: Snapshots, clock: FrozenClock) -> None:
-    """In the same state of the directory the newest snapshot of a list gives its first page; in another one, none does."""
+    """The newest snapshot of a list tells in which state of the directory it was begun, until it is too old."""
     snapshots.keep(KEY, ids(8), position=2, state="old")
     clock.advance(1)
     second = snapshots.keep(KEY, ids(9), position=2, state="new")
 
-    assert snapshots.newest_state(KEY) == "new"
-    assert snapshots.begin_again(KEY, "new", count=3) == Part(second, 9, ids(3))
-    assert snapshots.begin_again(KEY, "new", count=0) == Part(second, 9, [])
-    assert snapshots.begin_again(KEY, "another", count=3) is None
-    assert snapshots.begin_again("groups", "new", count=3) is None
+    newest, bare = newest_of(snapshots, count=3), newest_of(snapshots, count=0)
+
+    assert (newest.state, newest.part) == ("new", Part(second, 9, ids(3)))
+    assert (bare.state, bare.part) == ("new", Part(second, 9, []))
+    assert snapshots.newest("groups", count=3) is None
     clock.advance(120)
-    assert snapshots.newest_state(KEY) is None
-    assert snapshots.begin_again(KEY, "new", count=3) is None
+    assert snapshots.newest(KEY, count=3) is None
+
+
+def newest_of(snapshots: Snapshots, *, count: int = 2) -> Newest:
+    """Find the newest snapshot of the list, which is there."""
+    found = snapshots.newest(KEY, count=count)
+    assert found is not None
+    return found
+
+
+def test_a_list_that_is_gone(snapshots: Snapshots, database: Database) -> None:
+    """Nobody begins a list again in a snapshot that was forgotten meanwhile."""
+    snapshots.keep(KEY, ids(8), position=2, state="same")
+    newest = newest_of(snapshots)
+    with database.session() as session:
+        session.execute(delete(SnapshotRow))
+
+    assert not snapshots.begin_again(newest, count=2)
+
+
+def test_a_list_that_is_begun_again_and_again(snapshots: Snapshots, clock: FrozenClock) -> None:
+    """A snapshot lives on for as long as somebody begins in it, though nothing is written each time."""
+    snapshots.keep(KEY, ids(8), position=2, state="same")
+    for _ in range(70):
+        snapshots.begin_again(newest_of(snapshots), count=2)
+    clock.advance(90)
+    snapshots.begin_again(newest_of(snapshots), count=2)
+    clock.advance(90)
+
+    part = snapshots.read(KEY, start=2, count=2)
+
+    assert part is not None
 
 
 def test_readers_who_share_one(snapshots: Snapshots, clock: FrozenClock) -> None:
     """Each of two readers of one snapshot reads on in it, also where somebody has begun a newer one meanwhile."""
     first = snapshots.keep(KEY, ids(8), position=2, state="same")
-    snapshots.begin_again(KEY, "same", count=2)
+    snapshots.begin_again(newest_of(snapshots), count=2)
     snapshots.read(KEY, start=2, count=2)
     clock.advance(1)
     second = snapshots.keep(KEY, ids(9), position=2, state="other")
@@ -191,7 +221,7 @@ def test_readers_who_stay_away(snapshots: Snapshots, database: Database) -> None
     """Of those who begin and never read on, no more than 64 are waited for."""
     snapshots.keep(KEY, ids(8), position=2, state="same")
     for _ in range(70):
-        snapshots.begin_again(KEY, "same", count=2)
+        snapshots.begin_again(newest_of(snapshots), count=2)
 
     with database.reading() as session:
         [positions] = session.scalars(select(SnapshotRow.positions))

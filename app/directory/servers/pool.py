@@ -126,7 +126,8 @@ class Pool:
         except (ConnectionLost, OutcomeUnknown):
             self._close_idle(own)
             raise
-        except DirectoryError:
+        except (DirectoryError, GeneratorExit):
+            # Who wants no more pages leaves between two of them: the next search begins anew (RFC 2696 §3).
             is_good = True
             raise
         finally:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from flask import Response, g, request
 
+from app.scim.messages import ListResponse
 from app.scim.projection import Projection
 from app.scim.resource import Resource
 from app.scim.schema import Value
@@ -15,10 +16,12 @@ from app.web.current import services
 from app.web.scim import media_types
 from app.web.scim.locations import Locations
 from app.web.scim.requests import preconditions, version_of
-from app.web.scim.streams import encoded, long_attribute, pieces
+from app.web.scim.streams import encoded, long_attribute, pieces, with_texts
 
 PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
 """The base paths of the service, by the names of their blueprints."""
+_MOST_TEXTS = 3
+"""In so many ways a resource is kept written out: one client asks in the same way, mostly."""
 
 
 def locations() -> Locations:
@@ -42,6 +45,22 @@ def document_of(
     return projection.document((seen_at or locations()).fill(resource))
 
 
+def text_of(resource: Resource, projection: Projection, seen_at: Locations) -> str:
+    """Write out what is asked of a resource as JSON, unless that has been done before."""
+    asked = projection, seen_at.base_url
+    text = resource.texts.get(asked)
+    if text is None:
+        if len(resource.texts) >= _MOST_TEXTS:
+            resource.texts.clear()
+        text = resource.texts[asked] = encoded(document_of(resource, projection, seen_at))
+    return text
+
+
+def list_answer(found: ListResponse[str]) -> Response:
+    """Answer with a list of resources that have been written out."""
+    return _response(with_texts(found.envelope, "Resources", found.resources), HTTPStatus.OK)
+
+
 def answer(body: Mapping[str, Value], status: HTTPStatus = HTTPStatus.OK) -> Response:
     """Make a response of a JSON document."""
     return _response(encoded(body), status)
@@ -55,10 +74,11 @@ def resource_answer(
     resource: Resource, projection: Projection, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
     """Answer with a resource (RFC 7644 §3.1, §3.14)."""
-    write = partial(document_of, projection=projection, seen_at=locations())
-    name = long_attribute(resource)
-    content = encoded(write(resource)) if name is None else pieces(resource, name, write)
-    return _tagged(_response(content, status), resource)
+    seen_at, name = locations(), long_attribute(resource)
+    if name is None:
+        return _tagged(_response(text_of(resource, projection, seen_at), status), resource)
+    write = partial(document_of, projection=projection, seen_at=seen_at)
+    return _tagged(_response(pieces(resource, name, write), status), resource)
 
 
 def read_answer(resource: Resource, projection: Projection) -> Response:

@@ -13,14 +13,14 @@ from app.provisioning import across
 from app.provisioning.across import Source
 from app.provisioning.target import Page
 from app.scim.errors import Forbidden
-from app.scim.messages import ListResponse, dump_list_response
+from app.scim.messages import ListResponse
 from app.scim.projection import Projection
 from app.scim.query import Query
 from app.scim.schema import ResourceType
 from app.web.auth import authenticated, is_allowed
 from app.web.current import services
 from app.web.scim import requests
-from app.web.scim.responses import answer, document_of, locations, partly
+from app.web.scim.responses import list_answer, locations, partly, text_of
 from app.web.scim.routes import Route, View
 
 
@@ -57,9 +57,9 @@ def projection_of(asked: Query, resource_type: ResourceType) -> Projection:
 def page_answer(page: Page, shown: Mapping[str, Projection]) -> Response:
     """Answer with a page; ``shown`` is by the names of the types."""
     seen_at = locations()
-    documents = [document_of(each, shown[each.type.name], seen_at) for each in page.resources]
-    found = ListResponse(documents, page.total, page.start_index, page.next_cursor, page.previous_cursor)
-    return partly(answer(dump_list_response(found)), page.missing)
+    texts = [text_of(each, shown[each.type.name], seen_at) for each in page.resources]
+    found = ListResponse(texts, page.total, page.start_index, page.next_cursor, page.previous_cursor)
+    return partly(list_answer(found), page.missing)
 
 
 def _listed_types() -> list[ResourceType]:

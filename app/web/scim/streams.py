@@ -7,7 +7,7 @@ itself is there as a whole: who its members are had to be known before the answe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -24,6 +24,11 @@ Write = Callable[[Resource], Mapping[str, Value]]
 def encoded(value: Value | Mapping[str, Value]) -> str:
     """Write JSON as all answers have it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def with_texts(document: Mapping[str, Value], name: str, texts: Iterable[str]) -> str:
+    """Write JSON of a document that is not empty, with one more member: a list of what is JSON already."""
+    return f"{encoded(document)[:-1]},{encoded(name)}:[{','.join(texts)}]}}"
 
 
 def long_attribute(resource: Resource) -> str | None:

@@ -151,6 +151,7 @@ def test_pages() -> None:
     assert len(list(bench.directory.search(EVERYBODY))) == 5
     next(iter(bench.directory.search(EVERYBODY)))
     gc.collect()
+    assert bench.directory.statuses()[0].idle == 1
     assert len(list(bench.directory.search(Search(BASE, "one", size_limit=3)))) == 3
     assert list(bench.directory.search(Search(BASE, filter=Nothing()))) == []
 

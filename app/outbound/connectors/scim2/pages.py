@@ -5,7 +5,7 @@ Cursors of a service that has them are handed through; for the others, a cursor 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.outbound.connectors.scim2.client import Abilities
@@ -61,7 +61,7 @@ def _start(query: Query) -> int:
     return int(text)
 
 
-def _total(found: ListResponse, query: Query) -> int:
+def _total(found: ListResponse[Mapping[str, Value]], query: Query) -> int:
     if found.total_results is not None:
         return max(0, found.total_results)
     return _start(query) - 1 + len(found.resources) if query.cursor is None else len(found.resources)
