@@ -89,8 +89,7 @@ class Intents:
         name, now = self._random_hex(ID_BYTES), self._clock()
         held = {"holder": self._holder(), "alive_until": now + timedelta(seconds=LEASE_SECONDS)}
         known = {field: getattr(intention, field) for field in _INTENTION_FIELDS}
-        with self._database.writing() as connection:
-            connection.execute(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
+        self._database.apply(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
         with self._lock:
             self._own.add(name)
         return name
@@ -179,8 +178,7 @@ class Intents:
         return found[0] if len(found) == 1 else None
 
     def _change(self, name: str, **values: str | int) -> None:
-        with self._database.writing() as connection:
-            connection.execute(update(IntentRow).where(IntentRow.id == name).values(**values))
+        self._database.apply(update(IntentRow).where(IntentRow.id == name), values)
 
     def _let_go(self, name: str) -> None:
         with self._lock:
