@@ -60,6 +60,11 @@ class Attribute:
     reference_types: tuple[str, ...] = ()
     sub_attributes: tuple[Attribute, ...] = ()
 
+    @cached_property
+    def key(self) -> str:
+        """The name as it is compared, in any case."""
+        return self.name.lower()
+
     def sub_attribute(self, name: str) -> Attribute | None:
         """Find a sub-attribute by name, in any case (RFC 7643 §2.1)."""
         return self._by_name.get(name.lower())
@@ -142,7 +147,7 @@ class ResourceType:
 
 
 def _by_name(attributes: Sequence[Attribute]) -> dict[str, Attribute]:
-    return {attribute.name.lower(): attribute for attribute in attributes}
+    return {attribute.key: attribute for attribute in attributes}
 
 
 COMMON_ATTRIBUTES: Final = (

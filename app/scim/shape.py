@@ -7,7 +7,6 @@ means "unassigned" (RFC 7643 §2.5) is left out. Whether the values fit their ty
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 from app.scim.errors import InvalidSyntax
 from app.scim.json_text import parse_json
@@ -35,37 +34,41 @@ def shape_attributes(
 ) -> dict[str, Value]:
     """Shape the attributes that ``body`` has; RFC 7644 §3.3: read-only ones SHALL be ignored."""
     sent = {name.lower(): value for name, value in body.items()}
-    accepted = (attribute for attribute in attributes if read_only or attribute.mutability != "readOnly")
-    shaped = (
-        (found.name, shape(found, sent.get(found.name.lower()), read_only=read_only)) for found in accepted
-    )
-    return {name: value for name, value in shaped if value is not None}
+    shaped: dict[str, Value] = {}
+    for attribute in attributes:
+        value = sent.get(attribute.key)
+        if value is not None and (read_only or attribute.mutability != "readOnly"):
+            found = shape(attribute, value, read_only=read_only)
+            if found is not None:
+                shaped[attribute.name] = found
+    return shaped
 
 
 def shape(attribute: Attribute, value: Value, *, read_only: bool = False) -> Value:
     """Shape one attribute's value. None means unassigned."""
-    one = partial(_shape_one, attribute, read_only=read_only)
     if attribute.multi_valued:
         # Some clients send a single value for a multi-valued attribute.
-        elements = [one(element) for element in (value if is_list(value) else [value])]
+        sent = value if is_list(value) else [value]
+        elements = [_shape_one(attribute, element, read_only=read_only) for element in sent]
         return [element for element in elements if element is not None] or None
     if is_list(value) and len(value) <= 1:
         # Entra sends the manager, and others a boolean, as a list of one.
-        return one(value[0]) if value else None
-    return one(value)
+        value = value[0] if value else None
+    return _shape_one(attribute, value, read_only=read_only)
 
 
 def _shape_one(attribute: Attribute, value: Value, *, read_only: bool) -> Value:
-    value = read_complex(attribute, value)
-    if attribute.type == "complex" and is_complex(value):
-        return None if is_cleared(value) else _shape_complex(attribute, value, read_only=read_only)
+    if attribute.type == "complex":
+        value = read_complex(attribute, value)
+        if is_complex(value):
+            return None if is_cleared(value) else _shape_complex(attribute, value, read_only=read_only)
     # Okta sends "" for what has no value, and no directory can hold it.
     return None if value == "" else spelled(attribute, value)
 
 
 def spelled(attribute: Attribute, value: Value) -> Value:
     """Write a canonical value as the schema does, where case says nothing; RFC 7643 §7: others are as good."""
-    if attribute.case_exact or not isinstance(value, str):
+    if attribute.case_exact or not attribute.canonical_values or not isinstance(value, str):
         return value
     return next((each for each in attribute.canonical_values if each.lower() == value.lower()), value)
 

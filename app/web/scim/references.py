@@ -13,7 +13,9 @@ def with_ids(body: Value) -> Value:
         return [with_ids(element) for element in body]
     if not is_complex(body):
         return body
-    below = {name: with_ids(value) for name, value in body.items()}
+    below = {
+        name: with_ids(value) if isinstance(value, dict | list) else value for name, value in body.items()
+    }
     uri = below.get(REF)
     if isinstance(uri, str) and uri and not below.get("value"):
         below["value"] = uri.rstrip("/").rpartition("/")[2]
