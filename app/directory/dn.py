@@ -93,9 +93,18 @@ class Dn:
         """Take a server's word for a name: it is read when something is asked of it, and raises InvalidDn then."""
         return _Told(text)
 
+    @cached_property
+    def text(self) -> str:
+        """The name as it was told, or, where nobody told it, as RFC 4514 has it."""
+        return str(self)
+
+    @cached_property
+    def _written(self) -> str:
+        return ",".join(map(str, self.rdns))
+
     def __str__(self) -> str:
         """Write it as RFC 4514 does."""
-        return ",".join(str(rdn) for rdn in self.rdns)
+        return self._written
 
     def __eq__(self, other: object) -> bool:
         """Compare without regard to case and superfluous space."""
@@ -126,6 +135,10 @@ class Dn:
 
     def is_within(self, base: Dn) -> bool:
         """Tell whether this is ``base`` or stands anywhere below it."""
+        above = f",{base.text}"
+        if self.text.endswith(above) and not self.text.endswith(f"\\{above}"):
+            # It is written alike, so that neither need be read.
+            return True
         return len(self.rdns) >= len(base.rdns) and self.key[len(self.rdns) - len(base.rdns) :] == base.key
 
 

@@ -29,9 +29,12 @@ class Secret(bytes):
     __str__ = __repr__
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """An entry as a directory returned it. Attribute names are lower-case, values are what came over the wire."""
+    """An entry as a directory returned it. Attribute names are lower-case, values are what came over the wire.
+
+    Nobody changes one; it is not frozen only because a frozen one takes three times as long to make.
+    """
 
     dn: Dn
     attributes: Mapping[str, Values]
@@ -39,9 +42,10 @@ class Entry:
     @classmethod
     def of(cls, dn: Dn, attributes: Mapping[str, Iterable[bytes]]) -> Entry:
         """Build an entry from attribute names in any case; attributes without values are left out."""
-        return cls(
-            dn, {name.lower(): found for name, values in attributes.items() if (found := tuple(values))}
-        )
+        found = dict(zip(map(str.lower, attributes), map(tuple, attributes.values()), strict=True))
+        if () in found.values():
+            found = {name: values for name, values in found.items() if values}
+        return cls(dn, found)
 
     def values(self, name: str) -> Values:
         """Return all values of an attribute; none if it is absent."""
@@ -49,7 +53,8 @@ class Entry:
 
     def first(self, name: str) -> bytes | None:
         """Return the first value of an attribute."""
-        return next(iter(self.values(name)), None)
+        values = self.attributes.get(name.lower())
+        return values[0] if values else None
 
     def text(self, name: str) -> str | None:
         """Return the first value of an attribute as text."""

@@ -71,6 +71,7 @@ def test_told() -> None:
 
     assert told == Dn.parse("UID=jo, DC=example")
     assert (told.rdn, str(told.parent)) == (Rdn.of("uid", "Jo"), "dc=Example")
+    assert (Dn.told("uid=jo, dc=x").text, told.parent.text) == ("uid=jo, dc=x", "dc=Example")
     with pytest.raises(InvalidDn):
         _ = wrong.rdns
 
@@ -115,11 +116,14 @@ def test_equality() -> None:
         pytest.param("dc=x", "", True, id="below the root"),
         pytest.param("dc=x", "uid=jo,dc=x", False, id="above"),
         pytest.param("uid=jo,ou=Q,dc=x", "ou=P,dc=x", False, id="beside"),
+        pytest.param(r"uid=jo\\,dc=x", "dc=x", True, id="below, after an escaped backslash"),
+        pytest.param(r"uid=jo\,dc=x", "dc=x", False, id="an escaped comma"),
     ],
 )
 def test_is_within(name: str, base: str, expected: bool) -> None:  # noqa: FBT001 - a table of booleans
-    """A name is within itself and all that it stands below."""
+    """A name is within itself and all that it stands below, whoever told it."""
     assert Dn.parse(name).is_within(Dn.parse(base)) is expected
+    assert Dn.told(name).is_within(Dn.parse(base)) is expected
 
 
 def test_relations() -> None:
