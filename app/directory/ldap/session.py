@@ -7,7 +7,6 @@ import os
 import select
 import socket
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, assert_never
 
 from ldap3 import BASE, LEVEL, MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE, SUBTREE, Connection
@@ -165,7 +164,7 @@ class Ldap3Session:
         found = [_entry(each) for each in answers if each["type"] == "searchResEntry"]
         references = [tuple(each["uri"]) for each in answers if each["type"] == "searchResRef"]
         cookie = _cookie(connection)
-        return Page([complete(entry, partial(self._fetch, entry.dn)) for entry in found], cookie, references)
+        return Page([complete(entry, self._fetch) for entry in found], cookie, references)
 
     def _fetch(self, dn: Dn, attribute: str) -> Entry:
         self._connection.search(str(dn), render(Everything()), search_scope=BASE, attributes=[attribute])

@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 
 import ldap
-from ldap.ldapobject import SimpleLDAPObject
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
-from app.directory.native.controls import RESPONSES, WATCHED
+from app.directory.native.connection import Connection
+from app.directory.native.controls import WATCHED
 from app.directory.native.session import NativeSession, close, policy_answer, result_of
 from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
@@ -46,7 +46,7 @@ class NativeClient:
                 f"{server}: a password would be sent unprotected; use ldaps:// or startTls"
             )
         with self._telling(server):
-            connection = ldap.initialize(str(server))
+            connection = Connection(str(server))
             try:
                 self._prepare(connection)
                 if self._settings.tls.start_tls and server.scheme == "ldap":
@@ -57,7 +57,7 @@ class NativeClient:
                 raise
         return NativeSession(connection, self._settings)
 
-    def _prepare(self, connection: SimpleLDAPObject) -> None:
+    def _prepare(self, connection: Connection) -> None:
         connection.protocol_version = ldap.VERSION3
         connection.set_option(ldap.OPT_REFERRALS, 0)
         connection.set_option(ldap.OPT_NETWORK_TIMEOUT, self._settings.connect_seconds)
@@ -65,7 +65,7 @@ class NativeClient:
         _trust(connection, self._settings.tls)
 
     def _say_who(
-        self, connection: SimpleLDAPObject, credentials: Credentials | None, server: ServerAddress
+        self, connection: Connection, credentials: Credentials | None, server: ServerAddress
     ) -> None:
         method = self._settings.bind_method
         try:
@@ -83,11 +83,9 @@ class NativeClient:
             check(result, doing=f"binding to {server} as {who}", policy=policy_answer(error))
             raise
 
-    def _bind_simply(self, connection: SimpleLDAPObject, name: str, password: str) -> None:
+    def _bind_simply(self, connection: Connection, name: str, password: str) -> None:
         number = connection.simple_bind(name, password, [WATCHED])
-        _, _, _, controls, *_ = connection.result4(
-            number, 1, self._settings.connect_seconds, 0, 0, 0, RESPONSES
-        )
+        _, _, controls = connection.answer(number, self._settings.connect_seconds)
         answers = (each.answer for each in controls if each.controlType == PASSWORD_POLICY)
         check_stale(next(answers, None), doing=f"binding as {name}")
 
@@ -108,7 +106,7 @@ class NativeClient:
             ) from error
 
 
-def _trust(connection: SimpleLDAPObject, tls: Tls) -> None:
+def _trust(connection: Connection, tls: Tls) -> None:
     """Say how the server's certificate is checked: chain and name, unless told otherwise."""
     demanded = ldap.OPT_X_TLS_DEMAND if tls.verify else ldap.OPT_X_TLS_NEVER
     connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, demanded)

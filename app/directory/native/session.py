@@ -7,17 +7,22 @@ import os
 import re
 import select
 import socket
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, assert_never
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias, assert_never
 
 import ldap
 from ldap.controls.libldap import SimplePagedResultsControl
-from ldap.ldapobject import SimpleLDAPObject
 
 from app.directory.connection import ConnectionSettings
 from app.directory.dn import Dn
-from app.directory.errors import ConnectionLost, LimitExceeded, NoSuchEntry, OutcomeUnknown, Refused
+from app.directory.errors import (
+    ConnectionLost,
+    DirectoryError,
+    LimitExceeded,
+    NoSuchEntry,
+    OutcomeUnknown,
+    Refused,
+)
 from app.directory.filters import Everything, render
 from app.directory.model import (
     Add,
@@ -30,7 +35,8 @@ from app.directory.model import (
     Search,
     SetPassword,
 )
-from app.directory.native.controls import POST_READ, PRE_READ, RESPONSES, controls_of, search_controls
+from app.directory.native.connection import Connection
+from app.directory.native.controls import POST_READ, PRE_READ, controls_of, search_controls
 from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check
@@ -47,63 +53,74 @@ _CHANGES = {"add": ldap.MOD_ADD, "delete": ldap.MOD_DELETE, "replace": ldap.MOD_
 # Codes of libldap's own: no answer came, or none that could be read.
 _SERVER_DOWN, _DECODING_ERROR, _TIMEOUT, _CONNECT_ERROR = -1, -4, -5, -11
 _LOST = {_SERVER_DOWN, _DECODING_ERROR, _TIMEOUT, _CONNECT_ERROR}
+# TypeError, ValueError: it cannot be put into a message.
+_UNSENT = (ldap.LDAPError, TypeError, ValueError)
+Lost: TypeAlias = ConnectionLost | OutcomeUnknown
 _URL = re.compile(r"^ldap[si]?://\S+", re.MULTILINE)
 
 
 class NativeSession:
     """One bound connection."""
 
-    def __init__(self, connection: SimpleLDAPObject, settings: ConnectionSettings) -> None:
+    def __init__(self, connection: Connection, settings: ConnectionSettings) -> None:
         self.replica_id = b""
         self._connection = connection
         self._settings = settings
         self._socket: int = connection.get_option(ldap.OPT_DESC)
+        self._poll = select.poll()  # select.select knows no descriptors above 1023
+        self._poll.register(self._socket, select.POLLIN)
 
     def page(self, search: Search, *, page_size: int | None, cookie: bytes = b"") -> Page:
         found = self._asked(search, page_size=page_size, cookie=cookie)
-        whole = [complete(entry, partial(self._fetch, entry.dn)) for entry in found.entries]
-        return Page(whole, found.cookie, found.references)
+        found.entries[:] = [complete(entry, self._fetch) for entry in found.entries]
+        return found
 
     def _asked(self, search: Search, *, page_size: int | None, cookie: bytes = b"") -> Page:
         """Return a page as it comes, with attributes that came in part."""
-        doing = f"searching {search.base}"
         try:
-            with _sending(doing):
-                number = self._send_search(search, page_size=page_size, cookie=cookie)
-            return self._page(number, search, doing=doing)
+            number = self._send_search(search, page_size=page_size, cookie=cookie)
+        except _UNSENT as error:
+            raise _unsent(error, ConnectionLost, doing=f"searching {search.base}") from error
+        found: list[tuple[str | None, Any]] = []
+        try:
+            cookie = self._collect(found, number, search)
         except NoSuchEntry:
             return Page([])
-        except _Lost as lost:
-            raise ConnectionLost(
-                f"{doing}: the connection was lost", diagnostic=lost.diagnostic, is_overdue=lost.is_overdue
-            ) from lost.__cause__
+        except LimitExceeded:
+            # A limit of the server's own comes sooner than ours, and is not to be taken for the end.
+            if search.size_limit is None or len(found) < search.size_limit:
+                raise
+            cookie = b""
+        entries = [Entry.of(Dn.told(dn), attributes) for dn, attributes in found if dn is not None]
+        if len(entries) == len(found):
+            return Page(entries, cookie)
+        return Page(entries, cookie, [tuple(urls) for dn, urls in found if dn is None])
 
     def execute(self, operation: Operation, *, read_back: Sequence[str]) -> Entry | None:
-        doing = f"{type(operation).__name__} {operation.dn}"
         try:
-            with _sending(doing):
-                number = _send(self._connection, operation, controls_of(operation, read_back))
-            return self._outcome(number, operation, doing=doing)
-        except _Lost as lost:
-            raise OutcomeUnknown(
-                f"{doing}: the connection was lost", diagnostic=lost.diagnostic, is_overdue=lost.is_overdue
-            ) from lost.__cause__
+            number = _send(self._connection, operation, controls_of(operation, read_back))
+        except _UNSENT as error:
+            raise _unsent(error, OutcomeUnknown, doing=_doing(operation)) from error
+        try:
+            _, _, controls = self._connection.answer(number, self._settings.operation_seconds)
+        except ldap.LDAPError as error:
+            refuse(
+                error, OutcomeUnknown, doing=_doing(operation), is_password=isinstance(operation, SetPassword)
+            )
+        found = next((each.found for each in controls if each.controlType in {PRE_READ, POST_READ}), None)
+        if found is None:
+            return None
+        return Entry.of(operation.new_dn if isinstance(operation, Rename) else operation.dn, found)
 
     def who_am_i(self) -> str:
-        doing = "asking who we are"
         try:
-            with _answering(doing):
-                return str(self._connection.whoami_s() or "")
-        except _Lost as lost:
-            raise ConnectionLost(
-                f"{doing}: the connection was lost", diagnostic=lost.diagnostic, is_overdue=lost.is_overdue
-            ) from lost.__cause__
+            return str(self._connection.whoami_s() or "")
+        except ldap.LDAPError as error:
+            refuse(error, ConnectionLost, doing="asking who we are")
 
     def has_ended(self) -> bool:
         # An idle connection has nothing to read, unless the server has closed it or said that it will (RFC 4511 §4.4.1).
-        poll = select.poll()  # select.select knows no descriptors above 1023
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return bool(self._poll.poll(0))
 
     def close(self) -> None:
         close(self._connection)
@@ -121,97 +138,63 @@ class NativeSession:
         close(self._connection)
 
     def _send_search(self, search: Search, *, page_size: int | None, cookie: bytes) -> int:
-        # Not critical: parts of a server that know no pages, such as slapd's cn=config, answer at once.
-        controls = [SimplePagedResultsControl(False, page_size, cookie)] if page_size else []
-        controls += search_controls(search)
-        number: int = self._connection.search_ext(
+        controls = search_controls(search)
+        if page_size is not None:
+            # Not critical: parts of a server that know no pages, such as slapd's cn=config, answer at once.
+            controls.append(SimplePagedResultsControl(False, page_size, cookie))
+        return self._connection.ask(
             search.address or str(search.base),
             _SCOPES[search.scope],
             render(search.filter),
-            list(search.attributes or NO_ATTRIBUTES),
-            0,
-            controls or None,
-            None,
-            self._settings.search_seconds,
-            search.size_limit or 0,
+            search.attributes or NO_ATTRIBUTES,
+            controls,
+            seconds=self._settings.search_seconds,
+            limit=search.size_limit or 0,
         )
-        return number
 
-    def _page(self, number: int, search: Search, *, doing: str) -> Page:
-        found: list[tuple[str | None, Any]] = []
-        cookie = b""
-        try:
-            # Where a limit may end it, one by one: libldap drops what came before an error.
-            for answers, controls in self._answers(
-                number, one_by_one=search.size_limit is not None, doing=doing
-            ):
-                found += answers
-                cookie = next((control.cookie for control in controls if hasattr(control, "cookie")), b"")
-        except LimitExceeded:
-            # A limit of the server's own comes sooner than ours, and is not to be taken for the end.
-            if search.size_limit is None or len(found) < search.size_limit:
-                raise
-        entries = [Entry.of(Dn.told(dn), attributes) for dn, attributes in found if dn is not None]
-        return Page(entries, cookie, [tuple(urls) for dn, urls in found if dn is None])
-
-    def _answers(
-        self, number: int, *, one_by_one: bool, doing: str
-    ) -> Iterator[tuple[list[tuple[str | None, Any]], list[Any]]]:
+    def _collect(self, found: list[tuple[str | None, Any]], number: int, search: Search) -> bytes:
+        """Add all that answers a search; return the cookie for what follows."""
+        # Where a limit may end it, one by one: libldap drops what came before an error.
+        is_whole = search.size_limit is None or search.scope == "base"
         kind = None
-        while kind != ldap.RES_SEARCH_RESULT:
-            with _answering(doing):
-                kind, entries, _, controls, *_ = self._connection.result4(
-                    number, int(not one_by_one), self._settings.search_seconds, 0, 0, 0, RESPONSES
+        try:
+            while kind != ldap.RES_SEARCH_RESULT:
+                kind, entries, controls = self._connection.answer(
+                    number, self._settings.search_seconds, is_whole=is_whole
                 )
-            yield [(dn, attributes) for dn, attributes, *_ in entries], controls
-
-    def _outcome(self, number: int, operation: Operation, *, doing: str) -> Entry | None:
-        with _answering(doing, is_password=isinstance(operation, SetPassword)):
-            _, _, _, controls, *_ = self._connection.result4(
-                number, 1, self._settings.operation_seconds, 0, 0, 0, RESPONSES
-            )
-        found = next((each.found for each in controls if each.controlType in {PRE_READ, POST_READ}), None)
-        if found is None:
-            return None
-        return Entry.of(operation.new_dn if isinstance(operation, Rename) else operation.dn, found)
+                found += entries
+        except ldap.LDAPError as error:
+            refuse(error, ConnectionLost, doing=f"searching {search.base}")
+        return next((control.cookie for control in controls if hasattr(control, "cookie")), b"")
 
     def _fetch(self, dn: Dn, attribute: str) -> Entry:
         search = Search(dn, "base", Everything(), (attribute,))
         return next(iter(self._asked(search, page_size=None).entries), Entry(dn, {}))
 
 
-class _Lost(Exception):
-    """No answer came."""
-
-    def __init__(self, error: ldap.LDAPError) -> None:
-        super().__init__()
-        self.diagnostic = str(error)
-        self.is_overdue = _code(error) == _TIMEOUT
+def _unsent(error: Exception, lost: type[Lost], *, doing: str) -> DirectoryError:
+    """Say why something was not sent."""
+    if isinstance(error, ldap.LDAPError) and _code(error) in _LOST:
+        return _lost(error, lost, doing=doing)
+    return Refused(f"{doing}: {type(error).__name__}", diagnostic=str(error))
 
 
-@contextlib.contextmanager
-def _sending(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except ldap.LDAPError as error:
-        if _code(error) in _LOST:
-            raise _Lost(error) from error
-        raise Refused(f"{doing}: {type(error).__name__}", diagnostic=str(error)) from error
-    except (TypeError, ValueError) as error:
-        # It cannot be put into a message, so nothing was sent.
-        raise Refused(f"{doing}: {type(error).__name__}", diagnostic=str(error)) from error
+def refuse(error: ldap.LDAPError, lost: type[Lost], *, doing: str, is_password: bool = False) -> NoReturn:
+    """Raise what an error stands for that came in the place of an answer; ``lost`` if none came."""
+    result = result_of(error)
+    if result is None:
+        raise _lost(error, lost, doing=doing) from error
+    check(result, doing=doing, is_password=is_password, policy=policy_answer(error))
+    raise error
 
 
-@contextlib.contextmanager
-def _answering(doing: str, *, is_password: bool = False) -> Iterator[None]:
-    try:
-        yield
-    except ldap.LDAPError as error:
-        result = result_of(error)
-        if result is None:
-            raise _Lost(error) from error
-        check(result, doing=doing, is_password=is_password, policy=policy_answer(error))
-        raise
+def _lost(error: ldap.LDAPError, kind: type[Lost], *, doing: str) -> Lost:
+    overdue = _code(error) == _TIMEOUT
+    return kind(f"{doing}: the connection was lost", diagnostic=str(error), is_overdue=overdue)
+
+
+def _doing(operation: Operation) -> str:
+    return f"{type(operation).__name__} {operation.dn}"
 
 
 def result_of(error: ldap.LDAPError) -> Mapping[str, Any] | None:
@@ -242,7 +225,7 @@ def _code(error: ldap.LDAPError) -> int:
     return int(code)
 
 
-def _send(connection: SimpleLDAPObject, operation: Operation, controls: list[Any]) -> int:
+def _send(connection: Connection, operation: Operation, controls: list[Any]) -> int:
     number: int
     match operation:
         case Add(dn, attributes):
@@ -265,7 +248,7 @@ def _send(connection: SimpleLDAPObject, operation: Operation, controls: list[Any
     return number
 
 
-def close(connection: SimpleLDAPObject) -> None:
+def close(connection: Connection) -> None:
     """Close a connection in whatever state it is."""
     with contextlib.suppress(ldap.LDAPError, AttributeError):
         connection.unbind_ext_s()

@@ -22,48 +22,44 @@ class Breaker:
         self._patience = patience
         self._clock = clock
         self._lock = Lock()
-        self._state: State = "closed"
+        self.state: State = "closed"
+        """What it lets through."""
         self._failures = 0
         self._pause = 0.0
         self._until = 0.0
 
     @property
-    def state(self) -> State:
-        """What it lets through."""
-        return self._state
-
-    @property
     def retry_after_seconds(self) -> float:
         """How long until it is worth asking again; 0 where it is now."""
         return (
-            0.0 if self._state == "closed" else max(self._until - self._clock(), self._patience.retry_seconds)
+            0.0 if self.state == "closed" else max(self._until - self._clock(), self._patience.retry_seconds)
         )
 
     def succeeded(self) -> None:
         """The server answered."""
-        if self._state == "closed" and not self._failures:
+        if self.state == "closed" and not self._failures:
             return
         with self._lock:
-            self._state, self._failures, self._pause = "closed", 0, 0.0
+            self.state, self._failures, self._pause = "closed", 0, 0.0
 
     def failed(self, *, at_once: bool = False) -> None:
         """The server did not answer; open ``at_once``, or where that was once too often."""
         with self._lock:
             self._failures += 1
-            if self._state == "half-open" or at_once or self._failures >= self._patience.failures:
+            if self.state == "half-open" or at_once or self._failures >= self._patience.failures:
                 self._open()
 
     def begin_probe(self) -> bool:
         """Tell whether it is time for a probe; then whoever asked makes it."""
         with self._lock:
-            if self._state != "open" or self._clock() < self._until:
+            if self.state != "open" or self._clock() < self._until:
                 return False
-            self._state = "half-open"
+            self.state = "half-open"
             return True
 
     def _open(self) -> None:
-        if self._state == "open":
+        if self.state == "open":
             return
         longest = self._patience.longest_retry_seconds
         self._pause = min(self._pause * 2 or self._patience.retry_seconds, longest)
-        self._state, self._until = "open", self._clock() + self._pause
+        self.state, self._until = "open", self._clock() + self._pause

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from threading import Lock
 from typing import Literal, TypeVar
@@ -18,6 +19,7 @@ from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.dn import Dn
 from app.directory.errors import (
     ConnectionLost,
+    DirectoryError,
     InsufficientAccess,
     InvalidCredentials,
     OutcomeUnknown,
@@ -30,10 +32,11 @@ from app.directory.model import Entry, Operation, Search, SetPassword
 from app.directory.port import Capabilities
 from app.directory.resolution import Verdict, resolve
 from app.directory.servers.locator import Locator
+from app.directory.servers.pool import Loan
 from app.directory.servers.recency import Recency
 from app.directory.servers.referrals import MAX_HOPS, elsewhere, moved_operation, moved_search
 from app.directory.servers.server import Server, Status
-from app.directory.servers.session import Client, Credentials, Page, Session
+from app.directory.servers.session import Client, Credentials, Page
 from app.directory.servers.watch import Watch
 
 Result = TypeVar("Result")
@@ -86,7 +89,7 @@ class ServerDirectory:
         if isinstance(search.filter, Nothing):
             return iter(())
         # Samba knows no size limit.
-        return islice(self._found(search, lambda: self._usable("read")), search.size_limit)
+        return islice(self._found(search), search.size_limit)
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         return self._execute(operation, read_back, self._usable("write"))
@@ -128,11 +131,9 @@ class ServerDirectory:
     def _server(self, address: ServerAddress) -> Server:
         return Server(address, self._client, self._settings, size=self._size, clock=self._clock)
 
-    def _locate(self) -> None:
+    def _locate(self, locator: Locator) -> None:
         """Take over what DNS says; servers that stay keep their connections."""
-        if self._locator is None:
-            return
-        addresses = self._locator.addresses()
+        addresses = locator.addresses()
         with self._locating:
             known = {server.address: server for server in self._servers}
             if tuple(known) == addresses:
@@ -148,13 +149,16 @@ class ServerDirectory:
     def _usable(self, use: Literal["read", "write"]) -> list[Server]:
         """Return the servers to try, best first."""
         self._watch.begin()
-        self._locate()
+        if self._locator is not None:
+            self._locate(self._locator)
         own = self._written_to() if use == "read" else None
         servers = [server for server in self._servers if server.address.use in {"all", use} or server is own]
         usable = [server for server in servers if server.is_open]
         if not usable:
             soonest = min((server.retry_after_seconds for server in servers), default=None)
             raise Unavailable("no server of the directory answers", retry_after_seconds=soonest)
+        if len(usable) == 1:
+            return usable
         if use == "write":
             # All to one: who reads its own writes knows where to.
             return sorted(usable, key=lambda server: server.address.priority)
@@ -178,38 +182,41 @@ class ServerDirectory:
         raise failures[0]
 
     def _found(
-        self, search: Search, servers: Callable[[], Sequence[Server]], *, hops: int = 0
+        self, search: Search, servers: Sequence[Server] | None = None, *, hops: int = 0
     ) -> Iterator[Entry]:
         size = min(self._settings.page_size, search.at_once or self._settings.page_size)
         is_single = search.size_limit is not None and search.size_limit <= size
 
-        def first(server: Server) -> tuple[contextlib.ExitStack, Server, Session, Page]:
-            with contextlib.ExitStack() as stack:
-                session = stack.enter_context(server.session())
-                page = server.page(session, search, size=None if is_single else size)
-                # RFC 2696: the cookie belongs to its connection, so one connection is kept for all pages.
-                return stack.pop_all() if page.cookie else stack, server, session, page
+        def first(server: Server) -> tuple[Server, Loan, Page]:
+            loan = server.session()
+            try:
+                page = server.page(loan.session, search, size=None if is_single else size)
+            except BaseException as error:
+                loan.end(error)
+                raise
+            if not page.cookie:
+                loan.end()
+            return server, loan, page
 
         try:
-            stack, server, session, page = self._reading(first, servers())
+            server, loan, page = self._reading(first, servers or self._usable("read"))
         except Referral as referral:
             yield from self._found_elsewhere(search, referral.urls, hops=hops)
             return
         references = [*page.references]
-        with stack:
-            while page.cookie:
-                yield from page.entries
-                page = server.page(session, search, size=size, cookie=page.cookie)
-                references += page.references
+        if page.cookie:
+            page = yield from _all_but_last(
+                page, partial(server.page, loan.session, search), loan, size=size, references=references
+            )
         yield from page.entries
-        if self._settings.follow_referrals:
+        if references and self._settings.follow_referrals:
             for urls in references:
                 yield from self._found_elsewhere(search, urls, hops=hops)
 
     def _found_elsewhere(self, search: Search, urls: Sequence[str], *, hops: int) -> Iterator[Entry]:
         target = elsewhere(self._followed(urls, hops=hops))
         server = self._referred_server(target.server)
-        yield from self._found(moved_search(search, target), lambda: [server], hops=hops + 1)
+        yield from self._found(moved_search(search, target), [server], hops=hops + 1)
 
     def _followed(self, urls: Sequence[str], *, hops: int) -> Sequence[str]:
         """Return where to go, if going there is allowed."""
@@ -229,9 +236,7 @@ class ServerDirectory:
         failures: list[Unavailable] = []
         for server in servers:
             try:
-                with server.session() as session, server.asking():
-                    self._note_write(server)
-                    return session.execute(operation, read_back=read_back)
+                return self._executed(operation, read_back, server)
             except Referral as referral:
                 target = elsewhere(self._followed(referral.urls, hops=hops))
                 moved = moved_operation(operation, target)
@@ -245,6 +250,11 @@ class ServerDirectory:
                 # Nobody was reached, so nothing was sent.
                 failures.append(error)
         raise failures[0]
+
+    def _executed(self, operation: Operation, read_back: Sequence[str], server: Server) -> Entry | None:
+        with server.session() as session:
+            self._note_write(server)
+            return server.ask(lambda: session.execute(operation, read_back=read_back))
 
     def _note_write(self, server: Server) -> None:
         if len(self._servers) > 1 and server in self._servers:
@@ -267,7 +277,7 @@ class ServerDirectory:
 
     def found_on(self, server: Server, search: Search) -> Iterator[Entry]:
         """Search one server alone."""
-        return islice(self._found(search, lambda: [server]), search.size_limit)
+        return islice(self._found(search, [server]), search.size_limit)
 
     def _read_capabilities(self) -> Capabilities:
         search = Search(
@@ -307,6 +317,28 @@ def _twice(read: Callable[[Server], Result], server: Server) -> Result:
         if error.is_overdue:
             raise
     return read(server)
+
+
+def _all_but_last(
+    page: Page, following: Callable[..., Page], loan: Loan, *, size: int, references: list[tuple[str, ...]]
+) -> Generator[Entry, None, Page]:
+    """Yield what is on all pages but the last one, and return that."""
+    # RFC 2696: the cookie belongs to its connection, so one connection is kept for all pages.
+    try:
+        while page.cookie:
+            yield from page.entries
+            page = following(size=size, cookie=page.cookie)
+            references += page.references
+    except GeneratorExit:
+        # RFC 2696 §2: a page of no size says that nobody wants the others, so that the connection can be used on.
+        with contextlib.suppress(DirectoryError), loan:
+            following(size=0, cookie=page.cookie)
+        raise
+    except BaseException as error:
+        loan.end(error)
+        raise
+    loan.end()
+    return page
 
 
 def _is_same(left: ServerAddress, right: ServerAddress) -> bool:

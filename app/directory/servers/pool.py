@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
+from types import TracebackType
 
 from app.directory.connection import ConnectionSettings
 from app.directory.errors import ConnectionLost, DirectoryError, OutcomeUnknown, Unavailable
@@ -28,12 +29,36 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """What one process has: idle sessions, last used last, those lent out, and places for both."""
+    """What one process has: idle sessions, last used last, those lent out, and a token for each that may yet be lent."""
 
-    places: BoundedSemaphore
+    places: SimpleQueue[None]
     pid: int = field(default_factory=lambda: os.getpid())  # noqa: PLW0108 - asked when, not where, it is made
     idle: deque[Member] = field(default_factory=deque)
     lent: set[Member] = field(default_factory=set)
+
+
+class Loan:
+    """A session in somebody's hands, who ends it, or has it end by ``with``."""
+
+    __slots__ = ("_member", "_own", "_pool", "session")
+
+    def __init__(self, pool: Pool, own: _Own, member: Member) -> None:
+        self.session = member.session
+        self._pool = pool
+        self._own = own
+        self._member = member
+
+    def __enter__(self) -> Session:
+        return self.session
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end(error)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Give the session back; say which error it was used with, if there was one."""
+        self._pool.take_back(self._own, self._member, error)
 
 
 class Pool:
@@ -58,19 +83,39 @@ class Pool:
         self._clock = clock
         self._own = self._new()
 
-    @contextlib.contextmanager
-    def session(self, check: Callable[[], None]) -> Iterator[Session]:
+    def session(self, check: Callable[[], None]) -> Loan:
         """Lend a session. Who has to wait for one asks ``check`` again and again, which raises when waiting is in vain.
 
         Raises:
             Unavailable: if all are in use for longer than the settings say, or a new one cannot be made.
         """
         own = self._of_this_process()
-        self._wait(own, check)
         try:
-            yield from self._lend(own)
+            own.places.get_nowait()
+        except Empty:
+            self._wait(own, check)
+        try:
+            member = self._take(own)
+        except BaseException:
+            own.places.put(None)
+            raise
+        own.lent.add(member)
+        return Loan(self, own, member)
+
+    def take_back(self, own: _Own, member: Member, error: BaseException | None) -> None:
+        """Take back a session that was lent; what failed with anything but a server's no is closed."""
+        own.lent.discard(member)
+        is_lost = isinstance(error, ConnectionLost | OutcomeUnknown)
+        try:
+            if is_lost:
+                self._close_idle(own)
+            if error is None or (isinstance(error, DirectoryError) and not is_lost):
+                member.idle_since = self._clock()
+                own.idle.append(member)
+            else:
+                member.session.close()
         finally:
-            own.places.release()
+            own.places.put(None)
 
     def close(self) -> None:
         """Close all idle sessions."""
@@ -99,7 +144,10 @@ class Pool:
         return len(own.lent), len(own.idle)
 
     def _new(self) -> _Own:
-        return _Own(BoundedSemaphore(self._size))
+        places: SimpleQueue[None] = SimpleQueue()
+        for _ in range(self._size):
+            places.put(None)
+        return _Own(places)
 
     def _of_this_process(self) -> _Own:
         if self._own.pid == os.getpid():
@@ -111,42 +159,23 @@ class Pool:
 
     def _wait(self, own: _Own, check: Callable[[], None]) -> None:
         until = self._clock() + self._settings.wait_seconds
-        while not own.places.acquire(timeout=max(0.0, min(_LOOK_SECONDS, until - self._clock()))):
+        while True:
+            with contextlib.suppress(Empty):
+                return own.places.get(timeout=max(0.0, min(_LOOK_SECONDS, until - self._clock())))
             check()
             if self._clock() >= until:
                 raise Unavailable(f"all {self._size} connections to the directory are in use")
 
-    def _lend(self, own: _Own) -> Iterator[Session]:
-        member = self._take(own)
-        own.lent.add(member)
-        is_good = False
-        try:
-            yield member.session
-            is_good = True
-        except (ConnectionLost, OutcomeUnknown):
-            self._close_idle(own)
-            raise
-        except (DirectoryError, GeneratorExit):
-            # Who wants no more pages leaves between two of them: the next search begins anew (RFC 2696 §3).
-            is_good = True
-            raise
-        finally:
-            own.lent.discard(member)
-            self._give_back(own, member) if is_good else member.session.close()
-
-    def _give_back(self, own: _Own, member: Member) -> None:
-        member.idle_since = self._clock()
-        own.idle.append(member)
-
     def _take(self, own: _Own) -> Member:
-        with contextlib.suppress(IndexError):
+        try:
             while True:
                 member = own.idle.pop()
                 if not self._is_old(member) and not member.session.has_ended():
                     return member
                 member.session.close()
-        now = self._clock()
-        return Member(self._connect(), now, now)
+        except IndexError:
+            now = self._clock()
+            return Member(self._connect(), now, now)
 
     def _is_old(self, member: Member) -> bool:
         now = self._clock()

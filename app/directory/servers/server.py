@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import TypeVar
 
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.errors import DirectoryError, Unavailable
 from app.directory.model import Search
 from app.directory.servers.breaker import Breaker, State
-from app.directory.servers.pool import Pool
+from app.directory.servers.pool import Loan, Pool
 from app.directory.servers.replicas import replica_id, stamped
 from app.directory.servers.session import Client, Credentials, Page, Session
 from app.telemetry import DIRECTORY_FAILURES, get_logger
 
+Answer = TypeVar("Answer")
 _log = get_logger(__name__)
 
 
@@ -67,7 +68,9 @@ class Server:
     def is_open(self) -> bool:
         """Whether it may be used: it is not known to be down, nor has it left a probe unanswered."""
         # One that is alive answers the probe that its silence brings about long before the same time has passed again.
-        return self._breaker.state == "closed" and self._silence <= 2 * self._patience.silent_seconds
+        return self._breaker.state == "closed" and (
+            not self._asked or self._silence <= 2 * self._patience.silent_seconds
+        )
 
     @property
     def _silence(self) -> float:
@@ -80,23 +83,20 @@ class Server:
         """How long until it is worth asking again."""
         return self._breaker.retry_after_seconds
 
-    @contextlib.contextmanager
-    def session(self) -> Iterator[Session]:
-        """Lend a session. What is asked over it goes through ``asking``.
+    def session(self) -> Loan:
+        """Lend a session. What is asked over it goes through ``ask``.
 
         Raises:
             Unavailable: if none is to be had.
         """
-        with self._pool.session(self.check) as session:
-            yield session
+        return self._pool.session(self.check)
 
-    @contextlib.contextmanager
-    def asking(self, *, is_connecting: bool = False) -> Iterator[None]:
-        """Watch one question and its answer."""
+    def ask(self, question: Callable[[], Answer], *, is_connecting: bool = False) -> Answer:
+        """Ask one question, and watch whether it is answered."""
         number = next(self._numbers)
         self._asked[number] = self._clock()
         try:
-            yield
+            answer = question()
         except Unavailable as error:
             if error.code is None:
                 self._failed(error, at_once=is_connecting and error.is_overdue)
@@ -104,15 +104,14 @@ class Server:
         except DirectoryError:
             self._succeeded()
             raise
-        else:
-            self._succeeded()
         finally:
             del self._asked[number]
+        self._succeeded()
+        return answer
 
     def page(self, session: Session, search: Search, *, size: int | None, cookie: bytes = b"") -> Page:
         """Search, and say of what is found where it was read, if that matters."""
-        with self.asking():
-            page = session.page(search, page_size=size, cookie=cookie)
+        page = self.ask(lambda: session.page(search, page_size=size, cookie=cookie))
         return (
             page if self._replica is None else stamped(page, session, self._replica, wanted=search.attributes)
         )
@@ -130,8 +129,8 @@ class Server:
 
     def who_am_i(self) -> str:
         """Ask whom it takes us for."""
-        with self.session() as session, self.asking():
-            return session.who_am_i()
+        with self.session() as session:
+            return self.ask(session.who_am_i)
 
     def look_after(self) -> None:
         """Probe it where that is due, and close sessions that have grown old."""
@@ -144,11 +143,10 @@ class Server:
         self._pool.close()
 
     def _bind(self, credentials: Credentials | None = None) -> Session:
-        with self.asking(is_connecting=True):
-            session = self._client.bind(self.address, credentials)
-        if self._replica is not None and credentials is None:
-            with self.asking():
-                session.replica_id = replica_id(session, self._replica)
+        session = self.ask(lambda: self._client.bind(self.address, credentials), is_connecting=True)
+        replica = self._replica
+        if replica is not None and credentials is None:
+            session.replica_id = self.ask(lambda: replica_id(session, replica))
         return session
 
     def _probe(self) -> None:

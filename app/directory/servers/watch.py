@@ -6,6 +6,7 @@ the next probe has found it.
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable
 from threading import Event, Lock, Thread
@@ -19,35 +20,35 @@ class Watch:
     def __init__(self, look: Callable[[], None]) -> None:
         self._look = weakref.WeakMethod(look)
         self._lock = Lock()
-        self._thread: Thread | None = None
+        self._pid: int | None = None
+        """The process that is watching."""
         self._end = Event()
 
     def begin(self) -> None:
         """Watch, if that is not being done in this process: a fork has no threads of its parent's."""
-        if not self._is_watching():
+        if self._pid != os.getpid():
             with self._lock:
                 self._begin()
 
     def end(self) -> None:
         """Stop watching, until it is begun again."""
-        self._thread = None
+        self._pid = None
         self._end.set()
 
-    def _is_watching(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
     def _begin(self) -> None:
-        if not self._is_watching():
-            self._end = Event()
-            arguments = (self._look, self._end)
-            self._thread = Thread(target=_watch, args=arguments, name="directory-watch", daemon=True)
-            self._thread.start()
+        if self._pid != os.getpid():
+            self._pid, self._end = os.getpid(), Event()
+            Thread(target=self._watch, args=(self._end,), name="directory-watch", daemon=True).start()
 
-
-def _watch(look: weakref.WeakMethod[Callable[[], None]], end: Event) -> None:
-    while not end.wait(_SECONDS):
-        found = look()
-        if found is None:
-            return
-        found()
-        del found
+    def _watch(self, end: Event) -> None:
+        try:
+            while not end.wait(_SECONDS):
+                look = self._look()
+                if look is None:
+                    return
+                look()
+                del look
+        finally:
+            with self._lock:
+                if self._end is end:
+                    self._pid = None

@@ -154,6 +154,22 @@ def test_pages() -> None:
     assert bench.directory.statuses()[0].idle == 1
     assert len(list(bench.directory.search(Search(BASE, "one", size_limit=3)))) == 3
     assert list(bench.directory.search(Search(BASE, filter=Nothing()))) == []
+    assert (bench.client["a"].binds, bench.client["a"].closed) == (1, 0)
+
+
+def test_list_is_left_as_its_server_goes() -> None:
+    """Who leaves a list in the middle is not told that its server has gone, and nobody gets the connection."""
+    bench = Bench(FIRST)
+    for number in range(5):
+        bench.directory.execute(person(f"p{number}"))
+    found = bench.directory.search(EVERYBODY)
+    next(found)
+    bench.client["a"].behaviour = "refuses"
+
+    del found
+    gc.collect()
+
+    assert (bench.client["a"].binds, bench.client["a"].closed) == (1, 1)
 
 
 @pytest.mark.parametrize(("at_once", "pages"), [(None, 3), (1, 5), (9, 3)])

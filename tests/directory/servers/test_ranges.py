@@ -15,7 +15,8 @@ def test_parts_are_put_together() -> None:
     }
     asked: list[str] = []
 
-    def fetch(attribute: str) -> Entry:
+    def fetch(dn: Dn, attribute: str) -> Entry:
+        assert dn is DN
         asked.append(attribute)
         return Entry(DN, parts[attribute])
 
@@ -27,7 +28,7 @@ def test_parts_are_put_together() -> None:
 
 def test_members_who_left_meanwhile() -> None:
     """Where there is nothing more by the time it is asked for, that is the end."""
-    found = complete(Entry(DN, {"member;range=0-0": (b"a",)}), lambda _: Entry(DN, {}))
+    found = complete(Entry(DN, {"member;range=0-0": (b"a",)}), lambda *_: Entry(DN, {}))
 
     assert found == Entry(DN, {"member": (b"a",)})
 
@@ -36,4 +37,4 @@ def test_whole_entries_are_left_alone() -> None:
     """Nothing is asked where nothing is missing."""
     entry = Entry(DN, {"cn": (b"Staff",), "userCertificate;binary": (b"x",)})
 
-    assert complete(entry, lambda _: Entry(DN, {})) is entry
+    assert complete(entry, lambda *_: Entry(DN, {})) is entry

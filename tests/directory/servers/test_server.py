@@ -16,7 +16,7 @@ def test_silence() -> None:
     clock = Clock()
     server = Server(ADDRESS, FakeClient("a"), ConnectionSettings((ADDRESS,), Dn(()), ""), size=1, clock=clock)
 
-    with server.asking():
+    def wait() -> None:
         clock.seconds += 1.5
         server.check()
         clock.seconds += 1
@@ -24,3 +24,5 @@ def test_silence() -> None:
             server.check()
         server.look_after()
         server.check()
+
+    server.ask(wait)
