@@ -104,7 +104,7 @@ class Application:
     @property
     def scopes(self) -> frozenset[str]:
         """Return all scopes that the application is authorised for."""
-        return frozenset(scope for scopes in self.apis.values() for scope in scopes)
+        return frozenset().union(*self.apis.values())
 
     @property
     def title(self) -> str:

@@ -7,8 +7,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.services import Services
@@ -16,6 +17,7 @@ from app.telemetry import get_logger
 from app.web import auth, ops, rates
 from app.web.admin import errors as admin_errors
 from app.web.admin import site as admin
+from app.web.answers import Answer
 from app.web.console import errors as console_errors
 from app.web.console import site as console
 from app.web.current import EXTENSION
@@ -33,7 +35,7 @@ _log = get_logger(__name__)
 
 def make_application(services: Services) -> Flask:
     """Put the application together."""
-    app = _Application("app.web", static_folder=None)
+    app = LeanFlask("app.web", static_folder=None)
     app.extensions[EXTENSION] = services
     app.session_interface = Sessions()
     app.config.update(
@@ -57,11 +59,25 @@ def make_application(services: Services) -> Flask:
     return app
 
 
-class _Application(Flask):
-    """Flask without coroutines: it would look at each view, and at each hook of each request, whether it is one."""
+class LeanFlask(Flask):
+    """Flask, less what each request would pay for and none needs: coroutines, and several host names."""
+
+    response_class = Answer
 
     def ensure_sync(self, func: Callable[P, R]) -> Callable[P, R]:
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        if request is None or "HTTP_UPGRADE" in request.environ:
+            return super().create_url_adapter(request)
+        return self.url_map.bind(
+            request.host,
+            request.root_path,
+            url_scheme=request.scheme,
+            default_method=request.method,
+            path_info=request.path,
+            query_args=request.query_string.decode(errors="replace"),
+        )
 
 
 def _http_error(error: HTTPException) -> WerkzeugResponse:

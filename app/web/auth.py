@@ -8,10 +8,10 @@ challenges that go with a refusal are added to the response by what ``init_app``
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 from flask import Flask, Response, g, request
-from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth, MultiAuth
+from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth
 
 from app.access.scopes import is_open, scopes_for
 from app.access.throttle import Attempt, TooManyAttempts
@@ -19,14 +19,11 @@ from app.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from app.web import rates
 from app.web.addresses import remote_address
 from app.web.certificates import client_certificate
-from app.web.current import services
+from app.web.current import current_request, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from werkzeug.datastructures import Headers
-
-    from app.access.application import Application
     from app.access.callers import Caller
 
 P = ParamSpec("P")
@@ -38,16 +35,8 @@ BEARER = f'Bearer realm="{REALM}"'
 BASIC = f'Basic realm="{REALM}", charset="UTF-8"'
 
 
-class _Basic(HTTPBasicAuth):  # type: ignore[misc]  # Flask-HTTPAuth has no types
-    """Basic authentication whose scheme may be in any case (RFC 9110 §11.1)."""
-
-    def is_compatible_auth(self, headers: Headers) -> bool:
-        return headers.get("Authorization", "").lower().startswith("basic ")
-
-
 _bearer = HTTPTokenAuth(realm=REALM)
-_basic = _Basic(realm=REALM)
-_multi = MultiAuth(_bearer, _basic)
+_basic = HTTPBasicAuth(realm=REALM)
 
 
 def init_app(app: Flask) -> None:
@@ -64,10 +53,10 @@ def requires(endpoint: str, operation: str) -> Callable[[Callable[P, R]], Callab
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def authorised(*args: P.args, **kwargs: P.kwargs) -> R:
-            _hold_to(scopes)
+            _hold_to(scopes, _enter())
             return view(*args, **kwargs)
 
-        return authenticated(authorised)
+        return authorised
 
     return decorate
 
@@ -76,17 +65,9 @@ def authenticated(view: Callable[P, R]) -> Callable[P, R]:
     """Let only known callers in, whatever they may do."""
 
     @wraps(view)
-    def known(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.caller = g.get("caller") or _multi.current_user()
-        _admit(caller().application)
-        return view(*args, **kwargs)
-
-    asked = cast("Callable[P, R]", _multi.login_required(known))
-
-    @wraps(view)
     def entered(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.caller = _by_certificate()
-        return known(*args, **kwargs) if g.caller else asked(*args, **kwargs)
+        _enter()
+        return view(*args, **kwargs)
 
     return entered
 
@@ -98,7 +79,7 @@ def is_known() -> bool:
 
 def known() -> Caller | None:
     """Return who makes a request that needs no credentials; None where it has none, or none that are good here."""
-    found: Caller | None = _by_certificate() or _multi.login_required(optional=True)(_multi.current_user)()
+    found = _authenticate()
     return found if found and found.application.admission.admits(remote_address()) else None
 
 
@@ -125,23 +106,41 @@ def caller() -> Caller:
     return known
 
 
-def _admit(application: Application) -> None:
-    """Hold a request to what its application's document says of all of them."""
-    if not application.admission.admits(remote_address()):
+def _enter() -> Caller:
+    """Find out who calls, and hold the request to what its application's document says of all of them."""
+    found = _authenticate()
+    if found is None:
+        _refuse_stranger()
+    g.caller = found
+    admission = found.application.admission
+    if admission.networks and not admission.admits(remote_address()):
         raise Forbidden("the application may not be used from this address")
-    rates.count(application)
+    if admission.rates:
+        rates.count(found.application)
+    return found
+
+
+def _authenticate() -> Caller | None:
+    """Return who calls, by what the request says or else by a TLS certificate alone."""
+    header = current_request().headers.get("Authorization")
+    if header is None:
+        return _by_certificate()
+    # RFC 9110 §11.1: schemes may be in any case.
+    scheme = _basic if header[:6].lower() == "basic " else _bearer
+    found: Caller | None = scheme.authenticate(scheme.get_auth(), None)
+    return found
 
 
 def _unchanged(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
-def _hold_to(scopes: frozenset[str]) -> None:
-    missing = scopes - caller().scopes
+def _hold_to(scopes: frozenset[str], found: Caller) -> None:
+    missing = scopes - found.scopes
     if not missing:
         return
     names = " ".join(sorted(scopes))
-    if caller().kind == "token":
+    if found.kind == "token":
         # RFC 6750 §3.1
         g.challenges = (f'{BEARER}, error="insufficient_scope", scope="{names}"',)
     raise _forbidden(missing)
@@ -168,15 +167,8 @@ def _verify_password(name: str, password: str) -> Caller | None:
         raise TooManyRequests(str(error), retry_after_seconds=error.retry_after_seconds) from error
 
 
-@_bearer.error_handler  # type: ignore[untyped-decorator]  # the same
-@_basic.error_handler  # type: ignore[untyped-decorator]  # the same
-def _refuse(_status: int) -> NoReturn:
-    _refuse_stranger()
-
-
 def _by_certificate() -> Caller | None:
-    """Return who calls by a TLS certificate alone; a header says more precisely who it is."""
-    certificate = None if "Authorization" in request.headers else client_certificate()
+    certificate = client_certificate()
     return services().callers.by_certificate(certificate) if certificate else None
 
 

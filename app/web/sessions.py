@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -14,3 +14,8 @@ class Sessions(SecureCookieSessionInterface):
         return (
             super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
         )
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the session along; there is nothing to send of one that is empty and was not looked at."""
+        if session or session.accessed:
+            super().save_session(app, session, response)

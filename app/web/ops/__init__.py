@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.telemetry import DURATION, REQUESTS, get_logger
 from app.web import auth
 from app.web.addresses import is_local, remote_address
-from app.web.current import services
+from app.web.current import current_request, notes, services
 from app.web.ops import directories
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
+
+    from app.access.callers import Caller
 
 blueprint = Blueprint("ops", __name__)
 _log = get_logger(__name__)
@@ -62,35 +69,42 @@ def init_app(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
-    g.request_id = uuid.uuid4().hex
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    noted = notes()
+    noted.started = time.perf_counter()
+    noted.request_id = os.urandom(16).hex()
+    # The only variable that is bound, so that nothing of the thread's last request is left.
+    structlog.contextvars.bind_contextvars(request_id=noted.request_id)
 
 
 def _finish(response: Response) -> Response:
-    seconds = time.perf_counter() - g.started
-    endpoint = request.endpoint or "none"
-    response.headers["X-Request-Id"] = g.request_id
-    REQUESTS.labels(endpoint, request.method, response.status_code).inc()
-    DURATION.labels(endpoint).observe(seconds)
+    noted, asked = notes(), current_request()
+    seconds = time.perf_counter() - noted.started
+    endpoint, method, status = asked.endpoint or "none", asked.method, response.status_code
+    caller: Caller | None = noted.get("caller")
+    response.headers["X-Request-Id"] = noted.request_id
+    _requests(endpoint, method, status).inc()
+    _duration(endpoint).observe(seconds)
     if endpoint.startswith(_COUNTED):
-        services().traffic.count(_application(), response.status_code)
+        services().traffic.count(caller.application.name if caller else "", status)
     if endpoint not in _QUIET:
         # The path, never the query: filters hold personal data.
         _log.info(
             "request",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
+            method=method,
+            path=asked.path,
+            status=status,
             milliseconds=round(seconds * 1000, 1),
-            caller=getattr(g.get("caller"), "subject", None),
+            caller=caller.subject if caller else None,
             remote=remote_address(),
         )
     return response
 
 
-def _application() -> str:
-    """Name the application that calls; empty where nobody is known."""
-    caller = g.get("caller")
-    return caller.application.name if caller else ""
+@lru_cache
+def _requests(endpoint: str, method: str, status: int) -> Counter:
+    return REQUESTS.labels(endpoint, method, status)
+
+
+@lru_cache
+def _duration(endpoint: str) -> Histogram:
+    return DURATION.labels(endpoint)

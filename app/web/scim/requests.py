@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flask import g, request
+from flask import request
 
 from app.access.application import PARTIAL, Application
+from app.access.callers import Caller
 from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination, Router
 from app.provisioning.target import Target, nothing
@@ -19,7 +20,7 @@ from app.scim.query import Query, query_from_body, query_from_parameters
 from app.scim.resource import Resource, is_complex
 from app.scim.schema import ResourceType, Value
 from app.web.auth import caller
-from app.web.current import services
+from app.web.current import current_request, notes, services
 from app.web.recording import recorder
 from app.web.scim import media_types
 from app.web.scim.entity_tags import Preconditions, parse_preconditions, version_of_tag
@@ -32,44 +33,38 @@ _PROJECTION = frozenset({"attributes", "excludedattributes"})
 
 def target(resource_type: ResourceType) -> Target:
     """Find where the caller's requests for a type go."""
-    return router().target(
-        resource_type.name,
-        destination(),
-        record=recorder(caller().subject, caller().application.name),
-        sentry=_sentry(),
-    )
+    return _target(resource_type, destination())
 
 
 def callers_target(resource_type: ResourceType) -> Target:
     """Find where the callers themselves are: users sign in at the application's first domain."""
-    return router().target(
-        resource_type.name,
-        replace(destination(), others=(), only=None),
-        record=recorder(caller().subject, caller().application.name),
-        sentry=_sentry(),
-    )
+    return _target(resource_type, replace(destination(), others=(), only=None))
+
+
+def _target(resource_type: ResourceType, where: Destination) -> Target:
+    known = caller()
+    record = recorder(known.subject, known.application.name)
+    return router().target(resource_type.name, where, record=record, sentry=_sentry(known))
 
 
 def router() -> Router:
     """Return the router of this request: one, so that a change of maps reaches none of its operations, or all."""
-    if "router" not in g:
-        g.router = services().router.pinned()
-    found: Router = g.router
+    noted = notes()
+    if "router" not in noted:
+        noted.router = services().router.pinned()
+    found: Router = noted.router
     return found
 
 
-def _sentry() -> Sentry:
+def _sentry(known: Caller) -> Sentry:
     """Return the guard of this request: one, however many operations it has."""
-    if "sentry" not in g:
-        application = caller().application
-        g.sentry = Sentry(
-            services().held_changes,
-            services().populations,
-            caller().subject,
-            application.name,
-            application.guard,
+    noted = notes()
+    if "sentry" not in noted:
+        store, application = services(), known.application
+        noted.sentry = Sentry(
+            store.held_changes, store.populations, known.subject, application.name, application.guard
         )
-    sentry: Sentry = g.sentry
+    sentry: Sentry = noted.sentry
     return sentry
 
 
@@ -100,11 +95,12 @@ def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
         InvalidSyntax: if it is not JSON.
         PayloadTooLarge: if it has more bytes.
     """
-    charset = request.mimetype_params.get("charset")
-    media_types.check_sent(request.mimetype, charset, encoding=request.headers.get("Content-Encoding"))
+    sent = current_request()
+    charset = sent.mimetype_params.get("charset")
+    media_types.check_sent(sent.mimetype, charset, encoding=sent.headers.get("Content-Encoding"))
     # One more than allowed: a body in chunks is cut off there without a word.
-    request.max_content_length = max_bytes + 1
-    text = request.get_data(cache=False)
+    sent.max_content_length = max_bytes + 1
+    text = sent.get_data(cache=False)
     if len(text) > max_bytes:
         raise PayloadTooLarge(f"the body may have {max_bytes} bytes; send less at once")
     return with_ids(parse_json(text))
@@ -138,7 +134,8 @@ def wants_content() -> bool:
 
 def preconditions() -> Preconditions:
     """Read If-Match and If-None-Match."""
-    return parse_preconditions(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
+    headers = current_request().headers
+    return parse_preconditions(headers.get("If-Match"), headers.get("If-None-Match"))
 
 
 def version_to_write(goal: Target, resource_id: str, asked: Preconditions | None = None) -> str | None:
