@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from app.scim.errors import NotAcceptable, UnsupportedMediaType
 
@@ -23,6 +27,12 @@ def check_sent(media_type: str, charset: str | None, *, encoding: str | None) ->
         raise UnsupportedMediaType(f"send UTF-8, not {charset}")
     if encoding and encoding.lower() != "identity":
         raise UnsupportedMediaType(f"send the body as it is, not {encoding}")
+
+
+@lru_cache
+def chosen_by(header: str | None) -> str:
+    """Return the media type to answer with, by what the header ``Accept`` says. Raises NotAcceptable."""
+    return choose(parse_accept_header(header, MIMEAccept))
 
 
 def choose(accepted: Iterable[tuple[str, float]]) -> str:

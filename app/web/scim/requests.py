@@ -28,6 +28,7 @@ from app.web.scim.references import with_ids
 
 MAX_BODY_BYTES = 16 * 1_048_576
 """A group of 100,000 members, sent whole, is half of it."""
+_EVERYTHING = Query()
 _PROJECTION = frozenset({"attributes", "excludedattributes"})
 
 
@@ -118,7 +119,8 @@ def search_request() -> Query:
 
 def projection(resource_type: ResourceType, *, written: Iterable[AttributePath] = ()) -> Projection:
     """Read which attributes the answer shall have; ``written`` are those that the request sets."""
-    asked = query_from_parameters(_projection_parameters())
+    parameters = _projection_parameters()
+    asked = query_from_parameters(parameters) if parameters else _EVERYTHING
     return Projection.parse(
         resource_type,
         attributes=asked.attributes,

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 
-from flask import Response, g, request
+from flask import Response, request
 
 from app.scim.messages import ListResponse
 from app.scim.projection import Projection
 from app.scim.resource import Resource
 from app.scim.schema import Value
-from app.web.current import services
+from app.web.current import current_request, notes, services
 from app.web.scim import media_types
 from app.web.scim.locations import Locations
 from app.web.scim.requests import preconditions, version_of
@@ -26,16 +26,18 @@ _MOST_TEXTS = 3
 
 def locations() -> Locations:
     """Return the URLs as clients see them, under the prefix that this request used."""
-    prefix = PREFIXES["scim_v2"] if request.path.startswith(PREFIXES["scim_v2"]) else PREFIXES["scim"]
-    root = services().settings.public_url or f"{request.scheme}://{request.host}"
-    return Locations(root.rstrip("/") + prefix, services().resource_types)
+    asked, bridge = current_request(), services()
+    prefix = PREFIXES["scim_v2"] if asked.path.startswith(PREFIXES["scim_v2"]) else PREFIXES["scim"]
+    root = bridge.settings.public_url or f"{asked.scheme}://{asked.host}"
+    return Locations(root.rstrip("/") + prefix, bridge.resource_types)
 
 
 def negotiate() -> None:
     """Choose the answer's media type before anything is done; raise NotAcceptable."""
+    asked = current_request()
     # These answer without a body.
-    if request.method not in {"DELETE", "OPTIONS"}:
-        g.media_type = media_types.choose(request.accept_mimetypes)
+    if asked.method not in {"DELETE", "OPTIONS"}:
+        notes().media_type = media_types.chosen_by(asked.headers.get("Accept"))
 
 
 def document_of(
@@ -67,7 +69,7 @@ def answer(body: Mapping[str, Value], status: HTTPStatus = HTTPStatus.OK) -> Res
 
 
 def _response(content: str | Iterable[bytes], status: HTTPStatus) -> Response:
-    return Response(content, status=status, content_type=g.get("media_type", media_types.SCIM))
+    return Response(content, status=status, content_type=notes().get("media_type", media_types.SCIM))
 
 
 def resource_answer(
@@ -76,21 +78,21 @@ def resource_answer(
     """Answer with a resource (RFC 7644 §3.1, §3.14)."""
     seen_at, name = locations(), long_attribute(resource)
     if name is None:
-        return _tagged(_response(text_of(resource, projection, seen_at), status), resource)
+        return _tagged(_response(text_of(resource, projection, seen_at), status), resource, seen_at)
     write = partial(document_of, projection=projection, seen_at=seen_at)
-    return _tagged(_response(pieces(resource, name, write), status), resource)
+    return _tagged(_response(pieces(resource, name, write), status), resource, seen_at)
 
 
 def read_answer(resource: Resource, projection: Projection) -> Response:
     """Answer with a resource, unless the client has this version already; raise PreconditionFailed."""
     if preconditions().is_known(version_of(resource)):
-        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), resource)
+        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), resource, locations())
     return resource_answer(resource, projection)
 
 
 def changed_answer(resource: Resource) -> Response:
     """Say that a resource has been changed, without showing it."""
-    return _tagged(no_content(), resource)
+    return _tagged(no_content(), resource, locations())
 
 
 def no_content() -> Response:
@@ -114,8 +116,8 @@ def without_type(response: Response) -> Response:
     return response
 
 
-def _tagged(response: Response, resource: Resource) -> Response:
-    response.headers["Location"] = locations().of(resource.type, resource.attributes.get("id"))
+def _tagged(response: Response, resource: Resource, seen_at: Locations) -> Response:
+    response.headers["Location"] = seen_at.of(resource.type, resource.attributes.get("id"))
     version = version_of(resource)
     if version is not None:
         response.headers["ETag"] = f'"{version}"'
