@@ -21,7 +21,7 @@ from app.mapping.location import parent_of
 from app.mapping.model import SchemaMap
 from app.mapping.naming import container, naming_value, parent_after, rdn_after, renamed
 from app.mapping.references import Referent, Referents
-from app.mapping.unmapped import kept_changes, kept_values, leftover, restore
+from app.mapping.unmapped import Leftover, kept_changes, kept_values, leftover, restore
 from app.mapping.written import written_values
 from app.scim.resource import Resource
 from app.scim.schema import Value
@@ -67,10 +67,11 @@ def to_image(
     known: Mapping[str, Referent] = UNKNOWN,
     *,
     generate: Generate = imagine,
+    tells_unmapped: bool = True,
 ) -> Image:
     """Show a resource as an entry. ``known`` are those that it refers to, by their ids.
 
-    ``generate`` finds the values that no other entry has.
+    ``generate`` finds the values that no other entry has. What no rule takes need not be told.
 
     Raises:
         InvalidValue: if a value has no form in the directory, or refers to nobody.
@@ -82,7 +83,7 @@ def to_image(
     for reference in schema_map.references:
         if reference.writes and evaluation.holds(reference.when, place=f"attributes.{reference.place}.when"):
             attributes[reference.attribute] = references.values(reference, resource, known)
-    left = leftover(schema_map, resource)
+    left = leftover(schema_map, resource) if tells_unmapped or schema_map.keeps else Leftover()
     if schema_map.keeps is not None:
         attributes[schema_map.keeps] = kept_values(left)
     return Image(

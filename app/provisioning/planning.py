@@ -108,7 +108,7 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
         refuse_nul(revision.after, before=revision.before)
     refuse_unmapped(schema_map, revision.after, before=revision.before)
     kept = _Kept(entry, generate)
-    before = to_image(schema_map, revision.before, known, generate=kept.before)
+    before = to_image(schema_map, revision.before, known, generate=kept.before, tells_unmapped=False)
     after = to_image(schema_map, revision.after, known, generate=kept.after)
     refuse_current_password(schema_map, after.account, is_new=False, is_asked=dialect.asks_current_password)
     operations = changes(schema_map, entry, before=before, after=after, base=base)

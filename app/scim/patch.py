@@ -80,13 +80,14 @@ def _check_complete(
     after: Mapping[str, Value],
     urn: str | None = None,
 ) -> None:
+    if after == before:
+        return
     for attribute in attributes:
-        path = AttributePath(attribute.name, None, urn)
         value = after.get(attribute.name)
         if urn and after and not before and value is None and _is_demanded(attribute):
-            raise InvalidValue(f"{path}: is required")
+            raise InvalidValue(f"{AttributePath(attribute.name, None, urn)}: is required")
         if value != before.get(attribute.name):
-            _check_parts(attribute, value, path)
+            _check_parts(attribute, value, AttributePath(attribute.name, None, urn))
 
 
 def _check_parts(attribute: Attribute, value: Value, path: AttributePath) -> None:

@@ -41,10 +41,11 @@ class Resource:
 
     def get(self, path: AttributePath) -> Value:
         """Return what stands at a canonical path, and None where nothing does; lists are gone through."""
-        if path.schema is None and path.attribute == "schemas":
-            return self.schemas
-        attributes = self.attributes.get(path.schema) if path.schema else self.attributes
-        value = attributes.get(path.attribute) if is_complex(attributes) else None
+        if path.schema:
+            below = self.attributes.get(path.schema)
+            value = below.get(path.attribute) if is_complex(below) else None
+        else:
+            value = self.schemas if path.attribute == "schemas" else self.attributes.get(path.attribute)
         return value if path.sub_attribute is None else _below(value, path.sub_attribute)
 
 
@@ -63,7 +64,7 @@ def values_of(value: Value) -> Sequence[Value]:
     """Return the values of an attribute: none where it is unassigned, one where it is single-valued."""
     if value is None:
         return ()
-    return value if is_list(value) else (value,)
+    return value if isinstance(value, (list, tuple)) else (value,)
 
 
 def _below(value: Value, name: str) -> Value:

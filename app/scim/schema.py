@@ -60,6 +60,10 @@ class Attribute:
     reference_types: tuple[str, ...] = ()
     sub_attributes: tuple[Attribute, ...] = ()
 
+    def __hash__(self) -> int:
+        """Hash by name: attributes are keys of caches, and their trees are large."""
+        return hash(self.name)
+
     @cached_property
     def key(self) -> str:
         """The name as it is compared, in any case."""
