@@ -58,7 +58,7 @@ class Recall:
     ) -> Resource:
         """Show an entry as a resource, as ``to_resource`` does."""
         references = referring(schema_map, entry, referents)
-        key = str(entry.dn), tuple(entry.attributes)
+        key = entry.dn.text, tuple(entry.attributes)
         known = self._shown.get(key)
         if known is not None and known.is_of(schema_map, entry, references):
             return known.resource
