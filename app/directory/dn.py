@@ -21,6 +21,9 @@ _PLAIN_RDN = re.compile(
 _NOTHING_TO_ESCAPE = re.compile(
     r"""[^\x00- #\x7f",+;<>\\=](?:[^\x00-\x1f\x7f",+;<>\\=]*[^\x00- \x7f",+;<>\\=])?"""
 )
+# Names that read as they are written, and are compared by their lower case: ASCII, nothing escaped, no space but single ones.
+_PLAIN_AVA = r"[A-Za-z][A-Za-z0-9-]*=[!$-*.-:?-Z\[\]^-~-]+(?: [!$-*.-:?-Z\[\]^-~-]+)*"
+_PLAIN_NAME = re.compile(f"{_PLAIN_AVA}(?:,{_PLAIN_AVA})*")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _HEX_STRING = re.compile(r"#(?:[0-9A-Fa-f]{2})+")
 
@@ -68,6 +71,11 @@ class Rdn:
         """What two equal ones have in common."""
         return frozenset(ava.key for ava in self.avas)
 
+    @property
+    def folded(self) -> str:
+        """The same as text."""
+        return "+".join(sorted(f"{attribute}={escape(value)}" for attribute, value in self.key))
+
 
 @dataclass(frozen=True, eq=False)
 class Dn:
@@ -82,11 +90,9 @@ class Dn:
         Raises:
             InvalidDn: if the text is not one.
         """
-        plain = _PLAIN_RDN.match(text)
-        if plain is None:
-            return cls(_Parser(text).rdns()) if text.strip() else cls(())
-        rdn = Rdn((Ava(plain[1], plain[2]),))
-        return cls((rdn, *_rest(text, plain.end())) if plain.end() < len(text) else (rdn,))
+        if _PLAIN_NAME.fullmatch(text):
+            return _Told(text, is_plain=True)
+        return cls(_read(text))
 
     @staticmethod
     def told(text: str) -> Dn:
@@ -108,16 +114,16 @@ class Dn:
 
     def __eq__(self, other: object) -> bool:
         """Compare without regard to case and superfluous space."""
-        return isinstance(other, Dn) and (self.rdns == other.rdns or self.key == other.key)
+        return isinstance(other, Dn) and self.key == other.key
 
     def __hash__(self) -> int:
         """Hash what is compared."""
         return hash(self.key)
 
     @cached_property
-    def key(self) -> tuple[frozenset[tuple[str, str]], ...]:
-        """What two equal names have in common."""
-        return tuple(rdn.key for rdn in self.rdns)
+    def key(self) -> str:
+        """What two equal names have in common: a name as well."""
+        return ",".join(rdn.folded for rdn in self.rdns)
 
     @property
     def rdn(self) -> Rdn:
@@ -135,21 +141,24 @@ class Dn:
 
     def is_within(self, base: Dn) -> bool:
         """Tell whether this is ``base`` or stands anywhere below it."""
-        above = f",{base.text}"
-        if self.text.endswith(above) and not self.text.endswith(f"\\{above}"):
-            # It is written alike, so that neither need be read.
+        name, top = self.key, base.key
+        if not top or name == top:
             return True
-        return len(self.rdns) >= len(base.rdns) and self.key[len(self.rdns) - len(base.rdns) :] == base.key
+        before = name.removesuffix(f",{top}")
+        # The comma of a value has a backslash before it; two of them are a value's own backslash.
+        return before != name and (len(before) - len(before.rstrip("\\"))) % 2 == 0
 
 
 class _Told(Dn):
-    """A name that nobody has looked at yet: of most entries that are counted nobody ever does."""
+    """A name that nobody has looked at yet: at most of them nobody ever does. A plain one need not be read to be compared."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_plain: bool | None = None) -> None:
         self.__dict__["text"] = text
+        if is_plain is not None:
+            self.__dict__["_is_plain"] = is_plain
 
     def __eq__(self, other: object) -> bool:
-        """Compare, without reading names that are written alike."""
+        """Compare, without looking at names that are written alike."""
         if isinstance(other, _Told) and other.__dict__["text"] == self.__dict__["text"]:
             return True
         return super().__eq__(other)
@@ -157,8 +166,20 @@ class _Told(Dn):
     __hash__ = Dn.__hash__
 
     @cached_property
+    def _is_plain(self) -> bool:
+        return _PLAIN_NAME.fullmatch(self.text) is not None
+
+    @cached_property
     def rdns(self) -> tuple[Rdn, ...]:
-        return Dn.parse(self.__dict__["text"]).rdns
+        return _read(self.text)
+
+    @cached_property
+    def key(self) -> str:
+        return self.text.lower() if self._is_plain else Dn(self.rdns).key
+
+    @cached_property
+    def _written(self) -> str:
+        return self.text if self._is_plain else str(Dn(self.rdns))
 
 
 def escape(value: str) -> str:
@@ -277,6 +298,14 @@ class _Parser:
 
     def _error(self, expected: str) -> InvalidDn:
         return InvalidDn(f"{self._text!r} is not a distinguished name: expected {expected} at {self._at + 1}")
+
+
+def _read(text: str) -> tuple[Rdn, ...]:
+    plain = _PLAIN_RDN.match(text)
+    if plain is None:
+        return _Parser(text).rdns() if text.strip() else ()
+    rdn = Rdn((Ava(plain[1], plain[2]),))
+    return (rdn, *_rest(text, plain.end())) if plain.end() < len(text) else (rdn,)
 
 
 def _rest(text: str, start: int) -> tuple[Rdn, ...]:

@@ -76,6 +76,27 @@ def test_told() -> None:
         _ = wrong.rdns
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "uid=Jo,dc=Example",
+        "CN=A  B,dc=x",
+        r"cn=\41,dc=x",
+        r"cn=a\2cb,dc=x",
+        "cn=Jörg",
+        "2.5.4.3=a+cn=#61",
+        "cn=a=b",
+    ],
+)
+def test_plain_or_not(text: str) -> None:
+    """Whether a name can be compared as it is written makes no difference to what it is."""
+    read = Dn(Dn.parse(text).rdns)
+
+    for name in (Dn.parse(text), Dn.told(text)):
+        assert (name, str(name), name.key, hash(name)) == (read, str(read), read.key, hash(read))
+        assert Dn.parse(name.key) == read
+
+
 def test_encoded_value_is_written_back() -> None:
     """A value that only the server understands is handed back to it as it came."""
     assert str(Dn.parse("2.5.4.3=#0c0141,dc=x")) == "2.5.4.3=#0c0141,dc=x"
