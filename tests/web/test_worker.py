@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -181,3 +182,18 @@ def test_who_waits_is_counted(connection: Connection, answered: list[object], wo
     worker.handle(connection)
 
     assert answered == [b"a", b"b", b"c"]
+
+
+def test_what_is_there_to_stay(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The collector of cycles does not look at the application again."""
+    application: list[object] = []
+    monkeypatch.setattr(ThreadWorker, "load_wsgi", lambda _worker: application.append([]))
+    thresholds = gc.get_threshold()
+
+    worker.load_wsgi()
+
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+    assert application
+    assert frozen > 0
