@@ -82,12 +82,13 @@ def names_in(
             yield from names_of(rule, entry)
 
 
-def names_of(rule: ReferenceRule, entry: Entry) -> Iterator[Name]:
-    """Yield the names that an entry refers to by one rule."""
-    for value in entry.values(rule.attribute):
-        name = name_in(value, by=rule.by)
-        if name is not None and name != rule.placeholder:
-            yield name
+def names_of(rule: ReferenceRule, entry: Entry) -> Sequence[Name]:
+    """Return the names that an entry refers to by one rule."""
+    values = entry.values(rule.attribute)
+    if not values:
+        return ()
+    names = (name_in(value, by=rule.by) for value in values)
+    return [name for name in names if name is not None and name != rule.placeholder]
 
 
 def naming(rules: Iterable[ReferenceRule], entry: Entry, names: Iterable[Dn]) -> Entry:

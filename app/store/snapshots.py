@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import LargeBinary, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import LargeBinary, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.store.database import Database
@@ -54,24 +54,27 @@ class Newest:
 
 DEFAULT_LIMITS = Limits()
 EXPIRED_SNAPSHOTS = Expiry(SnapshotRow, lambda now: SnapshotRow.expires <= now)
-_FIRST_IDS = func.substr(SnapshotIdsRow.ids, 1, bindparam("size"), type_=LargeBinary())
-_NEWEST = (
+_IDS = func.substr(SnapshotIdsRow.ids, bindparam("first"), bindparam("size"), type_=LargeBinary())
+_KEPT = (
     select(
         SnapshotRow.id,
         SnapshotRow.total,
         SnapshotRow.state,
         SnapshotRow.positions,
         SnapshotRow.expires,
-        _FIRST_IDS,
+        _IDS.label("ids"),
     )
     .join_from(SnapshotRow, SnapshotIdsRow)
-    .where(
-        SnapshotRow.key == bindparam("key"),
-        SnapshotRow.expires > bindparam("now"),
-        SnapshotRow.begun > bindparam("oldest"),
-    )
+    .where(SnapshotRow.key == bindparam("key"), SnapshotRow.expires > bindparam("now"))
     .order_by(SnapshotRow.number.desc())
     .limit(1)
+)
+_NEWEST = _KEPT.where(SnapshotRow.begun > bindparam("oldest"))
+_NAMED = _KEPT.where(SnapshotRow.id == bindparam("snapshot")).with_for_update(of=SnapshotRow)
+_EXPECTING = (
+    _KEPT.order_by(None)
+    .order_by(SnapshotRow.positions.contains(bindparam("position")).desc(), SnapshotRow.number.desc())
+    .with_for_update(of=SnapshotRow)
 )
 _POSITIONS = select(SnapshotRow.positions).where(SnapshotRow.id == bindparam("snapshot")).with_for_update()
 _MOVE = (
@@ -119,25 +122,30 @@ class Snapshots:
         Of several snapshots the one that is named is read, or else the one whose reader has come to ``start``, so that
         clients who walk through the same list at the same time each stay with their own; or else the newest.
         """
-        with self._database.session() as session:
-            row = session.scalars(self._fitting(key, start=start, name=name)).one_or_none()
+        asked = {"key": key, "now": self._clock(), **_part(start, count)}
+        which, chosen = (
+            (_EXPECTING, {"position": f" {start} "}) if name is None else (_NAMED, {"snapshot": name})
+        )
+        with self._database.writing() as connection:
+            row = connection.execute(which, {**asked, **chosen}).one_or_none()
             if row is None:
                 return None
-            row.positions, row.expires = _moved(row.positions, start, start + count), self._expiry()
-            return Part(row.id, row.total, _ids(session, row, start=start, count=count))
+            moved = {"moved": _moved(row.positions, start, start + count), "until": self._expiry()}
+            connection.execute(_MOVE, {"snapshot": row.id, **moved})
+        return Part(row.id, row.total, _split(row.ids))
 
     def newest(self, key: str, *, count: int) -> Newest | None:
         """Return the newest snapshot of a list with its first ids, if it is not too old to begin the list again."""
         now = self._clock()
         # A filter may hold what is so by the time of day.
         oldest = now - timedelta(seconds=self._limits.seconds)
-        asked = {"key": key, "now": now, "oldest": oldest, "size": count * ID_BYTES}
+        asked = {"key": key, "now": now, "oldest": oldest, **_part(0, count)}
         with self._database.looking() as connection:
             row = connection.execute(_NEWEST, asked).one_or_none()
         if row is None:
             return None
-        name, total, state, positions, expires, ids = row
-        return Newest(Part(name, total, _split(ids)), state, positions, expires)
+        part = Part(row.id, row.total, _split(row.ids))
+        return Newest(part, row.state, row.positions, row.expires)
 
     def begin_again(self, newest: Newest, *, count: int) -> bool:
         """Have one more reader go on behind the first ids; tell whether the snapshot is still there."""
@@ -152,14 +160,6 @@ class Snapshots:
             moved = {"moved": _joined(known, count), "until": self._expiry()}
             connection.execute(_MOVE, {"snapshot": newest.part.snapshot, **moved})
         return True
-
-    def _fitting(self, key: str, *, start: int, name: str | None) -> Select[SnapshotRow]:
-        kept = select(SnapshotRow).where(SnapshotRow.key == key, SnapshotRow.expires > self._clock())
-        if name is not None:
-            kept = kept.where(SnapshotRow.id == name)
-        is_expected = SnapshotRow.positions.contains(f" {start} ")
-        kept = kept.order_by(is_expected.desc(), SnapshotRow.number.desc())
-        return kept.limit(1).with_for_update()
 
     def _expiry(self) -> datetime:
         return self._clock() + timedelta(seconds=self._limits.seconds)
@@ -205,12 +205,9 @@ def _running(
         yield number, same, ids
 
 
-def _ids(session: Session, row: SnapshotRow, *, start: int, count: int) -> list[bytes]:
-    size = max(0, min(count, row.total - start))
-    if not size:
-        return []
-    part = func.substr(SnapshotIdsRow.ids, start * ID_BYTES + 1, size * ID_BYTES, type_=LargeBinary())
-    return _split(session.scalars(select(part).where(SnapshotIdsRow.snapshot == row.id)).one())
+def _part(start: int, count: int) -> dict[str, int]:
+    """Say where in the bytes of all ids some of them are, as SQL counts."""
+    return {"first": start * ID_BYTES + 1, "size": max(0, count) * ID_BYTES}
 
 
 def _split(ids: bytes) -> list[bytes]:
