@@ -9,7 +9,7 @@ import os
 import sqlite3
 import weakref
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from app.store.kept import Kept, Turns
 from app.store.witness import Witness, watching
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Database:
         self.engine = self._create_engine()
         self._reader = self.engine.execution_options(**self._reader_options())
         self._looker = self.engine.execution_options(**self._looker_options())
+        turns = Turns()
+        self._writer, self._applier = Kept(self.engine, turns), Kept(self._looker, turns)
         self._witness = self._create_witness()
         _forget_connections_after_fork(self.engine)
 
@@ -55,7 +58,11 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction as ``session`` does, for statements alone: quicker where each request makes one."""
-        with self.engine.begin() as connection:
+        if self._path is None:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writer.lent() as connection, connection.begin():
             yield connection
 
     def apply(self, statement: Executable, values: Mapping[str, object]) -> int:
@@ -63,7 +70,8 @@ class Database:
 
         No other writer waits meanwhile for more than that statement takes.
         """
-        with self._looker.connect() as connection:
+        connecting = self._looker.connect() if self._path is None else self._applier.lent()
+        with connecting as connection:
             return connection.execute(statement, values).rowcount
 
     @contextmanager
@@ -101,6 +109,8 @@ class Database:
 
     def dispose(self) -> None:
         """Close all pooled connections."""
+        self._writer.close()
+        self._applier.close()
         self.engine.dispose()
         if self._witness:
             self._witness.close()
@@ -123,7 +133,7 @@ class Database:
     def _create_witness(self) -> Witness | None:
         return Witness(self._path, timeout_seconds=BUSY_TIMEOUT_SECONDS) if self._path else None
 
-    @property
+    @cached_property
     def _path(self) -> str | None:
         """The SQLite file, if that is what the database is."""
         path = self.url.database if self._is_sqlite else None
