@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -65,6 +65,9 @@ class Means:
     clock: Callable[[], datetime]
     random_hex: Callable[[int], str]
     resource_types: Mapping[str, ResourceType]
+
+
+_DUE = select(OutboxRow.id).where(OutboxRow.state == "ready", OutboxRow.due <= bindparam("now")).limit(1)
 
 
 class Outbox:
@@ -140,8 +143,11 @@ class Outbox:
     def claim(self, lease: str, *, seconds: float = LEASE_SECONDS) -> Task | None:
         """Hand out the next task that may be delivered now, under a lease; None where there is none."""
         now = self._means.clock()
+        # Workers look all the time, and mostly there is nothing: that should cost little, and keep no writer waiting.
+        with self._database.looking() as connection:
+            if connection.execute(_DUE, {"now": now}).first() is None:
+                return None
         with self._database.reading() as session:
-            # Workers look all the time, and mostly there is nothing: that should keep no writer waiting.
             if session.scalars(_next(now, self._health.unusable(session))).first() is None:
                 return None
         with self._database.session() as session:
