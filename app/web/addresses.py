@@ -11,14 +11,14 @@ from ipaddress import ip_address
 from flask import request
 
 from app.access.admission import is_within
-from app.web.current import services
+from app.web.current import current_request, services
 
 _FORWARDED = ("X-Forwarded-For", "Forwarded")
 
 
 def remote_address() -> str:
     """Return the address of the client; empty where the server does not know."""
-    peer = request.remote_addr or ""
+    peer = current_request().remote_addr or ""
     trusted = services().settings.trusted_proxies
     if not trusted or not is_within(peer, trusted):
         return peer

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth
 
 from app.access.scopes import is_open, scopes_for
@@ -19,7 +19,7 @@ from app.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from app.web import rates
 from app.web.addresses import remote_address
 from app.web.certificates import client_certificate
-from app.web.current import current_request, services
+from app.web.current import current_request, notes, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ def is_allowed(endpoint: str, operation: str) -> bool:
 
 def caller() -> Caller:
     """Return who makes this request; raise Unauthorized where nobody was authenticated."""
-    known: Caller | None = g.get("caller")
+    known: Caller | None = notes().get("caller")
     if known is None:
         _refuse_stranger()
     return known
@@ -111,7 +111,7 @@ def _enter() -> Caller:
     found = _authenticate()
     if found is None:
         _refuse_stranger()
-    g.caller = found
+    notes().caller = found
     admission = found.application.admission
     if admission.networks and not admission.admits(remote_address()):
         raise Forbidden("the application may not be used from this address")
@@ -142,7 +142,7 @@ def _hold_to(scopes: frozenset[str], found: Caller) -> None:
     names = " ".join(sorted(scopes))
     if found.kind == "token":
         # RFC 6750 §3.1
-        g.challenges = (f'{BEARER}, error="insufficient_scope", scope="{names}"',)
+        notes().challenges = (f'{BEARER}, error="insufficient_scope", scope="{names}"',)
     raise _forbidden(missing)
 
 
@@ -174,17 +174,17 @@ def _by_certificate() -> Caller | None:
 
 def _refuse_stranger() -> NoReturn:
     """Raise what is wrong with the credentials, if there are any."""
-    scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    scheme = current_request().headers.get("Authorization", "").partition(" ")[0].lower()
     if scheme == "bearer":
-        g.challenges = (f'{BEARER}, error="invalid_token"', BASIC)
+        notes().challenges = (f'{BEARER}, error="invalid_token"', BASIC)
         raise Unauthorized("the access token is unknown, expired or revoked")
-    g.challenges = (BEARER, BASIC)
+    notes().challenges = (BEARER, BASIC)
     if scheme == "basic":
         raise Unauthorized("name and password are not known")
     raise Unauthorized("this needs an access token, or name and password")
 
 
 def _add_challenges(response: Response) -> Response:
-    for challenge in g.get("challenges", ()):
+    for challenge in notes().get("challenges", ()):
         response.headers.add("WWW-Authenticate", challenge)
     return response

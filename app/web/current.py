@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Final
 
 from flask import Request, current_app, g, request
 from flask.ctx import _AppCtxGlobals
@@ -14,23 +15,22 @@ from app.services import Services
 
 EXTENSION = "landbridge"
 
-__all__ = ["EXTENSION", "Services", "services"]
+__all__ = ["EXTENSION", "Services", "current_request", "notes", "services"]
+
+
+def _behind(proxy: Any) -> Any:
+    """Return what gives the object that one of Flask's proxies stands for: each look through the proxy costs six calls."""
+    return proxy._get_current_object  # noqa: SLF001 - Werkzeug documents it
+
+
+current_request: Final[Callable[[], Request]] = _behind(request)
+"""Returns ``flask.request`` itself."""
+notes: Final[Callable[[], _AppCtxGlobals]] = _behind(g)
+"""Returns ``flask.g`` itself."""
+_application: Final[Callable[[], Any]] = _behind(current_app)
 
 
 def services() -> Services:
     """Return the services of the application that handles this request."""
-    return cast("Services", _itself(current_app).extensions[EXTENSION])
-
-
-def current_request() -> Request:
-    """Return the request itself, where more than one look at it is taken: each through Flask's proxy costs six calls."""
-    return cast("Request", _itself(request))
-
-
-def notes() -> _AppCtxGlobals:
-    """Return ``flask.g`` itself, for the same reason."""
-    return cast("_AppCtxGlobals", _itself(g))
-
-
-def _itself(proxy: Any) -> Any:
-    return proxy._get_current_object()  # noqa: SLF001 - Werkzeug documents it
+    found: Services = _application().extensions[EXTENSION]
+    return found

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flask import request
-
 from app.access.application import PARTIAL, Application
 from app.access.callers import Caller
 from app.provisioning.guard import Sentry
@@ -84,7 +82,7 @@ def destination_of(application: Application) -> Destination:
         application.provisioning.connectors,
         others=application.provisioning.others,
         tolerates_outages=application.provisioning.unreachable == PARTIAL,
-        only=request.args.get("domain"),
+        only=current_request().args.get("domain"),
     )
 
 
@@ -109,7 +107,7 @@ def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
 
 def query() -> Query:
     """Read what a list request asks for in its URL."""
-    return query_from_parameters(request.args.to_dict())
+    return query_from_parameters(current_request().args.to_dict())
 
 
 def search_request() -> Query:
@@ -154,4 +152,4 @@ def version_of(resource: Resource) -> str | None:
 
 
 def _projection_parameters() -> dict[str, str]:
-    return {name: value for name, value in request.args.items() if name.lower() in _PROJECTION}
+    return {name: value for name, value in current_request().args.items() if name.lower() in _PROJECTION}

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response
 
 from app.scim.messages import ListResponse
 from app.scim.projection import Projection
 from app.scim.resource import Resource
 from app.scim.schema import Value
+from app.web.answers import Answer
 from app.web.current import current_request, notes, services
 from app.web.scim import media_types
 from app.web.scim.locations import Locations
@@ -69,7 +70,7 @@ def answer(body: Mapping[str, Value], status: HTTPStatus = HTTPStatus.OK) -> Res
 
 
 def _response(content: str | Iterable[bytes], status: HTTPStatus) -> Response:
-    return Response(content, status=status, content_type=notes().get("media_type", media_types.SCIM))
+    return Answer(content, status=status, content_type=notes().get("media_type", media_types.SCIM))
 
 
 def resource_answer(
@@ -111,7 +112,7 @@ def partly(response: Response, missing: Sequence[str]) -> Response:
 
 def without_type(response: Response) -> Response:
     """Take the content type from what Flask answers to OPTIONS: there is no content."""
-    if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+    if current_request().method == "OPTIONS" and response.status_code == HTTPStatus.OK:
         response.headers.pop("Content-Type", None)
     return response
 
