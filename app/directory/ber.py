@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 _SEQUENCE, _OCTET_STRING = 0x30, 0x04
 _LONG = 0x80
@@ -18,24 +18,25 @@ def octet_string(content: bytes) -> bytes:
     return _element(_OCTET_STRING, content)
 
 
-def parts(encoded: bytes | memoryview) -> Iterator[memoryview]:
-    """Yield the contents of the elements that stand one after the other."""
-    return (content for _, content in elements(encoded))
+def parts(encoded: bytes | memoryview) -> list[memoryview]:
+    """Return the contents of the elements that stand one after the other."""
+    return [content for _, content in elements(encoded)]
 
 
-def elements(encoded: bytes | memoryview) -> Iterator[tuple[int, memoryview]]:
-    """Yield the tags and the contents of the elements that stand one after the other."""
-    view = memoryview(encoded)
-    at = 0
-    while at < len(view):
+def elements(encoded: bytes | memoryview) -> list[tuple[int, memoryview]]:
+    """Return the tags and the contents of the elements that stand one after the other."""
+    view, found = memoryview(encoded), []
+    at, end = 0, len(view)
+    while at < end:
         tag, length = view[at], view[at + 1]
         at += 2
         if length >= _LONG:  # X.690 §8.1.3.5: the long form
             octets = length & 0x7F
             length = int.from_bytes(view[at : at + octets], "big")
             at += octets
-        yield tag, view[at : at + length]
+        found.append((tag, view[at : at + length]))
         at += length
+    return found
 
 
 def _element(tag: int, content: bytes) -> bytes:

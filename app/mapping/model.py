@@ -52,6 +52,11 @@ class Place:
         return self.path.parent
 
     @cached_property
+    def top(self) -> str:
+        """The name at a resource's top level below which it stands: the attribute's, or its extension's."""
+        return self.path.schema or self.path.attribute
+
+    @cached_property
     def is_elements(self) -> bool:
         """Whether each directory value is one element of a multi-valued complex attribute."""
         attribute = self.resolved.attribute

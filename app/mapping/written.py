@@ -30,9 +30,10 @@ def written_values(rule: Rule, evaluation: Evaluation) -> Values:
 
 def values_at(rule: Rule, resource: Resource) -> Values:
     """Return the directory values of what stands at a rule's place; raise InvalidValue."""
-    values = _scim_values(rule.place, resource)
+    if rule.place.top not in resource.attributes:
+        return ()
     try:
-        return tuple([rule.transform.to_directory(value) for value in values]) if values else ()
+        return tuple([rule.transform.to_directory(value) for value in _scim_values(rule.place, resource)])
     except ValueError as error:
         raise InvalidValue(f"{rule.place} {error}") from error
 
@@ -43,7 +44,7 @@ def _scim_values(place: Place, resource: Resource) -> Sequence[Value]:
     else:
         found = values_of(resource.get(place.path))
     # Directories have no empty values: the empty text is no value there.
-    return [value for value in found if value is not None and value != ""] if found else ()
+    return [value for value in found if value is not None and value != ""]
 
 
 def _element_values(place: Place, resource: Resource) -> Sequence[Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ldap.controls import LDAPControl, RequestControl
 from ldap.controls.libldap import AssertionControl, MatchedValuesControl, SimplePagedResultsControl
@@ -43,15 +44,21 @@ class PostRead(LDAPControl):  # type: ignore[misc]  # python-ldap has no types
         self.found: Mapping[str, list[bytes]] = {}
 
     def encodeControlValue(self) -> bytes:  # noqa: N802 - python-ldap's name
-        return sequence_of(octet_string(name.encode()) for name in self._attributes)
+        return _names(tuple(self._attributes))
 
     def decodeControlValue(self, encoded: bytes) -> None:  # noqa: N802 - python-ldap's name
         # SearchResultEntry ::= [APPLICATION 4] SEQUENCE { objectName, attributes SEQUENCE OF { type, vals SET OF } }
-        _name, attributes = parts(next(parts(encoded)))
-        pairs = (tuple(parts(attribute)) for attribute in parts(attributes))
+        _name, attributes = parts(parts(encoded)[0])
         self.found = {
-            bytes(name).decode(): [bytes(value) for value in parts(values)] for name, values in pairs
+            str(name, "utf-8"): list(map(bytes, parts(values)))
+            for name, values in map(parts, parts(attributes))
         }
+
+
+@lru_cache(maxsize=256)
+def _names(attributes: tuple[str, ...]) -> bytes:
+    """Write an AttributeSelection: it is the same for most requests."""
+    return sequence_of(octet_string(name.encode()) for name in attributes)
 
 
 class PreRead(PostRead):
