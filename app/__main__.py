@@ -42,7 +42,6 @@ from app.settings import InvalidSettings, Settings, read_settings
 from app.store.start_up import apply_changed_files
 from app.telemetry import configure_logging, get_logger
 from app.web.certificate import ensure_certificate
-from app.web.garbage import settle
 from app.web.server import Listening, Server
 from app.web.upkeep import ROUND_SECONDS, Upkeep, go_the_rounds
 
@@ -100,9 +99,7 @@ def _worker(settings: Settings, recency: Recency) -> Flask:
     Upkeep(services).start()
     Upkeep(services, seconds=ROUND_SECONDS, work=go_the_rounds).start()
     services.worker.start(settings.outbox_threads)
-    app = create_app(services)
-    settle()
-    return app
+    return create_app(services)
 
 
 def _apply_files(services: Services) -> None:
