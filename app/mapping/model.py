@@ -233,6 +233,11 @@ class SchemaMap:
         return grouped
 
     @cached_property
+    def shows_memberships(self) -> bool:
+        """Whether references are shown that the directory keeps by itself."""
+        return any(not rule.writes for rule in self.references)
+
+    @cached_property
     def with_memberships_elsewhere(self) -> SchemaMap:
         """The same map for a directory that does not keep what it only shows of references."""
         references = (replace(rule, is_elsewhere=not rule.writes) for rule in self.references)

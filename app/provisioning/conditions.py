@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.directory.filters import Everything, all_of
 from app.directory.filters import Filter as DirectoryFilter
@@ -43,9 +43,9 @@ def ask(entries: Entries, condition: Filter | None) -> Asked:
     if condition is None:
         return Asked(Compiled(scope))
     (names, besides_names), (shown, besides_shown) = _names(entries, condition), _shown(entries, condition)
-    among, left = _among(entries, condition, names, shown)
+    among, left = _among(entries, condition, names, shown) if names or shown else (None, condition)
     compiled = _compiled(entries, left, names, shown, also={**besides_names, **besides_shown})
-    return Asked(replace(compiled, filter=all_of((compiled.filter, scope))), among)
+    return Asked(Compiled(all_of((compiled.filter, scope)), compiled.residue), among)
 
 
 def _compiled(
@@ -58,13 +58,17 @@ def _compiled(
         # What the directory finds equal need not be, so that it has no say.
         refuse_unseen(condition, entries.map)
         return Compiled(Everything(), condition)
-    asked = [names.get(resource_id, ()) for _, resource_id in referred_ids(condition, entries.map)]
-    asked += [shown.get(comparison, ()) for _, comparison in shown_references(condition, entries.map)]
-    if any(len(found) > MOST_NAMES for found in asked):
+    if (names or shown) and _asks_too_many(entries, condition, names, shown):
         raise TooMany(
             "The filter asks for members of a group that has too many; ask for them alone, or by and."
         )
     return compile_filter(condition, entries.map, dialect, names, shown, also=also)
+
+
+def _asks_too_many(entries: Entries, condition: Filter, names: Names, shown: Shown) -> bool:
+    asked = [names.get(resource_id, ()) for _, resource_id in referred_ids(condition, entries.map)]
+    asked += [shown.get(comparison, ()) for _, comparison in shown_references(condition, entries.map)]
+    return any(len(found) > MOST_NAMES for found in asked)
 
 
 def _among(

@@ -35,6 +35,7 @@ from app.provisioning.failures import to_scim_error
 from app.provisioning.memberships import Memberships, Way
 from app.provisioning.names import Names
 from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, read_protection
+from app.provisioning.reading import Readings
 from app.provisioning.spread import Spread
 from app.provisioning.suffixes import Suffixes, Which
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
@@ -62,6 +63,8 @@ class Domain:
     """Where this process has seen the domain's resources last."""
     recall: Recall = field(default_factory=Recall, repr=False, compare=False)
     """What its entries looked like when this process showed them last."""
+    readings: Readings = field(default_factory=Readings, repr=False, compare=False)
+    """What is read of its entries for an answer."""
     deletion: Deletion = field(default_factory=Deletion)
     """What a DELETE leaves behind."""
     memberships: Memberships = field(default_factory=Memberships, repr=False, compare=False)
@@ -94,8 +97,7 @@ class Domain:
 
     def readable(self, schema_map: SchemaMap) -> SchemaMap:
         """Return a map by which entries can be read here; raises ScimError where that cannot be found out."""
-        shows_memberships = any(not rule.writes for rule in schema_map.references)
-        if not shows_memberships or self.keeps_memberships:
+        if not schema_map.shows_memberships or self.keeps_memberships:
             return schema_map
         return schema_map.with_memberships_elsewhere
 

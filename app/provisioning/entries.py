@@ -11,14 +11,15 @@ from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import all_of
 from app.directory.model import Entry, Search
-from app.mapping.model import SchemaMap
+from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import Name, Referent, Referents, by_name, names_of, naming
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
 from app.provisioning.holders import Holders
 from app.provisioning.identity import NOBODY, Identities
 from app.provisioning.names import MAX_OTHERS, NOT_SEEN, Seen
-from app.provisioning.primary import Ties, completed, ties_of
+from app.provisioning.primary import NO_TIES, Ties, completed, ties_of
+from app.provisioning.reading import Reading
 from app.provisioning.target import Wants, everything, nothing
 from app.scim.errors import NotFound
 from app.scim.resource import Resource
@@ -44,20 +45,10 @@ class Entries:
 
     def attributes(self, wants: Wants) -> tuple[str, ...]:
         """Name the directory attributes that the wanted SCIM attributes are read from, and those of every resource."""
-        dialect = self.domain.dialect
-        own = (
-            dialect.id_attribute,
-            dialect.created_attribute,
-            dialect.modified_attribute,
-            *dialect.version_attributes,
-        )
-        account = dialect.account_attributes if any(wants(path) for _, path in self.map.aspects) else ()
-        marks = dialect.primary.attributes if dialect.primary and self._needs_marks(wants) else ()
-        return tuple(dict.fromkeys((*self.map.directory_attributes(wants), *own, *account, *marks)))
+        return self._reading(wants).attributes
 
-    def _needs_marks(self, wants: Wants) -> bool:
-        """Tell whether memberships by primary group are shown, or in the way of changes of members."""
-        return any(rule.writes or wants(rule.place.path) for rule in self.map.references)
+    def _reading(self, wants: Wants) -> Reading:
+        return self.domain.readings.of(self.map, self.domain.dialect, wants)
 
     def find(self, resource_id: str, *, wants: Wants) -> Entry:
         """Return the entry of an id.
@@ -130,7 +121,8 @@ class Entries:
     def resource(self, entry: Entry, *, wants: Wants, known: Referents = NOBODY) -> Resource:
         """Show an entry as a resource, with what it refers to; ``known`` need not be looked up."""
         [whole], referents = self._whole([entry], wants=wants, known=known)
-        self.remember(entry, referents.keys() - {entry.dn}, is_whole=self._names_others(wants))
+        others = referents.keys() - {entry.dn} if referents else ()
+        self.remember(entry, others, is_whole=self._reading(wants).names_others)
         [whole], referents = self._with_groups([whole], referents, wants=wants)
         return self.domain.recall.resource(self.map, whole, self.domain.dialect, referents)
 
@@ -151,7 +143,7 @@ class Entries:
     ) -> Iterator[Resource]:
         """Show entries as resources, chunk by chunk; one by one where nobody is to be looked up."""
         remaining = iter(entries)
-        size = CHUNK if self._shows_others(wants) else 1
+        size = CHUNK if self._reading(wants).references else 1
         while chunk := list(islice(remaining, size)):
             whole, referents = self._whole(chunk, wants=wants, known=known)
             whole, referents = self._with_groups(whole, referents, wants=wants)
@@ -163,24 +155,28 @@ class Entries:
     ) -> tuple[Sequence[Entry], Referents]:
         """Look up whom entries refer to, and have them name those as well whom they know by primary groups."""
         primary = self.domain.dialect.primary
-        rules = [rule for rule in self.map.references if wants(rule.place.path)]
+        rules = self._reading(wants).references
         ties = ties_of(primary, rules, entries)
-        referents = self._referents(entries, wants=wants, known=known, ties=ties)
+        referents = self._referents(entries, rules, known=known, ties=ties)
+        if primary is None:
+            return entries, referents
         return [completed(primary, rules, entry, referents) for entry in entries], referents
 
     def _referents(
-        self, entries: Sequence[Entry], *, wants: Wants, known: Referents, ties: Ties
+        self, entries: Sequence[Entry], rules: Sequence[ReferenceRule], *, known: Referents, ties: Ties
     ) -> Referents:
         names: set[Name] = set()
         above: set[Name] = set()
-        for rule in self.map.references:
-            for entry in entries if wants(rule.place.path) else ():
+        for rule in rules:
+            for entry in entries:
                 found = set(names_of(rule, entry))
                 if rule.writes and rule.by is None and len(found) > MANY:
                     # One search by what they say themselves; only who does not is looked up by name.
                     known = {**known, **self.identities.members_of(entry.dn)}
                 names |= found
                 above |= set() if rule.writes else found
+        if not names and ties == NO_TIES:
+            return known
         all_above = self._above(entries, names, above, known=known, ties=ties)
         if all_above is not None:
             return self.identities.by_names((), known={**known, **all_above}, ties=Ties(ties.groups))
@@ -199,7 +195,7 @@ class Entries:
         self, entries: Sequence[Entry], referents: Referents, *, wants: Wants
     ) -> tuple[Sequence[Entry], Referents]:
         """Have entries name their groups where the directory does not."""
-        rules = [rule for rule in self.map.references if rule.is_elsewhere and wants(rule.place.path)]
+        rules = [rule for rule in self._reading(wants).references if rule.is_elsewhere]
         if not rules:
             return entries, referents
         above = Holders(self.identities).above(
@@ -209,14 +205,8 @@ class Entries:
         return whole, {**referents, **above.referents}
 
     def _seen_with(self, resource_id: str, shown: Wants) -> Seen:
-        seen = self.domain.names.get(resource_id.lower()) if self._names_others(shown) else None
+        seen = self.domain.names.get(resource_id.lower()) if self._reading(shown).names_others else None
         return seen or NOT_SEEN
-
-    def _shows_others(self, wants: Wants) -> bool:
-        return any(wants(rule.place.path) for rule in self.map.references)
-
-    def _names_others(self, wants: Wants) -> bool:
-        return any(wants(rule.place.path) and not rule.is_elsewhere for rule in self.map.references)
 
     def _first(self, search: Search) -> Entry:
         for entry in self.search(search):

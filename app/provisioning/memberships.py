@@ -50,6 +50,8 @@ class Memberships:
 
     way: Way = "entries"
     monotonic: Callable[[], float] = lambda: 0.0
+    _by_value: tuple[Mapping[str, SchemaMap] | None, bool] = (None, False)
+    """Whether members are held by values, not by names, somewhere in some maps."""
     _are_kept: bool = False
     _looked: float = field(default=float("-inf"))
 
@@ -59,7 +61,11 @@ class Memberships:
         Raises:
             DirectoryError: if that cannot be found out at present.
         """
-        if any(held.rule.by is not None for held in held_in(maps)):
+        known, by_value = self._by_value
+        if known is not maps:
+            by_value = any(held.rule.by is not None for held in held_in(maps))
+            self._by_value = maps, by_value
+        if by_value:
             # No directory knows such values to be references.
             return False
         if self.way != "auto":

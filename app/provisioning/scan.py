@@ -22,7 +22,7 @@ from app.provisioning.conditions import Asked, ask
 from app.provisioning.entries import Entries
 from app.provisioning.identity import BATCH
 from app.provisioning.looks import attributes_at, paths_in, places_at
-from app.provisioning.target import Query, SortValues, Wants
+from app.provisioning.target import Query, SortValues, Wants, nothing
 from app.scim.filters.evaluate import matches
 from app.scim.filters.nodes import Filter
 from app.scim.path import AttributePath, ResolvedPath
@@ -95,7 +95,7 @@ class Scan:
         names = self.entries.attributes(self._also(wants, self._residue_paths))
         has_id = self.entries.domain.dialect.has_id
         while batch := list(islice(remaining, BATCH)):
-            yield from self._search(names, any_of(has_id(str(UUID(bytes=each))) for each in batch))
+            yield from self._search(names, any_of(has_id(_text(each)) for each in batch))
 
     def show(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
         """Show those of the entries that match, in their order."""
@@ -164,7 +164,7 @@ class Scan:
         looked_at = tuple(paths)
         places = places_at(self.entries.map, looked_at)
         found = self._search(attributes_at(self.entries, looked_at))
-        return self._matching(self.entries.resources(found, wants=places.__contains__))
+        return self._matching(self.entries.resources(found, wants=_WantsAlso(nothing, places)))
 
     def _matching(self, resources: Iterator[Resource]) -> Iterator[Resource]:
         residue = self._residue
@@ -174,19 +174,35 @@ class Scan:
         self, values: SortValues, sort_by: ResolvedPath, ids: Iterable[bytes]
     ) -> dict[bytes, SortKey]:
         """Tell what resources are ordered by where that is not kept with them."""
-        texts = {each: str(UUID(bytes=each)) for each in ids}
+        texts = {each: _text(each) for each in ids}
         known, kind = values(list(texts.values())), self.entries.map.resource_type
         bare = {each: {sort_by.path.attribute: known.get(text)} for each, text in texts.items()}
         return {each: sort_key(Resource(kind, attributes), sort_by) for each, attributes in bare.items()}
 
-    def _also(self, wants: Wants, paths: Iterable[AttributePath]) -> Wants:
-        places = places_at(self.entries.map, paths)
-        return lambda path: path in places or wants(path)
+    def _also(self, wants: Wants, paths: Sequence[AttributePath]) -> Wants:
+        places = places_at(self.entries.map, paths) if paths else frozenset()
+        return wants if all(map(wants, places)) else _WantsAlso(wants, places)
+
+
+@dataclass(frozen=True, slots=True)
+class _WantsAlso:
+    """Wants some places besides. Two that want the same are the same, so that what is read for it is known."""
+
+    wants: Wants
+    places: frozenset[AttributePath]
+
+    def __call__(self, path: AttributePath) -> bool:
+        return path in self.places or self.wants(path)
 
 
 def in_order(keys: Mapping[bytes, SortKey], query: Query) -> list[bytes]:
     """Order ids by their keys; what has the same key is in the order of the ids."""
     return sorted(sorted(keys), key=keys.__getitem__, reverse=query.sort_order == "descending")
+
+
+def _text(resource_id: bytes) -> str:
+    digits = resource_id.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _id(resource: Resource) -> bytes:

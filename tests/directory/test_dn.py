@@ -95,6 +95,7 @@ def test_plain_or_not(text: str) -> None:
     for name in (Dn.parse(text), Dn.told(text)):
         assert (name, str(name), name.key, hash(name)) == (read, str(read), read.key, hash(read))
         assert Dn.parse(name.key) == read
+        assert name == Dn.told(text)
 
 
 def test_encoded_value_is_written_back() -> None:

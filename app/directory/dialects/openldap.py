@@ -25,6 +25,7 @@ _NO_OVERLAY = (
     "accounts are disabled by the overlay ppolicy, which the directory does not have: have it loaded "
     "(landbridge prepare), or name another way in the domain's accounts.disabled_by"
 )
+_ID, _NONE = "entryuuid", (b"",)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
@@ -55,7 +56,7 @@ class OpenLdap:
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
     def id_of(self, entry: Entry) -> str:
-        value = entry.text(self.id_attribute) or ""
+        value = entry.attributes.get(_ID, _NONE)[0].decode()
         return value.lower() if _UUID.match(value) else str(uuid.UUID(value))
 
     def has_id(self, resource_id: str) -> Filter:
