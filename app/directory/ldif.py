@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import assert_never
 
 from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
@@ -28,6 +29,7 @@ NO_PASSWORD = b"{CRYPT}*"
 """What stands where a password must and nobody has one (crypt(5)): it is no secret."""
 
 
+@lru_cache(maxsize=4096)
 def is_secret(attribute: str) -> bool:
     """Tell whether an attribute holds passwords or keys, whatever its options."""
     return attribute.lower().split(";")[0] in SECRET_ATTRIBUTES

@@ -259,6 +259,15 @@ class SchemaMap:
         return tuple(rule for rule in self.rules if rule.changes)
 
     @cached_property
+    def naming(self) -> dict[str, str]:
+        """The attributes by which an entry's name may follow SCIM's values, by their names in lower case."""
+        names = (
+            *(rule.attribute for rule in self.followed),
+            *(each.attribute for each in self.entry.attributes),
+        )
+        return {name.lower(): name for name in names}
+
+    @cached_property
     def required(self) -> tuple[Rule, ...]:
         """The rules for which clients must send a value."""
         return tuple(rule for rule in self.rules if rule.required)

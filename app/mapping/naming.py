@@ -19,9 +19,7 @@ def rdn_after(schema_map: SchemaMap, rdn: Rdn, *, before: Image, after: Image) -
 def _ava_after(schema_map: SchemaMap, ava: Ava, *, before: Image, after: Image) -> Ava:
     if fixed.is_anothers(schema_map.entry, ava, before.attributes):
         return ava
-    names = [rule.attribute for rule in schema_map.rules if rule.changes]
-    written = {name.lower(): name for name in (*names, *(f.attribute for f in schema_map.entry.attributes))}
-    attribute = written.get(ava.attribute.lower(), "")
+    attribute = schema_map.naming.get(ava.attribute.lower(), "")
     values = after.attributes.get(attribute, ())
     if before.attributes.get(attribute, ()) == values or ava.value.encode() in values:
         return ava

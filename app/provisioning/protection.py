@@ -48,10 +48,10 @@ NOTHING = Protection()
 
 def _changed(plan: Plan) -> Iterator[Dn]:
     """Name the entries that were there before a plan and are changed by it."""
-    added: set[Dn] = set()
+    added: list[Dn] = []
     for operation in plan.operations:
         if isinstance(operation, Add):
-            added.add(operation.dn)
+            added.append(operation.dn)
         elif operation.dn not in added:
             yield operation.dn
 

@@ -69,6 +69,8 @@ class Repair:
         Raises:
             ScimError: if the directory cannot be asked who that is.
         """
+        if not self.is_due:
+            return planned
         after = predict(entry, planned.plan.operations, unknown=())
         return self._followed(planned, entry.dn, after.dn, self._following(entry, after))
 
