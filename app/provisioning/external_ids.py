@@ -170,4 +170,7 @@ def _external_id(resource: Resource) -> str | None:
 def _with(resource: Resource, external_id: str | None) -> Resource:
     if external_id is None:
         return resource
-    return Resource(resource.type, {**resource.attributes, "externalId": external_id})
+    return resource.once(
+        ("externalId", external_id),
+        lambda: Resource(resource.type, {**resource.attributes, "externalId": external_id}),
+    )

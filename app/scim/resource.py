@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
+from typing import Any, Final, TypeGuard, TypeVar
 
 from app.scim.path import AttributePath
 from app.scim.schema import ResourceType, Value
+
+Made = TypeVar("Made")
+_MOST_MADE: Final = 4
+"""One client asks in the same way, mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,7 @@ class Resource:
 
     type: ResourceType
     attributes: Mapping[str, Value]
-    texts: dict[object, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was made of it when it was written out, by what was asked for: as it never changes, neither do these."""
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def schemas(self) -> list[str]:
@@ -38,6 +41,15 @@ class Resource:
                 yield from (AttributePath(below, None, name) for below in value)
             else:
                 yield AttributePath(name)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` makes of this resource, or has made before; ``key`` says all that it depends on besides."""
+        made: Made | None = self._made.get(key)
+        if made is None:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            made = self._made[key] = make()
+        return made
 
     def get(self, path: AttributePath) -> Value:
         """Return what stands at a canonical path, and None where nothing does; lists are gone through."""

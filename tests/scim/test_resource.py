@@ -37,3 +37,16 @@ def test_get(path: str, value: Value) -> None:
 def test_schemas() -> None:
     """The schemas are those that the resource has attributes of."""
     assert user().schemas == ["urn:ietf:params:scim:schemas:core:2.0:User"]
+
+
+def test_what_is_made_once() -> None:
+    """What was made of a resource is made once for all that it depends on, and little of it is kept."""
+    resource, numbers = user(), iter(range(100))
+
+    first = [resource.once("key", lambda: next(numbers)) for _ in range(2)]
+    others = [resource.once(number, lambda: next(numbers)) for number in range(4)]
+
+    assert first == [0, 0]
+    assert others == [1, 2, 3, 4]
+    assert resource.once("key", lambda: next(numbers)) == 5
+    assert resource == user()

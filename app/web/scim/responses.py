@@ -21,8 +21,6 @@ from app.web.scim.streams import encoded, long_attribute, pieces, with_texts
 
 PREFIXES = {"scim": "/scim2", "scim_v2": "/scim/v2"}
 """The base paths of the service, by the names of their blueprints."""
-_MOST_TEXTS = 3
-"""In so many ways a resource is kept written out: one client asks in the same way, mostly."""
 
 
 def locations() -> Locations:
@@ -50,13 +48,9 @@ def document_of(
 
 def text_of(resource: Resource, projection: Projection, seen_at: Locations) -> str:
     """Write out what is asked of a resource as JSON, unless that has been done before."""
-    asked = projection, seen_at.base_url
-    text = resource.texts.get(asked)
-    if text is None:
-        if len(resource.texts) >= _MOST_TEXTS:
-            resource.texts.clear()
-        text = resource.texts[asked] = encoded(document_of(resource, projection, seen_at))
-    return text
+    return resource.once(
+        (projection, seen_at.base_url), lambda: encoded(document_of(resource, projection, seen_at))
+    )
 
 
 def list_answer(found: ListResponse[str]) -> Response:
