@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from app.directory.dn import Ava, Dn, Rdn
@@ -20,7 +21,7 @@ from app.scim.resource import Resource
 PLACE = "entry.parent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NameTemplate:
     """A name with gaps in its values, most specific part first; ``name`` is how it is written."""
 
@@ -32,8 +33,15 @@ class NameTemplate:
         """The SCIM attributes that fill the gaps."""
         return tuple(path for values in self.values for value in values for path in paths_of(value))
 
+    @cached_property
+    def is_constant(self) -> bool:
+        """Whether it has no gaps."""
+        return all(value.text and value.is_constant for values in self.values for value in values)
+
     def fill(self, resource: Resource) -> Dn | None:
         """Fill the gaps; None where the resource lacks a value for one."""
+        if self.is_constant:
+            return self.name
         rdns = []
         for rdn, templates in zip(self.name.rdns, self.values, strict=True):
             filled = [template.fill(resource) for template in templates]

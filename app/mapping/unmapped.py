@@ -55,7 +55,8 @@ def leftover(schema_map: SchemaMap, resource: Resource) -> Leftover:
     """Find what no rule takes of a resource. Secrets are named, and never among the values."""
     left = Leftover()
     for path, attribute, rules in schema_map.leavable:
-        value = resource.get(path)
+        is_there = (path.schema or path.attribute) in resource.attributes
+        value = resource.get(path) if is_there else None
         if value is None:
             continue
         if attribute.returned == "never":
