@@ -158,7 +158,10 @@ def ids_in(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
 
 def elements(rule: ReferenceRule, entry: Entry, referents: Referents) -> list[Value]:
     """Show what an entry refers to. Names that nothing visible to SCIM has are left out."""
-    direct = [referents[name] for name in names_of(rule, entry) if name in referents]
+    names = names_of(rule, entry)
+    if not names and (rule.writes or entry.dn not in referents):
+        return []
+    direct = [referents[name] for name in names if name in referents]
     shown: list[Value] = [_element(rule, referent, is_direct=True) for referent in direct]
     if rule.writes:
         return shown
