@@ -6,7 +6,7 @@ Distinguished names are in ``dn``, filters in ``filters``; sending an operation 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -29,6 +29,19 @@ class Secret(bytes):
     __str__ = __repr__
 
 
+class _Lower(dict[str, str]):
+    """Names of attributes in lower case, made once for all entries; those with options (``member;range=0-9``) each time."""
+
+    def __missing__(self, name: str) -> str:
+        lower = name.lower()
+        if ";" not in name:
+            self[name] = lower
+        return lower
+
+
+_LOWER = _Lower()
+
+
 @dataclass(slots=True)
 class Entry:
     """An entry as a directory returned it. Attribute names are lower-case, values are what came over the wire.
@@ -40,12 +53,9 @@ class Entry:
     attributes: Mapping[str, Values]
 
     @classmethod
-    def of(cls, dn: Dn, attributes: Mapping[str, Iterable[bytes]]) -> Entry:
+    def of(cls, dn: Dn, attributes: Mapping[str, Sequence[bytes]]) -> Entry:
         """Build an entry from attribute names in any case; attributes without values are left out."""
-        found = dict(zip(map(str.lower, attributes), map(tuple, attributes.values()), strict=True))
-        if () in found.values():
-            found = {name: values for name, values in found.items() if values}
-        return cls(dn, found)
+        return cls(dn, {_LOWER[name]: tuple(values) for name, values in attributes.items() if values})
 
     def values(self, name: str) -> Values:
         """Return all values of an attribute; none if it is absent."""

@@ -170,7 +170,9 @@ class Entries:
         for rule in rules:
             for entry in entries:
                 found = set(names_of(rule, entry))
-                if rule.writes and rule.by is None and len(found) > MANY:
+                if not found:
+                    continue
+                if len(found) > MANY and rule.writes and rule.by is None:
                     # One search by what they say themselves; only who does not is looked up by name.
                     known = {**known, **self.identities.members_of(entry.dn)}
                 names |= found

@@ -10,9 +10,9 @@ DN = Dn.parse("uid=jo,dc=x")
 
 def test_entry() -> None:
     """Attributes are found by names in any case, and those without values are not there."""
-    entry = Entry.of(DN, {"Mail": [b"a", b"b"], "sn": []})
+    entry = Entry.of(DN, {"Mail": [b"a", b"b"], "sn": [], "Photo;Range=0-1": [b"c"]})
 
-    assert entry == Entry(DN, {"mail": (b"a", b"b")})
+    assert entry == Entry(DN, {"mail": (b"a", b"b"), "photo;range=0-1": (b"c",)})
     assert (entry.values("MAIL"), entry.first("mail"), entry.text("mail")) == ((b"a", b"b"), b"a", "a")
     assert (entry.values("sn"), entry.first("sn"), entry.text("sn")) == ((), None, None)
     assert Entry(DN, {"x": (b"\xff",)}).text("x") == "\ufffd"
