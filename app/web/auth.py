@@ -19,7 +19,7 @@ from app.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from app.web import rates
 from app.web.addresses import remote_address
 from app.web.certificates import client_certificate
-from app.web.current import current_request, notes, services
+from app.web.current import header, notes, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,11 +122,11 @@ def _enter() -> Caller:
 
 def _authenticate() -> Caller | None:
     """Return who calls, by what the request says or else by a TLS certificate alone."""
-    header = current_request().headers.get("Authorization")
-    if header is None:
+    credentials = header("HTTP_AUTHORIZATION")
+    if credentials is None:
         return _by_certificate()
     # RFC 9110 §11.1: schemes may be in any case.
-    scheme = _basic if header[:6].lower() == "basic " else _bearer
+    scheme = _basic if credentials[:6].lower() == "basic " else _bearer
     found: Caller | None = scheme.authenticate(scheme.get_auth(), None)
     return found
 
@@ -174,7 +174,7 @@ def _by_certificate() -> Caller | None:
 
 def _refuse_stranger() -> NoReturn:
     """Raise what is wrong with the credentials, if there are any."""
-    scheme = current_request().headers.get("Authorization", "").partition(" ")[0].lower()
+    scheme = (header("HTTP_AUTHORIZATION") or "").partition(" ")[0].lower()
     if scheme == "bearer":
         notes().challenges = (f'{BEARER}, error="invalid_token"', BASIC)
         raise Unauthorized("the access token is unknown, expired or revoked")

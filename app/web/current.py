@@ -15,7 +15,7 @@ from app.services import Services
 
 EXTENSION = "landbridge"
 
-__all__ = ["EXTENSION", "Services", "current_request", "notes", "services"]
+__all__ = ["EXTENSION", "Services", "current_request", "header", "notes", "services"]
 
 
 def _behind(proxy: Any) -> Any:
@@ -28,6 +28,12 @@ current_request: Final[Callable[[], Request]] = _behind(request)
 notes: Final[Callable[[], _AppCtxGlobals]] = _behind(g)
 """Returns ``flask.g`` itself."""
 _application: Final[Callable[[], Any]] = _behind(current_app)
+
+
+def header(name: str) -> str | None:
+    """Return a header as it came, by its WSGI name: ``HTTP_ACCEPT``."""
+    found: str | None = current_request().environ.get(name)
+    return found
 
 
 def services() -> Services:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from app.access.application import PARTIAL, Application
 from app.access.callers import Caller
@@ -18,7 +19,7 @@ from app.scim.query import Query, query_from_body, query_from_parameters
 from app.scim.resource import Resource, is_complex
 from app.scim.schema import ResourceType, Value
 from app.web.auth import caller
-from app.web.current import current_request, notes, services
+from app.web.current import current_request, header, notes, services
 from app.web.recording import recorder
 from app.web.scim import media_types
 from app.web.scim.entity_tags import Preconditions, parse_preconditions, version_of_tag
@@ -26,6 +27,7 @@ from app.web.scim.references import with_ids
 
 MAX_BODY_BYTES = 16 * 1_048_576
 """A group of 100,000 members, sent whole, is half of it."""
+_NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 _EVERYTHING = Query()
 _PROJECTION = frozenset({"attributes", "excludedattributes"})
 
@@ -82,7 +84,7 @@ def destination_of(application: Application) -> Destination:
         application.provisioning.connectors,
         others=application.provisioning.others,
         tolerates_outages=application.provisioning.unreachable == PARTIAL,
-        only=current_request().args.get("domain"),
+        only=_parameters().get("domain"),
     )
 
 
@@ -107,7 +109,7 @@ def body(*, max_bytes: int = MAX_BODY_BYTES) -> Value:
 
 def query() -> Query:
     """Read what a list request asks for in its URL."""
-    return query_from_parameters(current_request().args.to_dict())
+    return query_from_parameters(_parameters())
 
 
 def search_request() -> Query:
@@ -134,8 +136,7 @@ def wants_content() -> bool:
 
 def preconditions() -> Preconditions:
     """Read If-Match and If-None-Match."""
-    headers = current_request().headers
-    return parse_preconditions(headers.get("If-Match"), headers.get("If-None-Match"))
+    return parse_preconditions(header("HTTP_IF_MATCH"), header("HTTP_IF_NONE_MATCH"))
 
 
 def version_to_write(goal: Target, resource_id: str, asked: Preconditions | None = None) -> str | None:
@@ -151,5 +152,10 @@ def version_of(resource: Resource) -> str | None:
     return version_of_tag(meta.get("version")) if is_complex(meta) else None
 
 
+def _parameters() -> Mapping[str, str]:
+    asked = current_request()
+    return asked.args.to_dict() if asked.environ.get("QUERY_STRING") else _NO_PARAMETERS
+
+
 def _projection_parameters() -> dict[str, str]:
-    return {name: value for name, value in current_request().args.items() if name.lower() in _PROJECTION}
+    return {name: value for name, value in _parameters().items() if name.lower() in _PROJECTION}

@@ -13,7 +13,7 @@ from app.scim.projection import Projection
 from app.scim.resource import Resource
 from app.scim.schema import Value
 from app.web.answers import Answer
-from app.web.current import current_request, notes, services
+from app.web.current import current_request, header, notes, services
 from app.web.scim import media_types
 from app.web.scim.locations import Locations
 from app.web.scim.requests import preconditions, version_of
@@ -33,10 +33,9 @@ def locations() -> Locations:
 
 def negotiate() -> None:
     """Choose the answer's media type before anything is done; raise NotAcceptable."""
-    asked = current_request()
     # These answer without a body.
-    if asked.method not in {"DELETE", "OPTIONS"}:
-        notes().media_type = media_types.chosen_by(asked.headers.get("Accept"))
+    if current_request().method not in {"DELETE", "OPTIONS"}:
+        notes().media_type = media_types.chosen_by(header("HTTP_ACCEPT"))
 
 
 def document_of(
