@@ -19,6 +19,8 @@ from app.store.tables import SnapshotIdsRow, SnapshotRow
 
 KEEP_SECONDS = 120
 ID_BYTES = 16
+_FAR = 2**26
+"""So many ids no list has, and no number in SQL need be larger."""
 _READERS = 64
 """How many readers of one snapshot are known to be on their way."""
 
@@ -207,7 +209,10 @@ def _running(
 
 def _part(start: int, count: int) -> dict[str, int]:
     """Say where in the bytes of all ids some of them are, as SQL counts."""
-    return {"first": start * ID_BYTES + 1, "size": max(0, count) * ID_BYTES}
+    return {
+        "first": min(start, _FAR) * ID_BYTES + 1,
+        "size": min(max(0, count), _FAR) * ID_BYTES,
+    }
 
 
 def _split(ids: bytes) -> list[bytes]:
