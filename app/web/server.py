@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from app.web.sockets import PatientSocket
+
 
 @dataclass(frozen=True, slots=True)
 class Listening:
@@ -74,4 +76,5 @@ def _client_options(authorities: Path | None) -> Mapping[str, Any]:
 def _tls(_config: object, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     context = make_default()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = PatientSocket
     return context

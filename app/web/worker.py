@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gc
 import select
+import ssl
 import time
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 if TYPE_CHECKING:
     import socket
@@ -60,10 +61,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle(self, conn: TConn) -> Any:
         """Answer a request, and those that follow it at once, as long as nobody else waits."""
         self._count(-1)
+        met = True if conn.initialized else self._meet(conn)
+        if met is not True:
+            return met
         kept = super().handle(conn)
         while kept is True and self._comes_another(conn):
             kept = super().handle(conn)
         return kept
+
+    def _meet(self, conn: TConn) -> Any:
+        """Agree on keys with a new client; whoever says nothing before or after that keeps no thread."""
+        if not conn.data_ready and not conn.wait_for_data(STAY_MILLISECONDS / 1000):
+            return _DEFER
+        try:
+            conn.sock.setblocking(True)
+            conn.init()
+        except ssl.SSLError as error:
+            if error.args[0] != ssl.SSL_ERROR_EOF:
+                self.handle_error(None, conn.sock, conn.client, error)
+            return False
+        except OSError as error:
+            self.log.debug("no TLS with %s: %s", conn.client, error)
+            return False
+        return _is_readable(conn) or _DEFER
 
     def _count(self, difference: int) -> None:
         with self._lock:

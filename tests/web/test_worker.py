@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import select
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from app.web.worker import Worker
 
@@ -23,6 +25,19 @@ class Connection:
     sock: socket.socket
     client: socket.socket
     ahead: BytesIO = field(default_factory=BytesIO)
+    initialized: bool = True
+    data_ready: bool = False
+    failure: OSError | None = None
+
+    def init(self) -> None:
+        """Agree on keys, or fail."""
+        self.initialized = True
+        if self.failure:
+            raise self.failure
+
+    def wait_for_data(self, seconds: float) -> bool:
+        """Tell whether the client has begun to speak."""
+        return bool(select.select([self.sock], [], [], seconds)[0])
 
     @property
     def parser(self) -> SimpleNamespace:
@@ -130,6 +145,45 @@ def test_who_does_not_stay(
     kept = answer(worker, connection)
 
     assert (kept, answered) == (True, [b"a"])
+
+
+def test_new_clients(connection: Connection, answered: list[object], worker: Worker) -> None:
+    """Who says nothing, before keys are agreed on or after that, keeps no thread; whoever speaks is answered."""
+    connection.initialized = False
+
+    assert answer(worker, connection) is _DEFER
+    connection.data_ready = True
+    assert answer(worker, connection) is _DEFER
+    connection.client.sendall(b"a")
+
+    assert answer(worker, connection) is True
+    assert answered == [b"a"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (ssl.SSLError(ssl.SSL_ERROR_SSL, "no TLS at all"), 1),
+        (ssl.SSLError(ssl.SSL_ERROR_EOF, "gone"), 0),
+        (TimeoutError("too slow"), 0),
+    ],
+)
+def test_clients_without_keys(
+    connection: Connection,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: OSError,
+    told: int,
+) -> None:
+    """With whom no keys can be agreed on, there is no connection; only who speaks no TLS is told so."""
+    refused: list[object] = []
+    monkeypatch.setattr(worker, "handle_error", lambda *details: refused.append(details))
+    monkeypatch.setattr(worker, "log", SimpleNamespace(debug=lambda *_: None))
+    connection.initialized, connection.failure = False, failure
+    connection.client.sendall(b"a")
+
+    assert answer(worker, connection) is False
+    assert len(refused) == told
 
 
 def test_a_connection_that_was_closed(

@@ -1,0 +1,55 @@
+"""The server's side of a TLS connection, which waits for its client only for so long.
+
+gunicorn's threads read and write without any limit. A client that falls silent in the middle of a handshake, a request or
+an answer would keep one for good, and as many such clients as there are threads would keep everybody else out.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import ssl
+import time
+from typing import Any, Final
+
+HANDSHAKE_SECONDS: Final = 5.0
+SILENCE_SECONDS: Final = 20.0
+"""How long nothing may come, or be taken, in the middle of a request or an answer."""
+REQUEST_SECONDS: Final = 300.0
+"""How long a request may take to come, head and body."""
+
+
+class PatientSocket(ssl.SSLSocket):
+    """A connection on which a client who is too slow has gone away (``ConnectionResetError``)."""
+
+    _until: float = math.inf
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the standard library's
+        """Wait, but not for ever. gunicorn calls it before each request."""
+        self.settimeout(SILENCE_SECONDS if flag else 0.0)
+        self._until = time.monotonic() + REQUEST_SECONDS
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the same
+        """Agree on keys."""
+        self.settimeout(HANDSHAKE_SECONDS)
+        super().do_handshake(block)
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Read what has come, or wait for it."""
+        if time.monotonic() > self._until:
+            raise _gone()
+        try:
+            return super().recv(buflen, flags)
+        except TimeoutError as error:
+            raise _gone() from error
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send as much as the client takes."""
+        try:
+            return super().send(data, flags)
+        except TimeoutError as error:
+            raise _gone() from error
+
+
+def _gone() -> ConnectionResetError:
+    return ConnectionResetError(errno.ECONNRESET, "the client is too slow")
