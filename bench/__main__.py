@@ -25,7 +25,7 @@ MARK = "<!-- measured -->\n"
 @click.option("--write", is_flag=True, help="Put the figures into docs/benchmarks.md.")
 def main(*, quick: bool, users: int, large: bool, only: str, write: bool) -> None:
     """Measure Landbridge over a slapd of its own, beside the same LDAP work done directly."""
-    users = 1000 if quick else 100_200 if large else users
+    users = 1000 if quick else 101_000 if large else users
     groups = (10, 10_000, 100_000) if large else (10,)
     with (
         tempfile.TemporaryDirectory() as directory,

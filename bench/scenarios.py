@@ -174,7 +174,7 @@ def _direct_joining(size: int) -> Callable[[Stand, Floor], Act]:
 
 
 def _outsider(stand: Stand, size: int) -> int:
-    """Choose somebody who is not in the group yet, while there is somebody."""
+    """Choose somebody who is not in the group yet, while there is somebody: who joins twice is soon answered."""
     return size + next(_new) % max(1, stand.users - size)
 
 
