@@ -15,19 +15,21 @@ from typing import Any, Final
 HANDSHAKE_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 20.0
 """How long nothing may come, or be taken, in the middle of a request or an answer."""
-REQUEST_SECONDS: Final = 300.0
-"""How long a request may take to come, head and body."""
+REQUEST_SECONDS: Final = 60.0
+"""How long is waited for a request in all, besides what its bytes take at the least rate."""
+LEAST_BYTES_PER_SECOND: Final = 10_000
+"""Uploads may be large, so that who goes on sending may take hours."""
 
 
 class PatientSocket(ssl.SSLSocket):
     """A connection on which a client who is too slow has gone away (``ConnectionResetError``)."""
 
-    _until: float = math.inf
+    _patience: float = math.inf
 
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the standard library's
         """Wait, but not for ever. gunicorn calls it before each request."""
         self.settimeout(SILENCE_SECONDS if flag else 0.0)
-        self._until = time.monotonic() + REQUEST_SECONDS
+        self._patience = REQUEST_SECONDS
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the same
         """Agree on keys."""
@@ -35,13 +37,16 @@ class PatientSocket(ssl.SSLSocket):
         super().do_handshake(block)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Read what has come, or wait for it."""
-        if time.monotonic() > self._until:
+        """Read what has come, or wait for it. Only waiting costs patience, not what is done between two reads."""
+        if self._patience < 0:
             raise _gone()
+        begun = time.monotonic()
         try:
-            return super().recv(buflen, flags)
+            data = super().recv(buflen, flags)
         except TimeoutError as error:
             raise _gone() from error
+        self._patience += len(data) / LEAST_BYTES_PER_SECOND - (time.monotonic() - begun)
+        return data
 
     def send(self, data: Any, flags: int = 0) -> int:
         """Send as much as the client takes."""
