@@ -170,6 +170,8 @@ class Search:
     """Where given, and the server can (RFC 3876), no values come back but those that match one of these."""
     at_once: int | None = None
     """How many entries are worth sending in one page, where whoever asks will hardly want more."""
+    is_for_one: bool = False
+    """Whether hardly more than one entry can match, as by an id, so that no limit is expected to end it."""
 
 
 def same_values(left: Values, right: Values) -> bool:

@@ -60,7 +60,9 @@ class Entries:
         address = dialect.address_of(resource_id)
         if not address:
             wanted = all_of((dialect.has_id(resource_id), scope))
-            return self._first(Search(self.domain.base, "subtree", wanted, attributes, size_limit=2))
+            return self._first(
+                Search(self.domain.base, "subtree", wanted, attributes, size_limit=2, is_for_one=True)
+            )
         return self._first(Search(self.domain.base, "base", scope, attributes, size_limit=1, address=address))
 
     def find_with(

@@ -380,11 +380,12 @@ class DirectoryContract:
         assert sorted(entry.text(ground.ways.naming) or "" for entry in found) == sorted(expected)
         assert first.text("uid") in expected
 
-    def test_size_limit(self, ground: Ground) -> None:
-        """A size limit yields as many entries and is no error."""
+    @pytest.mark.parametrize("is_for_one", [False, True])
+    def test_size_limit(self, ground: Ground, *, is_for_one: bool) -> None:
+        """A size limit yields as many entries and is no error, also where hardly one was expected."""
         for number in range(4):
             ground.directory.execute(person(ground, f"p{number}"))
-        search = Search(ground.people, "one", attributes=("uid",), size_limit=2)
+        search = Search(ground.people, "one", attributes=("uid",), size_limit=2, is_for_one=is_for_one)
 
         assert len(list(ground.directory.search(search))) == 2
 

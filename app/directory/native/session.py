@@ -8,6 +8,7 @@ import re
 import select
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn, TypeAlias, assert_never
 
 import ldap
@@ -87,6 +88,8 @@ class NativeSession:
         except NoSuchEntry:
             return Page([])
         except LimitExceeded:
+            if search.is_for_one:
+                return self._asked(replace(search, is_for_one=False), page_size=page_size, cookie=cookie)
             # A limit of the server's own comes sooner than ours, and is not to be taken for the end.
             if search.size_limit is None or len(found) < search.size_limit:
                 raise
@@ -154,8 +157,8 @@ class NativeSession:
 
     def _collect(self, found: list[tuple[str | None, Any]], number: int, search: Search) -> bytes:
         """Add all that answers a search; return the cookie for what follows."""
-        # Where a limit may end it, one by one: libldap drops what came before an error.
-        is_whole = search.size_limit is None or search.scope == "base"
+        # Where a limit may well end it, one by one: python-ldap drops what came before an error.
+        is_whole = search.size_limit is None or search.is_for_one or search.scope == "base"
         kind = None
         try:
             while kind != ldap.RES_SEARCH_RESULT:
