@@ -49,6 +49,7 @@ from app.services import Services
 from app.settings import InvalidSettings, Settings
 from app.store.allocations import EXPIRED_ALLOCATIONS, Allocations
 from app.store.audit import Audit, AuditEvent
+from app.store.checkup_claims import CheckupClaims
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
@@ -183,6 +184,7 @@ def build(
         resource_types=resource_types,
         configurations=configurations,
         held_changes=held_changes,
+        checkup_claims=CheckupClaims(database, clock=clock),
         import_runs=ImportRuns(database, box, clock=clock, random_hex=secrets.token_hex),
         populations=populations,
         health=Health(time.monotonic),

@@ -45,6 +45,7 @@ from app.provisioning.undo import Undo
 from app.scim.schema import ResourceType
 from app.settings import Settings
 from app.store.audit import Audit
+from app.store.checkup_claims import CheckupClaims
 from app.store.checkups import Checkups
 from app.store.database import Database
 from app.store.documents import Documents
@@ -80,6 +81,8 @@ class Services:
     configurations: Configurations
     users: SignIn
     held_changes: HeldChanges
+    checkup_claims: CheckupClaims
+    """Says who examines which domain."""
     import_runs: ImportRuns
     """Tables that are imported beside requests."""
     populations: Populations
@@ -138,7 +141,7 @@ class Services:
     @property
     def rounds(self) -> Rounds:
         """Return what examines directories now and then."""
-        return Rounds(self.preparations, self.configurations, self.checkups, self.clock)
+        return Rounds(self.preparations, self.configurations, self.checkups, self.checkup_claims, self.clock)
 
     @property
     def reporting(self) -> Reporting:

@@ -355,3 +355,13 @@ class CheckupRow(Base):
     domain: Mapped[str] = mapped_column(primary_key=True)
     time: Mapped[datetime]
     findings: Mapped[dict[str, Any]]
+
+
+class CheckupClaimRow(Base):
+    """Who examines a domain's directory, or did so last."""
+
+    __tablename__ = "checkup_claims"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    alive_until: Mapped[datetime]

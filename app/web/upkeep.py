@@ -20,6 +20,7 @@ _log = get_logger(__name__)
 def keep_house(services: Services) -> None:
     """Do what all processes rely on."""
     services.intents.keep_alive()
+    services.checkup_claims.keep_alive()
     services.recovery.run()
     services.background.see_to_lost()
     services.traffic.flush()

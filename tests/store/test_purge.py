@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,36 +16,11 @@ from app.store.database import Database
 from app.store.purge import EVERY_SECONDS, Bounds, Purge
 from app.store.snapshots import Snapshots
 from app.store.tables import Base, SnapshotIdsRow, UsedAssertionRow, UtcDateTime
-from tests.outbound.postgresql import postgresql
 from tests.store.fakes import NOON, FrozenClock
 
 LONG_AGO = NOON - timedelta(days=400)
 KEPT = {"expires", "until"}
 """What moments are called after which a row means nothing."""
-
-
-@pytest.fixture(scope="module")
-def postgresql_url() -> Iterator[str]:
-    """Run PostgreSQL where a user who is not root gets to."""
-    directory = Path(tempfile.mkdtemp(prefix="landbridge-postgresql-"))
-    directory.chmod(0o755)
-    with postgresql(directory / "server") as url:
-        yield url
-    shutil.rmtree(directory)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Make an empty database of either kind."""
-    is_embedded = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/store.db" if is_embedded else request.getfixturevalue("postgresql_url")
-    database = Database(url)
-    database.migrate()
-    with database.session() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
-    yield database
-    database.dispose()
 
 
 @dataclass

@@ -23,6 +23,7 @@ def test_it_goes_on() -> None:
 
     services = SimpleNamespace(
         intents=SimpleNamespace(keep_alive=lambda: rounds.append("life")),
+        checkup_claims=SimpleNamespace(keep_alive=lambda: rounds.append("claims")),
         recovery=SimpleNamespace(run=run),
         background=SimpleNamespace(see_to_lost=lambda: rounds.append("imports")),
         traffic=SimpleNamespace(flush=lambda: None),
@@ -33,4 +34,5 @@ def test_it_goes_on() -> None:
     assert enough.wait(10)
     upkeep.stop()
 
-    assert rounds[:6] == ["life", "recovery", "life", "recovery", "imports", "purge"]
+    failed, went_on = ["life", "claims", "recovery"], ["life", "claims", "recovery", "imports", "purge"]
+    assert rounds[:8] == [*failed, *went_on]
