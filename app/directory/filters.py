@@ -122,7 +122,7 @@ def all_of(operands: Iterable[Filter]) -> Filter:
                 kept.extend(inner)
             case _:
                 kept.append(operand)
-    unique = tuple(dict.fromkeys(kept))
+    unique = tuple(dict.fromkeys(kept)) if len(kept) > 1 else tuple(kept)
     if not unique:
         return Everything()
     return unique[0] if len(unique) == 1 else And(unique)
@@ -141,7 +141,7 @@ def any_of(operands: Iterable[Filter]) -> Filter:
                 kept.extend(inner)
             case _:
                 kept.append(operand)
-    unique = tuple(dict.fromkeys(kept))
+    unique = tuple(dict.fromkeys(kept)) if len(kept) > 1 else tuple(kept)
     if not unique:
         return Nothing()
     return unique[0] if len(unique) == 1 else Or(unique)

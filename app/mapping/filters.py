@@ -70,9 +70,10 @@ def compile_filter(  # noqa: PLR0913 - whom the filter refers to
     far as they were looked up.
     """
     compiler = _Compiler(schema_map, dialect, names, shown, also)
-    residue = compiler.residue(node)
+    bounds = compiler.bounds(node)
+    residue = compiler.residue(node, bounds)
     refuse_unseen(residue, schema_map)
-    return Compiled(compiler.bounds(node).possible, residue)
+    return Compiled(bounds.possible, residue)
 
 
 def refuse_unseen(residue: scim.Filter | None, schema_map: SchemaMap) -> None:
@@ -90,7 +91,8 @@ def refuse_unseen(residue: scim.Filter | None, schema_map: SchemaMap) -> None:
 
 def asks_unseen(node: scim.Filter, schema_map: SchemaMap) -> bool:
     """Tell whether a filter compares what resources do not show."""
-    return schema_map.path_of("any_name") in set(_compared_paths(node))
+    path = schema_map.path_of("any_name")
+    return path is not None and path in _compared_paths(node)
 
 
 def referred_ids(node: scim.Filter, schema_map: SchemaMap) -> Iterator[tuple[ReferenceRule, str]]:
@@ -188,7 +190,9 @@ def _negated(bounds: Bounds) -> Bounds:
 
 
 def _joined(parts: Sequence[Bounds], join: Callable[[Iterable[ldap.Filter]], ldap.Filter]) -> Bounds:
-    return Bounds(join(part.certain for part in parts), join(part.possible for part in parts))
+    if len(parts) == 1:
+        return parts[0]
+    return Bounds(join([part.certain for part in parts]), join([part.possible for part in parts]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +219,15 @@ class _Compiler:
                 return self._comparison(node)
         assert_never(node)
 
-    def residue(self, node: scim.Filter) -> scim.Filter | None:
-        """Return what the directory leaves to be checked."""
-        bounds = self.bounds(node)
+    def residue(self, node: scim.Filter, bounds: Bounds) -> scim.Filter | None:
+        """Return what the directory leaves to be checked of a filter, by its bounds."""
         if bounds.certain == bounds.possible:
             return None
         if not isinstance(node, scim.And) or not asks_unseen(node, self.schema_map):
             return node
         # What the directory alone can tell holds for whatever it finds.
-        left = tuple(each for each in map(self.residue, node.operands) if each is not None)
+        found = (self.residue(operand, self.bounds(operand)) for operand in node.operands)
+        left = tuple(each for each in found if each is not None)
         return left[0] if len(left) == 1 else scim.And(left)
 
     def _one_element(self, path: AttributePath, inner: scim.Filter) -> Bounds:
@@ -261,14 +265,19 @@ class _Compiler:
 
     def _kept(self, path: AttributePath) -> list[str]:
         """Name the attribute that may keep values of a path, unless a rule takes all of them."""
+        keeps = self.schema_map.keeps
+        if keeps is None:
+            return []
         rules = self.schema_map.rules_of(path)
         is_taken = bool(rules) and rules[0].place.resolved.attribute.type != "complex"
         is_part = any(rule.place.path == path and not rule.place.is_element_part for rule in rules)
-        keeps = self.schema_map.keeps
-        return [] if keeps is None or is_taken or (is_part and path.sub_attribute is not None) else [keeps]
+        return [] if is_taken or (is_part and path.sub_attribute is not None) else [keeps]
 
     def _or_kept(self, bounds: Bounds, path: AttributePath) -> Bounds:
-        return replace(bounds, possible=ldap.any_of((bounds.possible, *map(ldap.Present, self._kept(path)))))
+        kept = self._kept(path)
+        if not kept:
+            return bounds
+        return Bounds(bounds.certain, ldap.any_of((bounds.possible, *map(ldap.Present, kept))))
 
     def _reference(self, rule: ReferenceRule, node: scim.Comparison) -> Bounds:
         if node.operator == "ne" or node.value is None:

@@ -309,11 +309,22 @@ class SchemaMap:
 
     def reference_of(self, path: AttributePath) -> ReferenceRule | None:
         """Return the rule of an attribute that refers to other resources, whichever of its parts ``path`` names."""
-        return next((rule for rule in self.references if rule.place.path.parent == path.parent), None)
+        return self._references_by_attribute.get((path.schema, path.attribute))
+
+    @cached_property
+    def _references_by_attribute(self) -> dict[tuple[str | None, str], ReferenceRule]:
+        return {
+            (rule.place.path.schema, rule.place.path.attribute): rule for rule in reversed(self.references)
+        }
 
     def aspect_of(self, path: AttributePath) -> Aspect | None:
         """Tell which account matter an attribute is."""
-        return next((aspect for aspect, known in self.aspects if known == path), None)
+        return self._aspects_by_name.get((path.schema, path.attribute, path.sub_attribute))
+
+    @cached_property
+    def _aspects_by_name(self) -> dict[tuple[str | None, str, str | None], Aspect]:
+        paths = reversed(self.aspects)
+        return {(path.schema, path.attribute, path.sub_attribute): aspect for aspect, path in paths}
 
     def path_of(self, aspect: Aspect) -> AttributePath | None:
         """Tell which attribute an account matter is."""

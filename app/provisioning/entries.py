@@ -122,10 +122,11 @@ class Entries:
 
     def resource(self, entry: Entry, *, wants: Wants, known: Referents = NOBODY) -> Resource:
         """Show an entry as a resource, with what it refers to; ``known`` need not be looked up."""
-        [whole], referents = self._whole([entry], wants=wants, known=known)
+        reading = self._reading(wants)
+        [whole], referents = self._whole([entry], reading, known=known)
         others = referents.keys() - {entry.dn} if referents else ()
-        self.remember(entry, others, is_whole=self._reading(wants).names_others)
-        [whole], referents = self._with_groups([whole], referents, wants=wants)
+        self.remember(entry, others, is_whole=reading.names_others)
+        [whole], referents = self._with_groups([whole], referents, reading)
         return self.domain.recall.resource(self.map, whole, self.domain.dialect, referents)
 
     def remember(self, entry: Entry, others: Collection[Name] = (), *, is_whole: bool = False) -> None:
@@ -144,20 +145,19 @@ class Entries:
         self, entries: Iterable[Entry], *, wants: Wants, known: Referents = NOBODY
     ) -> Iterator[Resource]:
         """Show entries as resources, chunk by chunk; one by one where nobody is to be looked up."""
-        remaining = iter(entries)
-        size = CHUNK if self._reading(wants).references else 1
+        remaining, reading = iter(entries), self._reading(wants)
+        size = CHUNK if reading.references else 1
         while chunk := list(islice(remaining, size)):
-            whole, referents = self._whole(chunk, wants=wants, known=known)
-            whole, referents = self._with_groups(whole, referents, wants=wants)
+            whole, referents = self._whole(chunk, reading, known=known)
+            whole, referents = self._with_groups(whole, referents, reading)
             for entry in whole:
                 yield self.domain.recall.resource(self.map, entry, self.domain.dialect, referents)
 
     def _whole(
-        self, entries: Sequence[Entry], *, wants: Wants, known: Referents
+        self, entries: Sequence[Entry], reading: Reading, *, known: Referents
     ) -> tuple[Sequence[Entry], Referents]:
         """Look up whom entries refer to, and have them name those as well whom they know by primary groups."""
-        primary = self.domain.dialect.primary
-        rules = self._reading(wants).references
+        primary, rules = self.domain.dialect.primary, reading.references
         ties = ties_of(primary, rules, entries)
         referents = self._referents(entries, rules, known=known, ties=ties)
         if primary is None:
@@ -196,10 +196,10 @@ class Entries:
         return self.identities.above(entries[0], names=others, groups=groups, ties=ties.beside(known))
 
     def _with_groups(
-        self, entries: Sequence[Entry], referents: Referents, *, wants: Wants
+        self, entries: Sequence[Entry], referents: Referents, reading: Reading
     ) -> tuple[Sequence[Entry], Referents]:
         """Have entries name their groups where the directory does not."""
-        rules = [rule for rule in self._reading(wants).references if rule.is_elsewhere]
+        rules = [rule for rule in reading.references if rule.is_elsewhere]
         if not rules:
             return entries, referents
         above = Holders(self.identities).above(

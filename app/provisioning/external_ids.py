@@ -55,7 +55,8 @@ class WithExternalIds:
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
         page = self._inner.search(self._inner_query(query), wants=wants)
-        return replace(page, resources=self._shown(page.resources, wants=wants))
+        shown = self._shown(page.resources, wants=wants)
+        return page if shown is page.resources else replace(page, resources=shown)
 
     def scan(self, query: Query) -> Scan:
         """Return what matches a query."""
@@ -63,11 +64,13 @@ class WithExternalIds:
 
     def complete(self, resources: Sequence[Resource], wants: Wants) -> list[Resource]:
         """Add the externalIds."""
-        return self._shown(resources, wants=wants)
+        return list(self._shown(resources, wants=wants))
 
     def _inner_query(self, query: Query) -> Query:
-        condition = self._without_external_id(query.filter) if query.filter else None
         is_order = query.sort_by is not None and query.sort_by.path == EXTERNAL_ID
+        if query.filter is None and not is_order:
+            return query
+        condition = self._without_external_id(query.filter) if query.filter else None
         asked, values = query.asked or query.filter, self._known if is_order else None
         return replace(query, filter=condition, asked=asked, sort_values=values)
 
@@ -117,11 +120,13 @@ class WithExternalIds:
             )
         return _with(resource, external_id)
 
-    def _shown(self, resources: Sequence[Resource], *, wants: Wants) -> list[Resource]:
+    def _shown(self, resources: Sequence[Resource], *, wants: Wants) -> Sequence[Resource]:
         if not resources or not wants(EXTERNAL_ID):
-            return list(resources)
+            return resources
         ids = [str(resource.attributes["id"]) for resource in resources]
         known = self._known(ids)
+        if not known:
+            return resources
         return [_with(found, known.get(key)) for found, key in zip(resources, ids, strict=True)]
 
     def _known(self, ids: Sequence[str]) -> dict[str, str]:

@@ -84,7 +84,7 @@ class Scan:
 
     def first(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Entry], bool]:
         """Return the first entries that may match, by id, to be shown, and whether there are no others."""
-        wanted = self._also(wants, (*self._residue_paths, *self._sort_paths))
+        wanted = self._also(wants, self._residue_places | self._sort_places)
         # No size limit is sent, so that one of the server's own cannot be taken for the end.
         with closing(self._search(self.entries.attributes(wanted), at_once=count + 1)) as found:
             return {self.id_of(entry): entry for entry in islice(found, count)}, next(found, None) is None
@@ -92,7 +92,7 @@ class Scan:
     def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Entry]:
         """Yield the entries of ids, in any order, as far as they exist and may still match."""
         remaining = iter(ids)
-        names = self.entries.attributes(self._also(wants, self._residue_paths))
+        names = self.entries.attributes(self._also(wants, self._residue_places))
         has_id = self.entries.domain.dialect.has_id
         while batch := list(islice(remaining, BATCH)):
             yield from self._search(names, any_of(has_id(_text(each)) for each in batch))
@@ -103,12 +103,12 @@ class Scan:
         for entry in page:
             self.entries.remember(entry)
         return list(
-            self._matching(self.entries.resources(page, wants=self._also(wants, self._residue_paths)))
+            self._matching(self.entries.resources(page, wants=self._also(wants, self._residue_places)))
         )
 
     def show_all(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
         """Show those of the entries that match, in the order that is asked for."""
-        shown = self.show(entries, wants=self._also(wants, self._sort_paths))
+        shown = self.show(entries, wants=self._also(wants, self._sort_places))
         if self.query.sort_by is None:
             return shown
         if self.query.sort_values is None:
@@ -141,6 +141,14 @@ class Scan:
     @property
     def _sort_paths(self) -> Sequence[AttributePath]:
         return (self.query.sort_by.path,) if self.query.sort_by else ()
+
+    @cached_property
+    def _residue_places(self) -> frozenset[AttributePath]:
+        return places_at(self.entries.map, self._residue_paths)
+
+    @cached_property
+    def _sort_places(self) -> frozenset[AttributePath]:
+        return places_at(self.entries.map, self._sort_paths)
 
     def _search(
         self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY, *, at_once: int | None = None
@@ -179,8 +187,7 @@ class Scan:
         bare = {each: {sort_by.path.attribute: known.get(text)} for each, text in texts.items()}
         return {each: sort_key(Resource(kind, attributes), sort_by) for each, attributes in bare.items()}
 
-    def _also(self, wants: Wants, paths: Sequence[AttributePath]) -> Wants:
-        places = places_at(self.entries.map, paths) if paths else frozenset()
+    def _also(self, wants: Wants, places: frozenset[AttributePath]) -> Wants:
         return wants if all(map(wants, places)) else _WantsAlso(wants, places)
 
 

@@ -85,7 +85,7 @@ class NativeClient:
 
     def _bind_simply(self, connection: Connection, name: str, password: str) -> None:
         number = connection.simple_bind(name, password, [WATCHED])
-        _, _, controls = connection.answer(number, self._settings.connect_seconds)
+        controls = connection.answer(number, self._settings.connect_seconds)
         answers = (each.answer for each in controls if each.controlType == PASSWORD_POLICY)
         check_stale(next(answers, None), doing=f"binding as {name}")
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ldap.controls import DecodeControlTuples, LDAPControl, RequestControlTuples
+from ldap.controls import DecodeControlTuples
 from ldap.ldapobject import SimpleLDAPObject
 
-from app.directory.native.controls import RESPONSES
+from app.directory.native.controls import RESPONSES, EncodedControl
 
 
 class Connection(SimpleLDAPObject):  # type: ignore[misc]  # python-ldap has no types
@@ -24,19 +24,25 @@ class Connection(SimpleLDAPObject):  # type: ignore[misc]  # python-ldap has no 
         scope: int,
         condition: str,
         attributes: Sequence[str],
-        controls: Sequence[LDAPControl],
+        controls: Sequence[EncodedControl] | None,
         *,
         seconds: float,
         limit: int,
     ) -> int:
         """Send a search; return the number by which ``answer`` knows it."""
-        encoded = RequestControlTuples(controls) if controls else None
-        number: int = self._l.search_ext(base, scope, condition, attributes, 0, encoded, None, seconds, limit)
+        number: int = self._l.search_ext(
+            base, scope, condition, attributes, 0, controls, None, seconds, limit
+        )
         return number
 
-    def answer(
-        self, number: int, seconds: float, *, is_whole: bool = True
-    ) -> tuple[int, list[tuple[str | None, Any]], list[Any]]:
-        """Wait for what answers a request, all of it or a part: its kind, what was found, and controls."""
-        kind, found, _, encoded, *_ = self._l.result4(number, is_whole, seconds, 0, 0, 0)
-        return kind, found, DecodeControlTuples(encoded, RESPONSES) if encoded else []
+    def found(
+        self, number: int, seconds: float, *, is_whole: bool
+    ) -> tuple[int, list[tuple[str | None, Any]], Sequence[EncodedControl]]:
+        """Wait for what answers a search, all of it or a part: its kind, what was found, and controls."""
+        kind, found, _, controls, *_ = self._l.result4(number, is_whole, seconds, 0, 0, 0)
+        return kind, found, controls
+
+    def answer(self, number: int, seconds: float) -> Sequence[Any]:
+        """Wait for what answers a request; return its controls."""
+        _, _, _, controls, *_ = self._l.result4(number, 1, seconds, 0, 0, 0)
+        return DecodeControlTuples(controls, RESPONSES) if controls else ()

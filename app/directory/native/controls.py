@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
-from ldap.controls import LDAPControl, RequestControl
+from ldap.controls import LDAPControl, RequestControl, RequestControlTuples
 from ldap.controls.libldap import AssertionControl, MatchedValuesControl, SimplePagedResultsControl
 
 from app.directory.ber import octet_string, parts, sequence_of
@@ -13,6 +14,9 @@ from app.directory.filters import render
 from app.directory.ldif import has_secret
 from app.directory.model import TREE_DELETE, Add, Delete, Modify, Operation, Rename, Search, SetPassword
 from app.directory.password_policy import PASSWORD_POLICY
+
+EncodedControl: TypeAlias = tuple[str, bool, bytes]
+"""A control as it is sent or as it came: its kind, whether it is critical, and its value."""
 
 PRE_READ = "1.3.6.1.1.13.1"  # RFC 4527
 POST_READ = "1.3.6.1.1.13.2"  # RFC 4527
@@ -73,9 +77,8 @@ RESPONSES = {
     POST_READ: PostRead,
     PRE_READ: PreRead,
     PASSWORD_POLICY: PolicyAnswer,
-    SimplePagedResultsControl.controlType: SimplePagedResultsControl,
 }
-"""What is decoded of answers."""
+"""What is decoded of answers to operations."""
 
 
 def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPControl]:
@@ -99,8 +102,32 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
     return controls
 
 
-def search_controls(search: Search) -> list[LDAPControl]:
-    """Return the controls that a search is sent with, but for its pages."""
+def search_controls(search: Search, page_size: int | None, cookie: bytes) -> Sequence[EncodedControl] | None:
+    """Return the controls that a search is sent with, page by page where a size is given."""
+    pages = () if page_size is None else _pages(page_size, cookie)
+    if search.with_deleted or search.values:
+        return (*RequestControlTuples(_search_controls(search)), *pages)
+    return pages or None
+
+
+@lru_cache(maxsize=64)
+def _pages(size: int, cookie: bytes) -> tuple[EncodedControl, ...]:
+    """Ask for a page: the first ones of lists are the same."""
+    # Not critical: parts of a server that know no pages, such as slapd's cn=config, answer at once.
+    return tuple(RequestControlTuples([SimplePagedResultsControl(False, size, cookie)]))
+
+
+def cookie_in(controls: Sequence[EncodedControl]) -> bytes:
+    """Return the cookie for the page that follows; an empty one if none does."""
+    for kind, _, value in controls:
+        if kind == SimplePagedResultsControl.controlType:
+            paged = SimplePagedResultsControl()
+            paged.decodeControlValue(value)
+            return bytes(paged.cookie)
+    return b""
+
+
+def _search_controls(search: Search) -> list[LDAPControl]:
     controls: list[LDAPControl] = [RequestControl(SHOW_DELETED, True)] if search.with_deleted else []
     if search.values:
         wanted = "".join(map(render, search.values))

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, NoReturn, TypeAlias, assert_never
 
 import ldap
-from ldap.controls.libldap import SimplePagedResultsControl
 
 from app.directory.connection import ConnectionSettings
 from app.directory.dn import Dn
@@ -37,7 +36,7 @@ from app.directory.model import (
     SetPassword,
 )
 from app.directory.native.connection import Connection
-from app.directory.native.controls import POST_READ, PRE_READ, controls_of, search_controls
+from app.directory.native.controls import POST_READ, PRE_READ, controls_of, cookie_in, search_controls
 from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check
@@ -105,7 +104,7 @@ class NativeSession:
         except _UNSENT as error:
             raise _unsent(error, OutcomeUnknown, doing=_doing(operation)) from error
         try:
-            _, _, controls = self._connection.answer(number, self._settings.operation_seconds)
+            controls = self._connection.answer(number, self._settings.operation_seconds)
         except ldap.LDAPError as error:
             refuse(
                 error, OutcomeUnknown, doing=_doing(operation), is_password=isinstance(operation, SetPassword)
@@ -141,16 +140,12 @@ class NativeSession:
         close(self._connection)
 
     def _send_search(self, search: Search, *, page_size: int | None, cookie: bytes) -> int:
-        controls = search_controls(search)
-        if page_size is not None:
-            # Not critical: parts of a server that know no pages, such as slapd's cn=config, answer at once.
-            controls.append(SimplePagedResultsControl(False, page_size, cookie))
         return self._connection.ask(
             search.address or str(search.base),
             _SCOPES[search.scope],
             render(search.filter),
             search.attributes or NO_ATTRIBUTES,
-            controls,
+            search_controls(search, page_size, cookie),
             seconds=self._settings.search_seconds,
             limit=search.size_limit or 0,
         )
@@ -159,16 +154,17 @@ class NativeSession:
         """Add all that answers a search; return the cookie for what follows."""
         # Where a limit may well end it, one by one: python-ldap drops what came before an error.
         is_whole = search.size_limit is None or search.is_for_one or search.scope == "base"
-        kind = None
+        kind, following = None, b""
         try:
             while kind != ldap.RES_SEARCH_RESULT:
-                kind, entries, controls = self._connection.answer(
+                kind, entries, controls = self._connection.found(
                     number, self._settings.search_seconds, is_whole=is_whole
                 )
                 found += entries
+                following = cookie_in(controls)
         except ldap.LDAPError as error:
             refuse(error, ConnectionLost, doing=f"searching {search.base}")
-        return next((control.cookie for control in controls if hasattr(control, "cookie")), b"")
+        return following
 
     def _fetch(self, dn: Dn, attribute: str) -> Entry:
         search = Search(dn, "base", Everything(), (attribute,))

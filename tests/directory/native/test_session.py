@@ -25,10 +25,10 @@ class Counting(Connection):
 
     waits = 0
 
-    def answer(self, *arguments: Any, **named: Any) -> Any:
+    def found(self, *arguments: Any, **named: Any) -> Any:
         """Count."""
         self.waits += 1
-        return super().answer(*arguments, **named)
+        return super().found(*arguments, **named)
 
 
 @pytest.mark.parametrize(("is_for_one", "waits"), [(True, 1), (False, 2)])
