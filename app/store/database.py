@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from app.store.witness import Witness, watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Executable
 
@@ -92,6 +93,10 @@ class Database:
         So what was read of it after the state was asked for holds for as long as the state is the same.
         """
         return self._witness.state(table) if self._witness else None
+
+    def at_one_look(self) -> AbstractContextManager[None]:
+        """Have ``state`` tell this thread of one moment, for the time of a block in which nothing is written."""
+        return self._witness.at_one_look() if self._witness else nullcontext()
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision. Several processes may do so at once: the others wait."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
-from threading import Lock
+from threading import local
 
 WATCHED = ("administrators", "external_ids", "generation", "tokens")
 """The tables that are watched: those from which rows are remembered."""
@@ -38,52 +39,88 @@ def _counting(table: str) -> Sequence[str]:
 
 
 class Witness:
-    """A connection that never writes. Safe to share between threads and to keep over a fork."""
+    """Connections that never write. Safe to share between threads and to keep over a fork."""
 
     def __init__(self, path: str, *, timeout_seconds: float) -> None:
         self._path = path
         self._timeout_seconds = timeout_seconds
-        self._lock = Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._parents: sqlite3.Connection | None = None
-        self._opened = (0, 0)
-        self._version = -1
-        self._numbers: Mapping[str, int] = {}
+        # Each look takes one out, so that nobody waits for another thread's.
+        self._views: list[_View] = []
+        self._parents: list[_View] = []
+        self._era = (os.getpid(), 0)
+        self._held = local()
         os.register_at_fork(after_in_child=partial(_start_anew, weakref.ref(self)))
 
     def state(self, table: str) -> object | None:
         """Return something that is different after every commit that changed the table; None where that is not counted."""
-        with self._lock:
-            if self._connection is None:
-                self._open()
-            assert self._connection is not None  # noqa: S101 - it was just opened
-            [version] = self._connection.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
-                # Read after the version was told, so as new as that at least.
-                self._numbers = dict(self._connection.execute("SELECT name, number FROM table_changes"))
-                self._version = version
-            number = self._numbers.get(table)
-            return None if number is None else (*self._opened, number)
+        era = self._era
+        number = (getattr(self._held, "numbers", None) or self._look()).get(table)
+        return None if number is None else (era, number)
+
+    @contextmanager
+    def at_one_look(self) -> Iterator[None]:
+        """Tell this thread the states of one moment, for the time of the block, instead of looking again each time."""
+        self._held.numbers = self._look()
+        try:
+            yield
+        finally:
+            self._held.numbers = None
 
     def close(self) -> None:
-        """Close the connection; the next look opens another one."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        """Close the connections; the next look opens another one."""
+        self._era = (os.getpid(), self._era[1] + 1)
+        while self._views:
+            self._views.pop().close()
 
-    def _open(self) -> None:
-        # Versions say something only to the connection that they were told: another one has states of its own.
-        self._connection = sqlite3.connect(
-            self._path, timeout=self._timeout_seconds, isolation_level=None, check_same_thread=False
-        )
-        self._opened, self._version = (os.getpid(), self._opened[1] + 1), -1
+    def _look(self) -> Mapping[str, int]:
+        era = self._era
+        view = self._taken() or _View(self._path, self._timeout_seconds)
+        try:
+            return view.numbers()
+        finally:
+            self._put_back(view, era)
+
+    def _put_back(self, view: _View, era: tuple[int, int]) -> None:
+        if era is self._era:
+            self._views.append(view)
+        else:
+            view.close()
+
+    def _taken(self) -> _View | None:
+        try:
+            return self._views.pop()
+        except IndexError:
+            return None
 
     def start_anew(self) -> None:
-        """Leave the connection and the lock to the process that this one was forked from."""
-        self._lock = Lock()
+        """Leave the connections to the process that this one was forked from."""
         # A connection must not be used, nor closed, on the other side of a fork.
-        self._parents, self._connection = self._connection, None
+        self._parents, self._views = self._views, []
+        self._era = (os.getpid(), 0)
+
+
+class _View:
+    """A connection, and what it has been told last."""
+
+    def __init__(self, path: str, timeout_seconds: float) -> None:
+        self._connection = sqlite3.connect(
+            path, timeout=timeout_seconds, isolation_level=None, check_same_thread=False
+        )
+        self._version = -1
+        self._numbers: Mapping[str, int] = {}
+
+    def numbers(self) -> Mapping[str, int]:
+        """Return how often each watched table has been changed."""
+        [version] = self._connection.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            # Read after the version was told, so as new as that at least.
+            self._numbers = dict(self._connection.execute("SELECT name, number FROM table_changes"))
+            self._version = version
+        return self._numbers
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
 
 def _start_anew(reference: weakref.ref[Witness]) -> None:

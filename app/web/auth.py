@@ -152,7 +152,11 @@ def _forbidden(missing: frozenset[str]) -> Forbidden:
 
 @_bearer.verify_token  # type: ignore[untyped-decorator]  # Flask-HTTPAuth has no types
 def _verify_token(token: str) -> Caller | None:
-    return services().callers.by_token(token) if token else None
+    if not token:
+        return None
+    bridge = services()
+    with bridge.database.at_one_look():
+        return bridge.callers.by_token(token)
 
 
 @_basic.verify_password  # type: ignore[untyped-decorator]  # the same

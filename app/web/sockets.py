@@ -25,6 +25,15 @@ class PatientSocket(ssl.SSLSocket):
     """A connection on which a client who is too slow has gone away (``ConnectionResetError``)."""
 
     _patience: float = math.inf
+    _limit: float | None = None
+
+    def settimeout(self, value: float | None) -> None:
+        """Wait for so many seconds. gunicorn goes to and fro with it between requests, which alone costs nothing."""
+        self._limit = value
+
+    def gettimeout(self) -> float | None:
+        """Tell for how long is waited."""
+        return self._limit
 
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the standard library's
         """Wait, but not for ever. gunicorn calls it before each request."""
@@ -34,6 +43,7 @@ class PatientSocket(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the same
         """Agree on keys."""
         self.settimeout(HANDSHAKE_SECONDS)
+        self._heed_limit()
         super().do_handshake(block)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
@@ -41,6 +51,7 @@ class PatientSocket(ssl.SSLSocket):
         if self._patience < 0:
             raise _gone()
         begun = time.monotonic()
+        self._heed_limit()
         try:
             data = super().recv(buflen, flags)
         except TimeoutError as error:
@@ -50,10 +61,15 @@ class PatientSocket(ssl.SSLSocket):
 
     def send(self, data: Any, flags: int = 0) -> int:
         """Send as much as the client takes."""
+        self._heed_limit()
         try:
             return super().send(data, flags)
         except TimeoutError as error:
             raise _gone() from error
+
+    def _heed_limit(self) -> None:
+        if super().gettimeout() != self._limit:
+            super().settimeout(self._limit)
 
 
 def _gone() -> ConnectionResetError:

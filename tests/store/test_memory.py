@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +13,12 @@ from sqlalchemy import delete, insert, text, update
 
 from app.store.memory import Memory
 from app.store.tables import Base
-from app.store.witness import WATCHED
+from app.store.witness import WATCHED, _View
 from tests.store.fakes import NOON
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Column
 
     from app.store.database import Database
@@ -151,3 +155,38 @@ def test_limit(database: Database) -> None:
     values = [memory.get(key, read) for key in ("one", "two", "one", "two")]
 
     assert values == [1, 2, 1, 3]
+
+
+def test_at_one_look(database: Database) -> None:
+    """For the time of a block one thread is told of the moment when it began; all others of each commit at once."""
+    memory: Memory[int] = Memory(database.state, TABLE)
+    read = Reading()
+    memory.get("one", read)
+
+    with database.at_one_look(), ThreadPoolExecutor(1) as others:
+        _commit(database)
+
+        assert memory.get("one", read) == 1
+        assert others.submit(memory.get, "one", read).result() == 2
+
+    assert memory.get("one", read) == 2
+
+
+def test_closed_meanwhile(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that was in use while all were closed is closed by whoever used it."""
+    looked = _View.numbers
+    views: list[_View] = []
+
+    def look(view: _View) -> Mapping[str, int]:
+        views.append(view)
+        if len(views) == 1:
+            database.dispose()
+        return looked(view)
+
+    monkeypatch.setattr(_View, "numbers", look)
+
+    assert database.state(TABLE) != database.state(TABLE)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        looked(views[0])
+    assert looked(views[1])
