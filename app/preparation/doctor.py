@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
@@ -11,10 +12,12 @@ from app.directory.model import Entry, Search
 from app.directory.port import Directory
 from app.preparation import doctor_codes as codes
 from app.preparation import map_codes
+from app.preparation.census import Census
 from app.preparation.checks.clock import check_clock
+from app.preparation.checks.earlier import earlier_holds
 from app.preparation.checks.features import check_features
 from app.preparation.checks.kept import check_kept
-from app.preparation.checks.people import take_census
+from app.preparation.checks.people import take_census, told
 from app.preparation.checks.tree import check_tree
 from app.preparation.finding import Finding, by_severity
 from app.preparation.live import Live, NoSchema, read_live
@@ -34,19 +37,39 @@ _ROOT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found, the worst first."""
+
+    findings: list[Finding]
+    census: Census | None
+    """None where the directory could not be asked."""
+
+
 def examine(patient: Patient) -> list[Finding]:
     """Look at a domain's directory; the worst first."""
-    return by_severity(_findings(patient))
+    return examination(patient).findings
 
 
-def _findings(patient: Patient) -> Iterator[Finding]:
-    at_the_door = list(check_servers(patient.settings, now=patient.now))
-    yield from at_the_door
+def examination(patient: Patient) -> Examination:
+    """Look at a domain's directory, and count its entries, unless those that were counted before will do."""
+    found = list(check_servers(patient.settings, now=patient.now))
+    is_told = bool(found)
+    census = None
     try:
-        yield from _examined(admitted(patient, patient.domain.directory))
+        inside = admitted(patient, patient.domain.directory)
+        census = _census(inside)
+        # What was found before an error stays.
+        found.extend(_examined(inside, census))
     except DirectoryError as error:
-        if not (isinstance(error, Unavailable) and at_the_door):
-            yield _refused(error, patient)
+        if not (isinstance(error, Unavailable) and is_told):
+            found.append(_refused(error, patient))
+    return Examination(by_severity(found), census)
+
+
+def _census(found: Admitted) -> Census:
+    earlier = found.patient.earlier
+    return earlier if earlier is not None and earlier_holds(found, earlier) else take_census(found)
 
 
 def admitted(patient: Patient, asked: Directory) -> Admitted:
@@ -69,8 +92,7 @@ def admitted(patient: Patient, asked: Directory) -> Admitted:
     return Admitted(patient, root, live, config)
 
 
-def _examined(found: Admitted) -> Iterator[Finding]:
-    census = take_census(found)
+def _examined(found: Admitted, census: Census) -> Iterator[Finding]:
     yield from check_clock(found)
     yield from check_tree(found)
     yield from check_features(found, census)
@@ -81,7 +103,7 @@ def _examined(found: Admitted) -> Iterator[Finding]:
     else:
         for schema_map in found.domain.maps.values():
             yield from check_map(schema_map, found.live)
-    yield from census.findings
+    yield from told(census, found.domain.base)
 
 
 def _refused(error: DirectoryError, patient: Patient) -> Finding:

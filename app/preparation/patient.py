@@ -13,8 +13,10 @@ from app.directory.model import Entry
 from app.directory.port import Directory
 from app.mapping.location import NameTable
 from app.mapping.model import SchemaMap
+from app.preparation.census import Census
 from app.preparation.live import Live
 from app.preparation.openldap_config import ServerConfig
+from app.preparation.pace import BRISK, Pace
 from app.provisioning.domain import Domain
 
 
@@ -30,6 +32,9 @@ class Patient:
     """Whether an entry may be made and deleted, to see what the service account may do."""
     plain_port: int = 389
     """Where a server that speaks TLS from the start listens without."""
+    earlier: Census | None = None
+    """A census in which nothing was wrong, which need not be taken again where it holds still."""
+    pace: Pace = BRISK
     stopwatch: Callable[[], float] = perf_counter
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from app.directory.connection import BindMethod, ConnectionSettings, ServerAddress
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.ldif_text import parse_ldif
 from app.directory.port import Directory
-from app.preparation.doctor import admitted, examine
+from app.preparation.census import earlier_census
+from app.preparation.doctor import admitted, examination
 from app.preparation.finding import Finding
 from app.preparation.handed_over import ASSUMED, Unseen, assumed, files_of, unseen
+from app.preparation.pace import BRISK, GENTLE, Pace
 from app.preparation.patient import Admitted, Patient
 from app.preparation.prepare_active_directory import active_directory_work
 from app.preparation.prepare_openldap import openldap_work
@@ -71,11 +73,34 @@ class Preparations:
         self, name: str, administrators: Administrators = NOBODY, *, tries_writing: bool = False
     ) -> list[Finding]:
         """Look at a domain's directory; raise InvalidDomain, ValueError."""
+        return self._examined(name, administrators, tries_writing=tries_writing)
+
+    def look_in(self, name: str) -> list[Finding]:
+        """Do so in passing, beside requests: gently, and not through all entries each time; raise the same."""
+        return self._examined(name, pace=GENTLE, is_thorough=False)
+
+    def _examined(
+        self,
+        name: str,
+        administrators: Administrators = NOBODY,
+        *,
+        tries_writing: bool = False,
+        pace: Pace = BRISK,
+        is_thorough: bool = True,
+    ) -> list[Finding]:
+        generation = self.documents.generation()
+        kept = self._kept_census(name)
+        earlier = None if is_thorough else earlier_census(kept, self.clock(), generation)
         with self._connected(name, administrators) as (patient, _):
-            found = examine(replace(patient, tries_writing=tries_writing))
+            found = examination(replace(patient, tries_writing=tries_writing, pace=pace, earlier=earlier))
         if self.checkups is not None:
-            self.checkups.note(name, [finding.as_json() for finding in found])
-        return found
+            census = found.census.kept(self.clock(), generation) if found.census else kept
+            self.checkups.note(name, [finding.as_json() for finding in found.findings], census)
+        return found.findings
+
+    def _kept_census(self, name: str) -> Mapping[str, Any] | None:
+        checkup = self.checkups.all().get(name) if self.checkups else None
+        return checkup.census if checkup else None
 
     def work(
         self, name: str, administrators: Administrators = NOBODY, *, extends_schema: bool = False

@@ -47,7 +47,7 @@ class Rounds:
 
     def _noted(self, name: str) -> bool:
         try:
-            found = self.preparations.examine(name)
+            found = self.preparations.look_in(name)
         except (ValueError, DirectoryError) as error:
             _log.warning("domain_not_examined", domain=name, reason=str(error))
             return False

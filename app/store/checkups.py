@@ -20,6 +20,8 @@ class Checkup:
     domain: str
     time: datetime
     findings: Sequence[Mapping[str, Any]]
+    census: Mapping[str, Any] | None = None
+    """How many entries were counted, where that may be told again."""
 
     def count(self, severity: str) -> int:
         """Count the findings of a severity."""
@@ -33,15 +35,20 @@ class Checkups:
         self._database = database
         self._clock = clock
 
-    def note(self, domain: str, findings: Sequence[Mapping[str, Any]]) -> None:
+    def note(
+        self, domain: str, findings: Sequence[Mapping[str, Any]], census: Mapping[str, Any] | None = None
+    ) -> None:
         """Keep what was found now."""
+        kept = {"findings": [*findings], "census": census}
         with self._database.session() as session:
-            session.merge(CheckupRow(domain=domain, time=self._clock(), findings={"findings": [*findings]}))
+            session.merge(CheckupRow(domain=domain, time=self._clock(), findings=kept))
 
     def all(self) -> Mapping[str, Checkup]:
         """Return them by domain."""
         with self._database.reading() as session:
             return {
-                row.domain: Checkup(row.domain, row.time, row.findings["findings"])
+                row.domain: Checkup(
+                    row.domain, row.time, row.findings["findings"], row.findings.get("census")
+                )
                 for row in session.scalars(select(CheckupRow).order_by(CheckupRow.domain))
             }

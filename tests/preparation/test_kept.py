@@ -50,15 +50,15 @@ def admitted(writable: str = "", *, directory: type[MemoryDirectory] = MemoryDir
 @pytest.mark.parametrize("name", kept_by(OpenLdap()))
 def test_what_may_be_written(name: str) -> None:
     """Not the id alone: times and versions that somebody may write are found as well."""
-    [found] = check_kept(admitted(name), Census(1))
+    [found] = check_kept(admitted(name), Census({"users": 1}))
 
     assert (found.code.name, found.seen.split(",")[0]) == ("id-can-change", name)
 
 
 def test_a_directory_without_entries() -> None:
     """Its base is looked at instead."""
-    [found] = check_kept(admitted(directory=Bare), Census(0))
+    [found] = check_kept(admitted(directory=Bare), Census({"users": 0}))
 
     assert (found.code.name, found.seen) == ("no-id", f"{BASE} shows no createTimestamp.")
-    assert list(check_kept(admitted(directory=Bare), Census(1))) == []
-    assert list(check_kept(admitted(), Census(0))) == []
+    assert list(check_kept(admitted(directory=Bare), Census({"users": 1}))) == []
+    assert list(check_kept(admitted(), Census({"users": 0}))) == []

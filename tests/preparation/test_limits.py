@@ -114,14 +114,24 @@ def found(limits: Limits, census: Census) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("limits", "census", "code", "seen"),
     [
-        (Limits(5000), Census(2500), "size-limit-ahead", "end at 5000 entries; 2500 are there"),
-        (Limits(5000), Census(2501), "size-limit", "end at 5000 entries; 2501 are there"),
-        (Limits(500), Census(0), "size-limit", "end at 500 entries; 0 are there"),
-        (Limits(seconds=59), Census(7, 0.5), "time-limit", "waits 60, and reading 7 entries took 0.5."),
-        (Limits(seconds=100), Census(7, 51.0), "time-limit", "100 seconds; Landbridge waits 60"),
-        (Limits(page=100), Census(201), "page-limit", "201 entries take 3 pages then"),
-        (Limits(candidates=10), Census(11), "memory-limit", "MaxTempTableSize); 11 are there"),
-        (Limits(kept_bytes=40), Census(11), "memory-limit", "one of 11 entries takes 44 at the least"),
+        (Limits(5000), Census({"users": 2500}), "size-limit-ahead", "end at 5000 entries; 2500 are there"),
+        (Limits(5000), Census({"users": 2501}), "size-limit", "end at 5000 entries; 2501 are there"),
+        (Limits(500), Census({"users": 0}), "size-limit", "end at 500 entries; 0 are there"),
+        (
+            Limits(seconds=59),
+            Census({"users": 7}, 0.5),
+            "time-limit",
+            "waits 60, and reading 7 entries took 0.5.",
+        ),
+        (Limits(seconds=100), Census({"users": 7}, 51.0), "time-limit", "100 seconds; Landbridge waits 60"),
+        (Limits(page=100), Census({"users": 201}), "page-limit", "201 entries take 3 pages then"),
+        (Limits(candidates=10), Census({"users": 11}), "memory-limit", "MaxTempTableSize); 11 are there"),
+        (
+            Limits(kept_bytes=40),
+            Census({"users": 11}),
+            "memory-limit",
+            "one of 11 entries takes 44 at the least",
+        ),
     ],
 )
 def test_against_the_number_of_entries(limits: Limits, census: Census, code: str, seen: str) -> None:
@@ -135,4 +145,4 @@ def test_room_enough() -> None:
     """What neither the entries nor our own patience come near is not told."""
     limits = Limits(None, page=500, seconds=120, candidates=10000, kept_bytes=262144)
 
-    assert list(found(limits, Census(10000, 60.0))) == []
+    assert list(found(limits, Census({"users": 10000}, 60.0))) == []

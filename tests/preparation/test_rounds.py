@@ -35,7 +35,7 @@ class Looking:
     checkups: Checkups
     broken: frozenset[str] = frozenset()
 
-    def examine(self, name: str) -> list[Finding]:
+    def look_in(self, name: str) -> list[Finding]:
         """Look."""
         if name in self.broken:
             raise InvalidDomain("it has no base")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from app.directory.dn import Dn, Rdn
 from app.directory.errors import DirectoryError
-from app.directory.filters import Everything, Present
+from app.directory.filters import Everything, Present, Substrings, all_of, any_of, negate
 from app.directory.model import Entry, Search
 from app.preparation import doctor_codes as codes
 from app.preparation.census import Census
@@ -22,6 +22,7 @@ _LEVEL_2008_R2 = 4
 _UNLIMITED = frozenset({"-1", "4294967295"})
 _SERVICES = "CN=Directory Service,CN=Windows NT,CN=Services"
 _EXAMPLES = 3
+_PRINCIPAL = "userPrincipalName"
 _LIMITS = "lDAPAdminLimits"
 _REMEDIES = Remedies(
     entries="",
@@ -107,14 +108,13 @@ def _suffixes(admitted: Admitted) -> Iterator[Finding]:
     known = principals.known_suffixes(admitted.domain.directory.search)
     if not known:
         return
-    names = Search(
-        admitted.domain.base, filter=Present("userPrincipalName"), attributes=("userPrincipalName",)
-    )
+    ends = (Substrings(_PRINCIPAL, final=f"@{suffix}".encode()) for suffix in known)
+    strangers = all_of([Present(_PRINCIPAL), negate(any_of(ends))])
     others: Counter[str] = Counter()
-    for entry in admitted.domain.directory.search(names):
-        suffix = (entry.text("userPrincipalName") or "").rpartition("@")[2].lower()
-        if suffix not in known:
-            others[suffix] += 1
+    for entry in admitted.domain.directory.search(
+        Search(admitted.domain.base, filter=strangers, attributes=(_PRINCIPAL,))
+    ):
+        others[(entry.text(_PRINCIPAL) or "").rpartition("@")[2].lower()] += 1
     if others:
         some = ", ".join(f"{count} with @{suffix}" for suffix, count in others.most_common(_EXAMPLES))
         seen = f"The forest knows no such suffix of user principal names: {some}."

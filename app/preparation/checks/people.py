@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from app.directory.dn import Dn
 from app.directory.errors import LimitExceeded
 from app.directory.model import Entry, Search
 from app.directory.text import prepare
@@ -26,15 +27,29 @@ _EXAMPLES = 3
 
 def take_census(admitted: Admitted) -> Census:
     """Look at every entry of every map, once."""
-    count, slowest = 0, 0.0
-    findings: list[Finding] = []
+    counts: dict[str, int] = {}
+    slowest = 0.0
+    faults: list[Finding] = []
     for schema_map in admitted.domain.maps.values():
-        begun = admitted.patient.stopwatch()
-        tally = _tallied(admitted, schema_map, findings)
-        slowest = max(slowest, admitted.patient.stopwatch() - begun)
-        count += tally.count
-        findings += _told(admitted, tally)
-    return Census(count, slowest, tuple(findings))
+        tally = _tallied(admitted, schema_map, faults)
+        slowest = max(slowest, tally.seconds)
+        counts[schema_map.name] = tally.count
+        faults += _wrong(admitted, tally)
+    return Census(counts, slowest, tuple(faults))
+
+
+def told(census: Census, base: Dn) -> Iterator[Finding]:
+    """Tell what a census found."""
+    yield from census.faults
+    when = f" They were counted at {census.earlier:%Y-%m-%d %H:%M}Z." if census.earlier else ""
+    for name, count in census.counts.items():
+        if count:
+            seen = f"{count} entries of the map {name} are visible below {base}.{when}"
+            fix = "Nothing needs to be done if that is how many there should be."
+            yield Finding(codes.VISIBLE, seen, fix)
+        else:
+            seen = f"No entry of the map {name} is visible below {base}."
+            yield Finding(codes.NOBODY_VISIBLE, seen, "Nothing needs to be done in a new directory.")
 
 
 @dataclass(slots=True)
@@ -45,6 +60,8 @@ class _Tally:
     schema_map: SchemaMap
     naming: Rule | None
     count: int = 0
+    seconds: float = 0.0
+    """How long the directory was waited for."""
     first: Entry | None = None
     nameless: list[str] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
@@ -79,22 +96,36 @@ def _refusal(admitted: Admitted, schema_map: SchemaMap, entry: Entry) -> str:
     return ""
 
 
-def _tallied(admitted: Admitted, schema_map: SchemaMap, findings: list[Finding]) -> _Tally:
+def _tallied(admitted: Admitted, schema_map: SchemaMap, faults: list[Finding]) -> _Tally:
     domain = admitted.domain
     tally = _Tally(admitted, schema_map, naming_rule(schema_map))
-    search = Search(domain.base, filter=schema_map.entry.scope, attributes=_attributes(admitted, schema_map))
+    pace = admitted.patient.pace
+    search = Search(
+        domain.base,
+        filter=schema_map.entry.scope,
+        attributes=_attributes(admitted, schema_map),
+        at_once=pace.at_once,
+    )
     try:
-        for entry in domain.directory.search(search):
+        for entry in pace.walk(_clocked(domain.directory.search(search), tally)):
             tally.add(entry)
     except LimitExceeded as error:
         seen = f"A search for the entries of {schema_map.name} ended after {tally.count}: {error}."
         fix = f"Lift the limit for the service account: landbridge prepare {domain.name}."
-        findings.append(Finding(codes.SIZE_LIMIT, seen, fix))
+        faults.append(Finding(codes.SIZE_LIMIT, seen, fix))
     return tally
 
 
-def _told(admitted: Admitted, tally: _Tally) -> Iterator[Finding]:
-    yield from _visible(tally, admitted)
+def _clocked(entries: Iterable[Entry], tally: _Tally) -> Iterator[Entry]:
+    stopwatch = tally.admitted.patient.stopwatch
+    begun = stopwatch()
+    for entry in entries:
+        tally.seconds += stopwatch() - begun
+        yield entry
+        begun = stopwatch()
+
+
+def _wrong(admitted: Admitted, tally: _Tally) -> Iterator[Finding]:
     if tally.first is not None:
         yield from not_returned(tally.first, admitted.domain.dialect)
     yield from _names(tally)
@@ -102,16 +133,6 @@ def _told(admitted: Admitted, tally: _Tally) -> Iterator[Finding]:
         seen = f"{tally.failing} entries of {tally.schema_map.name} cannot be sent back as they are read: "
         fix = "Correct the values, or the rule that reads them: landbridge map explain --entry shows one."
         yield Finding(codes.ENTRIES_FAIL, seen + "; ".join(tally.failures) + ".", fix)
-
-
-def _visible(tally: _Tally, admitted: Admitted) -> Iterator[Finding]:
-    name, base = tally.schema_map.name, admitted.domain.base
-    if not tally.count:
-        seen = f"No entry of the map {name} is visible below {base}."
-        yield Finding(codes.NOBODY_VISIBLE, seen, "Nothing needs to be done in a new directory.")
-        return
-    seen = f"{tally.count} entries of the map {name} are visible below {base}."
-    yield Finding(codes.VISIBLE, seen, "Nothing needs to be done if that is how many there should be.")
 
 
 def _attributes(admitted: Admitted, schema_map: SchemaMap) -> tuple[str, ...]:
