@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from threading import Lock
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.dn import Dn
@@ -40,6 +40,8 @@ from app.directory.servers.session import Client, Credentials, Page
 from app.directory.servers.watch import Watch
 
 Result = TypeVar("Result")
+_Reading: TypeAlias = Callable[[Server, bool], Result]
+"""Reads from a server; the other argument says whether a connection that turns out to be dead is no loss."""
 _LOOK_AFTER_SECONDS = (0.0, 0.1, 0.3, 0.6)
 """When to look what became of a write: the server may not have come to it yet."""
 
@@ -97,10 +99,10 @@ class ServerDirectory:
     def authenticate(self, dn: Dn, password: str) -> None:
         credentials = _credentials(dn, password)
         with _wrong_where_impossible():
-            self._reading(lambda server: server.authenticate(credentials), self._usable("read"))
+            self._reading(lambda server, _: server.authenticate(credentials), self._usable("read"))
 
     def who_am_i(self) -> str:
-        return self._reading(lambda server: server.who_am_i(), self._usable("read"))
+        return self._reading(lambda server, _: server.who_am_i(), self._usable("read"))
 
     def capabilities(self) -> Capabilities:
         with self._lock:
@@ -171,7 +173,7 @@ class ServerDirectory:
         number = self._recency.server_written_to(self._name, since=since)
         return self._servers[number] if number is not None and number < len(self._servers) else None
 
-    def _reading(self, read: Callable[[Server], Result], servers: Sequence[Server]) -> Result:
+    def _reading(self, read: _Reading[Result], servers: Sequence[Server]) -> Result:
         """Read from the first server that answers."""
         failures: list[Unavailable] = []
         for server in servers:
@@ -187,10 +189,12 @@ class ServerDirectory:
         size = min(self._settings.page_size, search.at_once or self._settings.page_size)
         is_single = search.size_limit is not None and search.size_limit <= size
 
-        def first(server: Server) -> tuple[Server, Loan, Page]:
-            loan = server.session()
+        def first(server: Server, would_ask_again: bool) -> tuple[Server, Loan, Page]:  # noqa: FBT001 - as it is called
+            loan = server.session(would_ask_again=would_ask_again)
             try:
-                page = server.page(loan.session, search, size=None if is_single else size)
+                page = server.page(
+                    loan.session, search, size=None if is_single else size, is_on_trust=loan.is_on_trust
+                )
             except BaseException as error:
                 loan.end(error)
                 raise
@@ -309,14 +313,14 @@ class _Alone:
         self._server.authenticate(_credentials(dn, password))
 
 
-def _twice(read: Callable[[Server], Result], server: Server) -> Result:
+def _twice(read: _Reading[Result], server: Server) -> Result:
     try:
-        return read(server)
+        return read(server, True)
     except ConnectionLost as error:
         # The connection had died while nobody used it, with all others of its age; the next one is new.
         if error.is_overdue:
             raise
-    return read(server)
+    return read(server, False)
 
 
 def _all_but_last(

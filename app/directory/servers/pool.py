@@ -16,6 +16,8 @@ from app.directory.servers.session import Session
 
 _LOOK_SECONDS = 0.25
 """How often those who wait for a session look whether waiting is still worth it."""
+_TRUST_SECONDS = 1.0
+"""How long after its last use a session is taken for alive unseen by those who would ask again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +27,8 @@ class Member:
     session: Session
     born: float
     idle_since: float
+    is_on_trust: bool = False
+    """Whether nobody has looked if the server had ended it when it was lent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,11 @@ class _Own:
 class Loan:
     """A session in somebody's hands, who ends it, or has it end by ``with``."""
 
-    __slots__ = ("_member", "_own", "_pool", "session")
+    __slots__ = ("_member", "_own", "_pool", "is_on_trust", "session")
 
     def __init__(self, pool: Pool, own: _Own, member: Member) -> None:
         self.session = member.session
+        self.is_on_trust = member.is_on_trust
         self._pool = pool
         self._own = own
         self._member = member
@@ -83,8 +88,11 @@ class Pool:
         self._clock = clock
         self._own = self._new()
 
-    def session(self, check: Callable[[], None]) -> Loan:
+    def session(self, check: Callable[[], None], *, would_ask_again: bool = False) -> Loan:
         """Lend a session. Who has to wait for one asks ``check`` again and again, which raises when waiting is in vain.
+
+        Whether the server has ended it is looked at, unless it was in use just now and who lends it ``would_ask_again``
+        over another one.
 
         Raises:
             Unavailable: if all are in use for longer than the settings say, or a new one cannot be made.
@@ -95,7 +103,7 @@ class Pool:
         except Empty:
             self._wait(own, check)
         try:
-            member = self._take(own)
+            member = self._take(own, would_ask_again=would_ask_again)
         except BaseException:
             own.places.put(None)
             raise
@@ -134,7 +142,7 @@ class Pool:
         for member in tuple(own.idle):
             # Somebody may just have been lent it.
             with contextlib.suppress(ValueError):
-                if self._is_old(member):
+                if self._is_old(member, self._clock()):
                     own.idle.remove(member)
                     member.session.close()
 
@@ -166,19 +174,19 @@ class Pool:
             if self._clock() >= until:
                 raise Unavailable(f"all {self._size} connections to the directory are in use")
 
-    def _take(self, own: _Own) -> Member:
+    def _take(self, own: _Own, *, would_ask_again: bool) -> Member:
         try:
             while True:
-                member = own.idle.pop()
-                if not self._is_old(member) and not member.session.has_ended():
+                member, now = own.idle.pop(), self._clock()
+                member.is_on_trust = would_ask_again and now - member.idle_since < _TRUST_SECONDS
+                if not self._is_old(member, now) and (member.is_on_trust or not member.session.has_ended()):
                     return member
                 member.session.close()
         except IndexError:
             now = self._clock()
             return Member(self._connect(), now, now)
 
-    def _is_old(self, member: Member) -> bool:
-        now = self._clock()
+    def _is_old(self, member: Member, now: float) -> bool:
         return (
             now - member.born > self._settings.lifetime_seconds
             or now - member.idle_since > self._settings.idle_seconds

@@ -83,22 +83,27 @@ class Server:
         """How long until it is worth asking again."""
         return self._breaker.retry_after_seconds
 
-    def session(self) -> Loan:
-        """Lend a session. What is asked over it goes through ``ask``.
+    def session(self, *, would_ask_again: bool = False) -> Loan:
+        """Lend a session, on trust to who ``would_ask_again``. What is asked over it goes through ``ask``.
 
         Raises:
             Unavailable: if none is to be had.
         """
-        return self._pool.session(self.check)
+        return self._pool.session(self.check, would_ask_again=would_ask_again)
 
-    def ask(self, question: Callable[[], Answer], *, is_connecting: bool = False) -> Answer:
-        """Ask one question, and watch whether it is answered."""
+    def ask(
+        self, question: Callable[[], Answer], *, is_connecting: bool = False, is_on_trust: bool = False
+    ) -> Answer:
+        """Ask one question, and watch whether it is answered.
+
+        That a session which was lent ``is_on_trust`` has ended is nothing to hold against the server.
+        """
         number = next(self._numbers)
         self._asked[number] = self._clock()
         try:
             answer = question()
         except Unavailable as error:
-            if error.code is None:
+            if error.code is None and (error.is_overdue or not is_on_trust):
                 self._failed(error, at_once=is_connecting and error.is_overdue)
             raise
         except DirectoryError:
@@ -109,9 +114,17 @@ class Server:
         self._succeeded()
         return answer
 
-    def page(self, session: Session, search: Search, *, size: int | None, cookie: bytes = b"") -> Page:
+    def page(
+        self,
+        session: Session,
+        search: Search,
+        *,
+        size: int | None,
+        cookie: bytes = b"",
+        is_on_trust: bool = False,
+    ) -> Page:
         """Search, and say of what is found where it was read, if that matters."""
-        page = self.ask(lambda: session.page(search, page_size=size, cookie=cookie))
+        page = self.ask(lambda: session.page(search, page_size=size, cookie=cookie), is_on_trust=is_on_trust)
         return (
             page if self._replica is None else stamped(page, session, self._replica, wanted=search.attributes)
         )

@@ -54,6 +54,12 @@ class Proxy:
         """The URL to connect to."""
         return f"ldap://127.0.0.1:{self._listener.getsockname()[1]}"
 
+    def cut(self) -> None:
+        """End all connections at once, and accept new ones."""
+        for each in self._sockets[1:]:
+            _close(each)
+        del self._sockets[1:]
+
     def _start(self, run: object, *arguments: object) -> None:
         thread = threading.Thread(target=run, args=arguments, daemon=True)  # type: ignore[arg-type]  # any callable
         self._threads.append(thread)

@@ -154,6 +154,23 @@ def test_read_is_tried_again(proxy: Proxy, connect: Connect, slapd: Slapd, peopl
     assert proxy.connections == 2
 
 
+def test_connections_end_between_two_uses(proxy: Proxy, connect: Connect, people: Dn) -> None:
+    """What was used just now and has been ended since is in the way of no read and of no write."""
+    directory = connect(pool_size=1, patience=Patience(failures=1))
+    directory.execute(person(people, "jo"))
+
+    proxy.cut()
+    assert len(list(directory.search(everybody(people)))) == 1
+    proxy.cut()
+    directory.execute(person(people, "ann"))
+    proxy.cut()
+
+    assert len(list(directory.search(everybody(people)))) == 2
+    assert proxy.connections == 4
+    assert len(proxy.writes) == 2
+    assert [status.state for status in directory.statuses()] == ["closed"]
+
+
 @pytest.mark.parametrize("size_limit", [None, 1])
 def test_read_is_lost(proxy: Proxy, connect: Connect, people: Dn, size_limit: int | None) -> None:
     """A read is tried twice, then the directory is called unavailable."""

@@ -64,7 +64,7 @@ class FakeServer:
     closed: int = 0
     refers_to: tuple[str, ...] = ()
     continues_at: tuple[tuple[str, ...], ...] = ()
-    has_restarted: bool = False
+    restarts: int = 0
     root: Dn = field(default_factory=lambda: Dn(()))
     """The entry that stands for the root DSE."""
     held: Event | None = None
@@ -104,6 +104,7 @@ class FakeSession:
 
     def __init__(self, server: FakeServer) -> None:
         self.server = server
+        self.restarts = server.restarts
         self.replica_id = b""
         self.is_cut = Event()
 
@@ -132,8 +133,8 @@ class FakeSession:
         return "dn:cn=us"
 
     def has_ended(self) -> bool:
-        """Tell whether the server has restarted."""
-        return self.server.has_restarted
+        """Tell whether the server has restarted since."""
+        return self.restarts != self.server.restarts
 
     def close(self) -> None:
         """Count."""
@@ -149,6 +150,8 @@ class FakeSession:
 
     def _fail(self, asked: str, lost: DirectoryError) -> None:
         self.server.asked.append(asked)
+        if self.has_ended():
+            raise lost
         if self.server.held is not None:
             self.server.held.set()
             self.is_cut.wait(30)

@@ -132,6 +132,22 @@ def test_dead_idle_connection() -> None:
     assert bench.asked() == {"a": ["Add", "search", "search"]}
 
 
+@pytest.mark.parametrize("seconds", [0, 2])
+def test_server_has_restarted(seconds: int) -> None:
+    """Reads and writes go on over new connections where a server has ended all, and it is not held against it."""
+    bench = Bench(FIRST, patience=Patience(failures=1))
+    bench.directory.execute(JO)
+    bench.client["a"].restarts += 1
+    bench.clock.seconds += seconds
+
+    assert len(list(bench.directory.search(EVERYBODY))) == 1
+    bench.client["a"].restarts += 1
+    bench.directory.execute(Delete(JO.dn))
+
+    assert bench.client["a"].binds == 3
+    assert [status.state for status in bench.directory.statuses()] == ["closed"]
+
+
 def test_late_read_is_not_repeated() -> None:
     """A server that takes too long for a read is not asked the same once more; another one is."""
     bench = Bench()
@@ -268,13 +284,13 @@ def test_write_goes_elsewhere_where_nothing_was_sent() -> None:
         bench.directory.execute(JO)
     bench.client["a"].behaviour = "refuses"
     bench.directory.close()
-    bench.client["a"].has_restarted = True
+    bench.client["a"].restarts += 1
 
     bench.directory.execute(JO)
     with pytest.raises(EntryExists):
         bench.directory.execute(JO)
 
-    bench.client["b"].behaviour, bench.client["b"].has_restarted = "refuses", True
+    bench.client["b"].behaviour, bench.client["b"].restarts = "refuses", 1
     with pytest.raises(Unavailable, match="refused"):
         bench.directory.execute(Delete(JO.dn))
 

@@ -39,9 +39,21 @@ def test_reuse() -> None:
     bench.use()
     bench.use()
     assert (bench.client["a"].binds, bench.pool.counts()) == (1, (0, 1))
-    bench.client["a"].has_restarted = True
+    bench.client["a"].restarts += 1
     bench.use()
     assert (bench.client["a"].binds, bench.client["a"].closed) == (2, 1)
+
+
+@pytest.mark.parametrize(("seconds", "would_ask_again"), [(0.9, True), (1.1, True), (0.9, False)])
+def test_trust(seconds: float, *, would_ask_again: bool) -> None:
+    """A session that was in use just now is lent unseen to those alone who would ask again."""
+    bench = Bench()
+    bench.use()
+    bench.client["a"].restarts += 1
+    bench.clock.seconds += seconds
+
+    with bench.pool.session(_never, would_ask_again=would_ask_again) as session:
+        assert session.has_ended() is (would_ask_again and seconds < 1)
 
 
 @pytest.mark.parametrize("limit", ["idle_seconds", "lifetime_seconds"])
