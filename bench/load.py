@@ -69,11 +69,9 @@ class HttpClient:
     """One kept connection that sends bytes made before and reads whole answers."""
 
     def __init__(self, url: str, ca_file: Path) -> None:
-        parts = urlsplit(url)
-        context = ssl.create_default_context(cafile=ca_file)
-        plain = socket.create_connection((parts.hostname, parts.port), timeout=600)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = context.wrap_socket(plain, server_hostname=parts.hostname)
+        self._parts = urlsplit(url)
+        self._context = ssl.create_default_context(cafile=ca_file)
+        self._socket = self._connect()
 
     def send(self, request: bytes, *, expect: bytes) -> bytes:
         """Send a request and return the answer's body; its status is what was expected."""
@@ -89,11 +87,19 @@ class HttpClient:
         while missing > 0:
             body.append(self._socket.recv(min(missing, 1 << 20)))
             missing -= len(body[-1])
+        if b"\r\nconnection: close" in head:
+            self._socket.close()
+            self._socket = self._connect()
         return b"".join(body)
 
     def close(self) -> None:
         """Close the connection."""
         self._socket.close()
+
+    def _connect(self) -> ssl.SSLSocket:
+        plain = socket.create_connection((self._parts.hostname, self._parts.port), timeout=600)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._context.wrap_socket(plain, server_hostname=self._parts.hostname)
 
 
 def _length(head: bytes) -> int:

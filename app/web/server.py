@@ -12,6 +12,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from app.web.sockets import PatientSocket
+from app.web.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _options(listening: Listening) -> Mapping[str, Any]:
         "bind": [f"{host}:{listening.port}"],
         "workers": listening.workers,
         "threads": listening.threads,
-        "worker_class": "app.web.worker.Worker",
+        "worker_class": Worker,
         "certfile": str(listening.certificate),
         "keyfile": str(listening.key),
         "ssl_context": _tls,
@@ -63,6 +64,7 @@ def _options(listening: Listening) -> Mapping[str, Any]:
         "loglevel": listening.log_level,
         "logger_class": "app.web.server_log.Logger",
         "control_socket_disable": True,
+        "child_exit": _withdraw,
         **_client_options(listening.client_ca),
     }
 
@@ -71,6 +73,10 @@ def _client_options(authorities: Path | None) -> Mapping[str, Any]:
     if authorities is None:
         return {}
     return {"ca_certs": str(authorities), "cert_reqs": ssl.CERT_OPTIONAL}
+
+
+def _withdraw(_arbiter: object, worker: Worker) -> None:
+    worker.withdraw()
 
 
 def _tls(_config: object, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

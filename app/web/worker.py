@@ -1,7 +1,9 @@
 """gunicorn's threads, which stay a moment with a connection that has just been answered.
 
 Otherwise each request of a kept connection goes through the worker's main thread and back, which costs more than most
-requests do: the main thread is one, and shares the interpreter with all that it waits for.
+requests do: the main thread is one, and shares the interpreter with all that it waits for. For the same reason connections
+are spread over the processes: new ones go to whoever has fewest, and of a process that has more than its share one now and
+then is closed after an answer, which says so, and whose client comes back to another.
 """
 
 from __future__ import annotations
@@ -15,14 +17,20 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
+from app.web.spread import Share
+
 if TYPE_CHECKING:
     import socket
 
 STAY_MILLISECONDS = 10
 """How long a thread waits for the next request of its connection."""
-HOLD_BACK_SECONDS = 0.0002
-"""How long a process leaves a new connection to the others, for each that it has."""
-MOST_HELD_BACK = 10
+GLANCE_SECONDS = 0.001
+GLANCES = 5
+"""How often a process that has more looks whether a new connection has been taken by another, before it takes it."""
+SURPLUS = 2
+"""By how many it must have more, for the spread to be better when it has one less."""
+SEND_AWAY_SECONDS = 0.1
+"""How often it looks whether to send one away."""
 NEW_OBJECTS = 10_000
 """So many more than went away are looked through for cycles: a page of a list has that many."""
 
@@ -36,6 +44,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._can_stay = self.cfg.threads > 1
         self._lock = Lock()
         self._waiting = 0
+        self._share = Share(self.age)
+        self._looked_round = 0.0
 
     def load_wsgi(self) -> None:
         """Make the application, and have it left alone by the collector of cycles, which seldom has anything to do here.
@@ -52,11 +62,40 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._count(1)
         super().enqueue_req(conn)
 
+    def notify(self) -> None:
+        """Tell the parent and the other processes how things are. gunicorn calls it before it waits for anything."""
+        super().notify()
+        if self.alive:
+            self._share.tell(self.nr_conns)
+        else:
+            self._share.withdraw()
+
+    def withdraw(self) -> None:
+        """Be counted no longer; called in the parent once the process is gone."""
+        self._share.withdraw()
+
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection, unless another process that has fewer is quicker."""
-        if self.cfg.workers > 1:
-            time.sleep(min(self.nr_conns, MOST_HELD_BACK) * HOLD_BACK_SECONDS)
+        """Take a connection, unless another process that has fewer does."""
+        glances = GLANCES if self._share.surplus() > 0 else 0
+        while glances and _polled(listener, 0):
+            time.sleep(GLANCE_SECONDS)
+            glances -= 1
         super().accept(listener)
+        self._share.tell(self.nr_conns)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer a request, the last one of its connection if others have fewer."""
+        if self._sends_away():
+            req.force_close()
+        return super().handle_request(req, conn)
+
+    def _sends_away(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked_round < SEND_AWAY_SECONDS:
+            return False
+        with self._lock:
+            is_first, self._looked_round = now - self._looked_round >= SEND_AWAY_SECONDS, now
+        return is_first and self._share.surplus() >= SURPLUS
 
     def handle(self, conn: TConn) -> Any:
         """Answer a request, and those that follow it at once, as long as nobody else waits."""
@@ -104,10 +143,14 @@ def _is_readable(conn: TConn) -> bool:
     """Wait for the next request; what has been read ahead does not make the socket readable."""
     if conn.parser.unreader.buf.getvalue() or getattr(conn.sock, "pending", int)():
         return True
+    return _polled(conn.sock, STAY_MILLISECONDS)
+
+
+def _polled(sock: socket.socket, milliseconds: int) -> bool:
     poll = select.poll()
     try:
-        poll.register(conn.sock, select.POLLIN)
+        poll.register(sock, select.POLLIN)
     except ValueError:
         # It was closed meanwhile.
         return False
-    return bool(poll.poll(STAY_MILLISECONDS))
+    return bool(poll.poll(milliseconds))

@@ -15,7 +15,8 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
-from app.web.worker import Worker
+from app.web.spread import Share
+from app.web.worker import GLANCES, Worker
 
 
 @dataclass
@@ -200,30 +201,92 @@ def test_a_connection_that_was_closed(
     assert answer(worker, connection) is True
 
 
+@pytest.fixture
+def shares() -> Iterator[tuple[Share, Share]]:
+    """Count the worker, whose number is 0, and another process."""
+    mine, others = Share(0), Share(1)
+    yield mine, others
+    mine.withdraw()
+    others.withdraw()
+
+
 @pytest.mark.parametrize(
-    ("processes", "connections", "seconds"),
-    [(2, 0, 0.0), (2, 3, 0.0006), (2, 500, 0.002), (1, 3, None)],
+    ("counts", "glances"),
+    [((0, 0), 0), ((3, 3), 0), ((2, 3), 0), ((4, 3), GLANCES), ((3,), 0)],
 )
-def test_who_has_many_holds_back(
+def test_new_connections(
     worker: Worker,
+    shares: tuple[Share, Share],
     monkeypatch: pytest.MonkeyPatch,
-    processes: int,
-    connections: int,
-    seconds: float | None,
+    counts: tuple[int, ...],
+    glances: int,
 ) -> None:
-    """A process leaves a new connection to others for the longer the more it has, and takes it if they do not."""
+    """A process that has more than another leaves a new connection to it for a moment, and takes it if it must."""
     slept: list[float] = []
     taken: list[object] = []
     monkeypatch.setattr("app.web.worker.time", SimpleNamespace(sleep=slept.append))
     monkeypatch.setattr(ThreadWorker, "accept", lambda _worker, listener: taken.append(listener))
-    worker.cfg.set("workers", processes)
-    worker.nr_conns = connections
+    for share, count in zip(shares, counts, strict=False):
+        share.tell(count)
 
-    with socket.socket() as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()):
         worker.accept(listener)
 
-        assert slept == ([] if seconds is None else [pytest.approx(seconds)])
-        assert taken == [listener]
+        assert (len(slept), taken) == (glances, [listener])
+
+
+def test_a_connection_that_another_took(
+    worker: Worker, shares: tuple[Share, Share], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as another process has taken the new connection nobody waits any longer."""
+    slept: list[float] = []
+    monkeypatch.setattr("app.web.worker.time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(ThreadWorker, "accept", lambda *_: None)
+    shares[0].tell(1)
+    shares[1].tell(0)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        worker.accept(listener)
+
+    assert slept == []
+
+
+def test_too_many_connections(
+    connection: Connection, worker: Worker, shares: tuple[Share, Share], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has two more than another sends one client away with an answer, and not the next one at once."""
+    last: list[bool] = []
+    clock = [100.0]
+    request = SimpleNamespace(force_close=lambda: last.append(True))
+    monkeypatch.setattr(ThreadWorker, "handle_request", lambda *_: True)
+    monkeypatch.setattr("app.web.worker.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    shares[1].tell(3)
+    told: list[int] = []
+
+    for seconds, connections in [(0.0, 4), (0.2, 5), (0.2, 5), (0.25, 5), (0.4, 6), (0.6, 3)]:
+        clock[0] = 100.0 + seconds
+        shares[0].tell(connections)
+        worker.handle_request(request, connection)
+        told.append(len(last))
+
+    assert told == [0, 1, 1, 1, 2, 2]
+
+
+def test_who_is_counted(worker: Worker, shares: tuple[Share, Share], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process is counted from the moment it serves until it ends, by itself or without a word."""
+    monkeypatch.setattr(ThreadWorker, "notify", lambda _worker: None)
+    worker.nr_conns = 70_000
+    shares[1].tell(0)
+    surplus = [shares[0].surplus()]
+
+    for alive in (True, False, True):
+        worker.alive = alive
+        worker.notify()
+        surplus.append(shares[0].surplus())
+    worker.withdraw()
+    surplus.append(shares[0].surplus())
+
+    assert surplus == [0, 65534, 0, 65534, 0]
 
 
 def test_who_waits_is_counted(connection: Connection, answered: list[object], worker: Worker) -> None:
