@@ -13,8 +13,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy.engine import Connection
-
 from app.outbound.document import ConnectorRules
 from app.outbound.opened import Connectors
 from app.outbound.outbox import Outbox
@@ -25,7 +23,7 @@ from app.scim.patch_operations import PatchOperation
 from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
-from app.store.audit import AuditEvent
+from app.store.audit import AuditEvent, Keep
 
 WRITES: Final = frozenset({"create", "replace", "patch", "delete"})
 SETTLING_SECONDS: Final = 0.2
@@ -108,19 +106,21 @@ class Following:
         self._connectors_of = connectors_of
         self._resource_types = resource_types
 
-    def __call__(self, connection: Connection, event: AuditEvent) -> None:
-        """Keep tasks for the connectors that follow a change, if it is one."""
+    def __call__(self, event: AuditEvent) -> Keep | None:
+        """Say how tasks are kept for the connectors that follow a change, if it is one."""
         if event.action not in WRITES or event.outcome != "done" or not event.resource_id:
-            return
+            return None
         changes = [(rules.name, self._change(event)) for rules in self.followers(event)]
-        if changes:
-            cause = Cause(
-                application=event.application,
-                domain=event.domain,
-                actor=event.actor,
-                request_id=event.request_id,
-            )
-            self._outbox.add(changes, cause, hold_seconds=SETTLING_SECONDS, within=connection)
+        if not changes:
+            return None
+        cause = Cause(
+            application=event.application,
+            domain=event.domain,
+            actor=event.actor,
+            request_id=event.request_id,
+        )
+        add = self._outbox.add
+        return lambda connection: add(changes, cause, hold_seconds=SETTLING_SECONDS, within=connection)
 
     def followers(self, event: AuditEvent) -> list[ConnectorRules]:
         """Return the connectors that a change concerns."""

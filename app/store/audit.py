@@ -5,18 +5,20 @@ Leaving secrets out of a plan is up to the caller, who knows what is one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import insert, select
 
+from app.store.endings import ENDING
 from app.store.tables import AuditRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, Table
 
     from app.store.database import Database
 
@@ -73,7 +75,10 @@ EVERYTHING = AuditFilter()
 _BOUNDS = {"since", "until"}
 _EVENT_FIELDS = tuple(each.name for each in fields(AuditEvent))
 _READ = tuple(each.name for each in fields(AuditEntry) if each.name != "steps")
-_ADD = insert(AuditRow.__table__)  # type: ignore[arg-type]  # declared as any selectable, and a table
+_ADD = insert(cast("Table", AuditRow.__table__)).inline()
+Keep = Callable[["Connection"], object]
+Follower = Callable[[AuditEvent], Keep | None]
+"""Says how something is kept with an event, within its transaction; None where there is nothing to keep."""
 
 
 class Audit:
@@ -82,23 +87,38 @@ class Audit:
     def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self._followers: list[Callable[[Connection, AuditEvent], None]] = []
+        self._ending = ENDING[database.url.get_backend_name()]
+        self._followers: list[Follower] = []
 
-    def record(self, event: AuditEvent) -> None:
-        """Add an event to the trail."""
+    def record(self, event: AuditEvent, *, ending: str = "") -> None:
+        """Add an event to the trail, and forget the intent that it is the end of, if it is: all of that or nothing."""
+        kept = self._kept_with(event)
+        statement, values = _ADD, self._values(event)
+        if ending:
+            statement, values = self._ending, {"intent": ending, **values}
+        if not kept:
+            self._database.apply_prepared(statement, values)
+            return
         with self._database.writing() as connection:
-            self.add(connection, event)
+            connection.execute(statement, values)
+            for keep in kept:
+                keep(connection)
 
     def add(self, connection: Connection, event: AuditEvent) -> None:
         """Add an event to the trail within a transaction."""
-        values = {name: getattr(event, name) for name in _EVENT_FIELDS}
-        connection.execute(_ADD, {"time": self._clock(), **values})
-        for follow in self._followers:
-            follow(connection, event)
+        connection.execute(_ADD, self._values(event))
+        for keep in self._kept_with(event):
+            keep(connection)
 
-    def follow(self, follower: Callable[[Connection, AuditEvent], None]) -> None:
+    def follow(self, follower: Follower) -> None:
         """Have something else kept with each event, in the same transaction."""
         self._followers.append(follower)
+
+    def _kept_with(self, event: AuditEvent) -> list[Keep]:
+        return [keep for follow in self._followers if (keep := follow(event)) is not None]
+
+    def _values(self, event: AuditEvent) -> dict[str, object]:
+        return {"time": self._clock(), **{name: getattr(event, name) for name in _EVENT_FIELDS}}
 
     def page(
         self, wanted: AuditFilter = EVERYTHING, *, limit: int = 50, before: int | None = None

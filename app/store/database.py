@@ -11,21 +11,24 @@ import weakref
 from contextlib import closing, contextmanager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-from app.store.kept import Kept, Turns
+from app.store.endings import WITHDRAWN, provided
+from app.store.kept import Kept
+from app.store.prepared import Prepared
 from app.store.witness import Witness, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Executable
+    from sqlalchemy.sql.dml import UpdateBase
 
 BUSY_TIMEOUT_SECONDS = 15
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -41,8 +44,8 @@ class Database:
         self.engine = self._create_engine()
         self._reader = self.engine.execution_options(**self._reader_options())
         self._looker = self.engine.execution_options(**self._looker_options())
-        turns = Turns()
-        self._writer, self._applier = Kept(self.engine, turns), Kept(self._looker, turns)
+        self._writer = Kept(self._looker)
+        self._prepared: dict[tuple[object, ...], Prepared] = {}
         self._witness = self._create_witness()
         _forget_connections_after_fork(self.engine)
 
@@ -64,6 +67,7 @@ class Database:
                 yield connection
             return
         with self._writer.lent() as connection, connection.begin():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def apply(self, statement: Executable, values: Mapping[str, object]) -> int:
@@ -71,9 +75,26 @@ class Database:
 
         No other writer waits meanwhile for more than that statement takes.
         """
-        connecting = self._looker.connect() if self._path is None else self._applier.lent()
-        with connecting as connection:
+        connecting = self._looker.connect() if self._path is None else self._writer.lent()
+        with connecting as connection, connection.begin():
             return connection.execute(statement, values).rowcount
+
+    def apply_prepared(self, statement: UpdateBase, values: Mapping[str, object]) -> int:
+        """Do what ``apply`` does, by a statement that is a constant: it is prepared once, and kept for good."""
+        prepared = self._prepare(statement, values)
+        if self._path is None:
+            with self._looker.connect() as connection:
+                return connection.exec_driver_sql(prepared.text, prepared.parameters(values)).rowcount
+        with self._writer.lent() as connection:
+            driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+            return driver.execute(prepared.text, prepared.parameters(values)).rowcount
+
+    def _prepare(self, statement: UpdateBase, names: Collection[str]) -> Prepared:
+        key = (statement, *names)
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = self._prepared[key] = Prepared(statement, names, dialect=self.engine.dialect)
+        return prepared
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -103,9 +124,9 @@ class Database:
         self._prepare_file()
         with self.engine.begin() as connection:
             self._lock_migrations(connection)
+            self._carry_out(connection, WITHDRAWN)
             command.upgrade(_alembic(connection), "head")
-            for statement in watching() if self._is_sqlite else ():
-                connection.exec_driver_sql(statement)
+            self._carry_out(connection, (*watching(), *provided()))
 
     def ping(self) -> None:
         """Raise when the database does not answer."""
@@ -115,7 +136,6 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self._writer.close()
-        self._applier.close()
         self.engine.dispose()
         if self._witness:
             self._witness.close()
@@ -153,6 +173,11 @@ class Database:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
+
+    def _carry_out(self, connection: Connection, statements: Sequence[str]) -> None:
+        """Carry out what only SQLite is told."""
+        for statement in statements if self._is_sqlite else ():
+            connection.exec_driver_sql(statement)
 
     def _lock_migrations(self, connection: Connection) -> None:
         if not self._is_sqlite:  # SQLite's BEGIN IMMEDIATE is lock enough

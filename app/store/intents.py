@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
@@ -60,8 +61,10 @@ class Intent(Intention):
 
 _INTENTION_FIELDS = tuple(field.name for field in fields(Intention))
 _BEGINNING = {"made": 0, "version": "", "is_rest": False, "needs": ""}
-_BEGIN = insert(IntentRow.__table__)  # type: ignore[arg-type]  # declared as any selectable, and a table
-_END = delete(IntentRow).where(IntentRow.id == bindparam("intent"))
+_INTENTS = cast("Table", IntentRow.__table__)
+_BEGIN = insert(_INTENTS)
+_CHANGE = update(_INTENTS).where(_INTENTS.c.id == bindparam("intent"))
+_FORGET = delete(_INTENTS).where(_INTENTS.c.id == bindparam("intent"))
 
 
 class Intents:
@@ -89,7 +92,7 @@ class Intents:
         name, now = self._random_hex(ID_BYTES), self._clock()
         held = {"holder": self._holder(), "alive_until": now + timedelta(seconds=LEASE_SECONDS)}
         known = {field: getattr(intention, field) for field in _INTENTION_FIELDS}
-        self._database.apply(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
+        self._database.apply_prepared(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
         with self._lock:
             self._own.add(name)
         return name
@@ -101,10 +104,10 @@ class Intents:
     def end(self, name: str, event: AuditEvent | None) -> None:
         """Forget an intent, and record how it went, both or neither."""
         try:
-            with self._database.writing() as connection:
-                connection.execute(_END, {"intent": name})
-                if event is not None:
-                    self._audit.add(connection, event)
+            if event is None:
+                self._database.apply_prepared(_FORGET, {"intent": name})
+            else:
+                self._audit.record(event, ending=name)
         finally:
             self._let_go(name)
 
@@ -178,7 +181,7 @@ class Intents:
         return found[0] if len(found) == 1 else None
 
     def _change(self, name: str, **values: str | int) -> None:
-        self._database.apply(update(IntentRow).where(IntentRow.id == name), values)
+        self._database.apply_prepared(_CHANGE, {"intent": name, **values})
 
     def _let_go(self, name: str) -> None:
         with self._lock:

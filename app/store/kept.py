@@ -19,34 +19,24 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-class Turns:
-    """Whose turn it is to write. Each process has turns of its own."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        os.register_at_fork(after_in_child=partial(_start_anew, weakref.ref(self)))
-
-
-def _start_anew(reference: weakref.ref[Turns]) -> None:
-    turns = reference()
-    if turns is not None:
-        # Whoever had it did not come along.
-        turns.lock = Lock()
-
-
 class Kept:
     """A connection that is opened when it is first needed, and again after an error."""
 
-    def __init__(self, engine: Engine, turns: Turns) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._turns = turns
+        self._lock = Lock()
         self._opened: tuple[int, Connection] | None = None
         self._parents: Connection | None = None
+        os.register_at_fork(after_in_child=partial(_start_anew, weakref.ref(self)))
+
+    def start_anew(self) -> None:
+        """Leave the lock to the process that this one was forked from: whoever had it did not come along."""
+        self._lock = Lock()
 
     @contextmanager
     def lent(self) -> Iterator[Connection]:
         """Lend it, to nobody else meanwhile."""
-        with self._turns.lock:
+        with self._lock:
             connection = self._of_this_process()
             try:
                 yield connection
@@ -56,7 +46,7 @@ class Kept:
 
     def close(self) -> None:
         """Close it until it is needed again."""
-        with self._turns.lock:
+        with self._lock:
             if self._opened is not None and self._opened[0] == os.getpid():
                 self._close()
 
@@ -76,3 +66,9 @@ class Kept:
         opened, self._opened = self._opened, None
         if opened is not None:
             opened[1].close()
+
+
+def _start_anew(reference: weakref.ref[Kept]) -> None:
+    kept = reference()
+    if kept is not None:
+        kept.start_anew()

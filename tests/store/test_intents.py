@@ -66,21 +66,6 @@ def test_end_of_nothing(intents: Intents, audit: Audit) -> None:
     assert audit.page() == []
 
 
-def test_both_or_neither(intents: Intents, audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An intent stays where its row cannot be written, and can be seen to once its time is over."""
-    name = intents.begin(INTENTION)
-    monkeypatch.setattr(audit, "add", _fail)
-
-    with pytest.raises(OSError, match="disk"):
-        intents.end(name, EVENT)
-
-    assert [intent.id for intent in intents.list()] == [name]
-
-
-def _fail(*_: object) -> None:
-    raise OSError("disk full")
-
-
 def test_living_process_is_left_alone(
     intents: Intents, database: Database, audit: Audit, clock: FrozenClock
 ) -> None:
