@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import NoReturn
+from functools import lru_cache
+from typing import Any, Generic, NoReturn, TypeVar
 
 from app.directory.text import prepare
 
@@ -28,8 +29,26 @@ _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _HEX_STRING = re.compile(r"#(?:[0-9A-Fa-f]{2})+")
 
 
+Result = TypeVar("Result")
+
+
 class InvalidDn(ValueError):
     """The text is not a distinguished name."""
+
+
+class _once(Generic[Result]):  # noqa: N801 - it is used like a function
+    """A property that is worked out once; without the lock that functools' own takes before Python 3.12."""
+
+    def __init__(self, work: Callable[[Any], Result]) -> None:
+        self._work = work
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: Any, _kind: type) -> Result:
+        found: Result = self._work(owner)
+        owner.__dict__[self._name] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,7 @@ class Rdn:
         """Write it as RFC 4514 does."""
         return "+".join(str(ava) for ava in self.avas)
 
-    @cached_property
+    @_once
     def key(self) -> frozenset[tuple[str, str]]:
         """What two equal ones have in common."""
         return frozenset(ava.key for ava in self.avas)
@@ -99,12 +118,12 @@ class Dn:
         """Take a server's word for a name: it is read when something is asked of it, and raises InvalidDn then."""
         return _Told(text)
 
-    @cached_property
+    @_once
     def text(self) -> str:
         """The name as it was told, or, where nobody told it, as RFC 4514 has it."""
         return str(self)
 
-    @cached_property
+    @_once
     def _written(self) -> str:
         return ",".join(map(str, self.rdns))
 
@@ -120,7 +139,7 @@ class Dn:
         """Hash what is compared."""
         return hash(self.key)
 
-    @cached_property
+    @_once
     def key(self) -> str:
         """What two equal names have in common: a name as well."""
         return ",".join(rdn.folded for rdn in self.rdns)
@@ -165,19 +184,19 @@ class _Told(Dn):
 
     __hash__ = Dn.__hash__
 
-    @cached_property
+    @_once
     def _is_plain(self) -> bool:
         return _PLAIN_NAME.fullmatch(self.text) is not None
 
-    @cached_property
+    @_once
     def rdns(self) -> tuple[Rdn, ...]:
         return _read(self.text)
 
-    @cached_property
+    @_once
     def key(self) -> str:
         return self.text.lower() if self._is_plain else Dn(self.rdns).key
 
-    @cached_property
+    @_once
     def _written(self) -> str:
         return self.text if self._is_plain else str(Dn(self.rdns))
 

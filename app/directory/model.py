@@ -6,7 +6,7 @@ Distinguished names are in ``dn``, filters in ``filters``; sending an operation 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -59,17 +59,23 @@ class Entry:
 
     def values(self, name: str) -> Values:
         """Return all values of an attribute; none if it is absent."""
-        return self.attributes.get(name.lower(), ())
+        return self.attributes.get(_LOWER[name], ())
 
     def first(self, name: str) -> bytes | None:
         """Return the first value of an attribute."""
-        values = self.attributes.get(name.lower())
+        values = self.attributes.get(_LOWER[name])
         return values[0] if values else None
 
     def text(self, name: str) -> str | None:
         """Return the first value of an attribute as text."""
         value = self.first(name)
         return None if value is None else value.decode("utf-8", "replace")
+
+
+def having(attribute: str, entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries that have an attribute."""
+    name = attribute.lower()
+    return [entry for entry in entries if name in entry.attributes]
 
 
 @dataclass(frozen=True, slots=True)

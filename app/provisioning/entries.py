@@ -10,7 +10,7 @@ from itertools import islice
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.filters import all_of
-from app.directory.model import Entry, Search
+from app.directory.model import Entry, Search, having
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import Name, Referent, Referents, by_name, names_of, naming
 from app.provisioning.domain import Domain
@@ -137,9 +137,12 @@ class Entries:
             mark = primary.mark_of(entry) if primary else None
             names.keep(resource_id, Seen(entry.dn, tuple(others) if len(others) <= MAX_OTHERS else (), mark))
             return
-        seen = names.get(resource_id)
-        if seen is None or seen.dn != entry.dn:
-            names.keep(resource_id, Seen(entry.dn))
+        names.keep_places([(resource_id, entry.dn)])
+
+    def remember_all(self, entries: Iterable[Entry]) -> None:
+        """Remember where entries are."""
+        id_of = self.domain.dialect.id_of
+        self.domain.names.keep_places([(id_of(entry), entry.dn) for entry in entries])
 
     def resources(
         self, entries: Iterable[Entry], *, wants: Wants, known: Referents = NOBODY
@@ -170,10 +173,8 @@ class Entries:
         names: set[Name] = set()
         above: set[Name] = set()
         for rule in rules:
-            for entry in entries:
+            for entry in having(rule.attribute, entries):
                 found = set(names_of(rule, entry))
-                if not found:
-                    continue
                 if len(found) > MANY and rule.writes and rule.by is None:
                     # One search by what they say themselves; only who does not is looked up by name.
                     known = {**known, **self.identities.members_of(entry.dn)}

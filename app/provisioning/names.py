@@ -7,6 +7,7 @@ of two, and the directory's answer tells whether it still holds.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -54,8 +55,21 @@ class Names:
         with self._lock:
             self._seen[resource_id] = seen
             self._seen.move_to_end(resource_id)
-            if len(self._seen) > self.size:
-                self._seen.popitem(last=False)
+            self._forget_oldest()
+
+    def keep_places(self, places: Iterable[tuple[str, Dn]]) -> None:
+        """Remember where resources are; what else is known of those who are still there stays so."""
+        with self._lock:
+            for resource_id, dn in places:
+                seen = self._seen.get(resource_id)
+                if seen is None or seen.dn != dn:
+                    self._seen[resource_id] = Seen(dn)
+                self._seen.move_to_end(resource_id)
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while len(self._seen) > self.size:
+            self._seen.popitem(last=False)
 
     def forget(self, resource_id: str) -> None:
         """Forget a resource that is not where it was."""

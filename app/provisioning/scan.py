@@ -100,8 +100,7 @@ class Scan:
     def show(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
         """Show those of the entries that match, in their order."""
         page = list(entries)
-        for entry in page:
-            self.entries.remember(entry)
+        self.entries.remember_all(page)
         return list(
             self._matching(self.entries.resources(page, wants=self._also(wants, self._residue_places)))
         )

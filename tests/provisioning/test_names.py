@@ -3,7 +3,7 @@
 from app.directory.dn import Dn
 from app.provisioning.names import Names, Seen
 
-JO = Seen(Dn.parse("uid=jo,dc=example,dc=org"))
+JO, ANN = (Seen(Dn.parse(f"uid={name},dc=example,dc=org")) for name in ("jo", "ann"))
 
 
 def test_what_was_not_asked_about_for_longest_is_forgotten_first() -> None:
@@ -16,6 +16,18 @@ def test_what_was_not_asked_about_for_longest_is_forgotten_first() -> None:
     names.keep("c", JO)
 
     assert [names.get(each) for each in "abc"] == [JO, None, JO]
+
+
+def test_places() -> None:
+    """Of who is where he was it stays known whom he showed; who is elsewhere is remembered anew."""
+    names = Names()
+    shown = Seen(JO.dn, (ANN.dn,))
+    names.keep("a", shown)
+    names.keep("b", shown)
+
+    names.keep_places([("a", JO.dn), ("b", ANN.dn), ("c", ANN.dn)])
+
+    assert [names.get(each) for each in "abc"] == [shown, ANN, ANN]
 
 
 def test_forgetting() -> None:
