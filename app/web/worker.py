@@ -87,7 +87,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer a request, the last one of its connection if others have fewer."""
         if self._sends_away():
             req.force_close()
-        return super().handle_request(req, conn)
+        with conn.sock.gathering():
+            return super().handle_request(req, conn)
 
     def _sends_away(self) -> bool:
         now = time.monotonic()

@@ -62,6 +62,25 @@ def test_a_request(pair: Pair) -> None:
     assert pair.client.recv(100) == b"answer"
 
 
+def test_an_answer_in_pieces(pair: Pair) -> None:
+    """What an answer is made of is sent at once, but a record that is full, and what is said before something is read."""
+    seen: list[bytes] = []
+
+    with pair.server.gathering():
+        pair.server.sendall(b"100 Continue")
+        pair.client.sendall(b"body")
+        pair.server.recv(100)
+        seen.append(pair.client.recv(100_000))
+        pair.server.sendall(b"head")
+        pair.server.sendall(b"x" * (sockets.RECORD_BYTES - 4))
+        seen.append(pair.client.recv(100_000))
+        pair.server.sendall(b"last")
+        pair.server.sendall(b" piece")
+    seen.append(pair.client.recv(100_000))
+
+    assert [len(piece) for piece in seen] == [12, sockets.RECORD_BYTES, 10]
+
+
 def test_a_client_that_says_nothing(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for longer than a while."""
     monkeypatch.setattr(sockets, "SILENCE_SECONDS", 0.01)
