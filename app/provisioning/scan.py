@@ -55,6 +55,9 @@ class Scan:
         if self.query.asked is not None or self.query.sort_values is not None:
             # What is kept beside the directory decides as well.
             return None
+        if self._looks_at_locks:
+            # They begin by wrong passwords, which a replica keeps to itself, and some end by the time of day.
+            return None
         domain = self.entries.domain
         return domain.state.of(domain.directory, domain.dialect, domain.base)
 
@@ -128,6 +131,11 @@ class Scan:
     def asked(self) -> Asked:
         """What the directory is asked, and what is left to check."""
         return ask(self.entries, self.query.filter)
+
+    @property
+    def _looks_at_locks(self) -> bool:
+        paths = (*self._residue_paths, *self._sort_paths)
+        return any(self.entries.map.aspect_of(path) == "locked" for path in paths)
 
     @property
     def _residue(self) -> Filter | None:

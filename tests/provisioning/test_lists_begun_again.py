@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from app.directory.dialects.ds389 import Ds389
-from app.directory.errors import Unavailable
-from app.directory.model import Change, Delete, Entry, Modify, Search
+from app.directory.dialects.openldap import LOCKED_FOR_EVER
+from app.directory.dn import Dn
+from app.directory.errors import InvalidCredentials, Unavailable
+from app.directory.model import Change, Delete, Entry, Modify, Search, SetPassword
 from app.provisioning.directory_state import DirectoryState
 from app.provisioning.target import Query, everything, nothing
-from tests.provisioning.conftest import Ground, Product, memory_ground
+from app.testing.slapd import Slapd
+from tests.preparation.broken import Break, replacing, running
+from tests.preparation.conftest import connected
+from tests.provisioning.conftest import CountingDirectory, Ground, Product, memory_ground
 from tests.provisioning.test_joint_target import Joint
 from tests.provisioning.walks import Watching, asking, by_index, create, names_on
 
 STATE = "contextCSN"
+LOCKED = "urn:landbridge:scim:schemas:extension:account:1.0:User:locked"
+LISTS = {
+    "active": "active eq true",
+    "disabled": "active eq false",
+    "locked": f"{LOCKED} eq true",
+    "free": f"{LOCKED} eq false",
+}
+WITH_LOCKS = Product(maps=("openldap-user-scim", "openldap-group"))
 NAMES = ("ann", "bob", "cid", "dan", "eve")
 
 
@@ -75,6 +90,65 @@ def begin_again(ground: Ground) -> None:
     assert target.search(asking(count=0)).total == 4
     create(ground, "fay")
     assert target.search(query, wants=everything).total == 5
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Slapd]:
+    """Run a slapd that locks whoever gives two wrong passwords."""
+    policy = replacing("pwdLockout: TRUE", "pwdLockout: TRUE\npwdMaxFailure: 2")
+    with running(Break(base=policy), tmp_path) as server:
+        yield server
+
+
+@pytest.mark.directory
+def test_lockouts(strict: Slapd) -> None:
+    """Who is disabled, or locked by wrong passwords, is in the next list of each process, and in none of the others."""
+    with closing(connected(strict)) as directory, closing(connected(strict)) as another:
+        ground = Ground(CountingDirectory(directory), Dn.parse(strict.base_dn), product=WITH_LOCKS)
+        ground.state = DirectoryState(lambda: 0.0)
+        processes = (
+            ground,
+            replace(ground, directory=CountingDirectory(another), state=DirectoryState(lambda: 0.0)),
+        )
+        create(ground, "ann", "bob")
+        [ann, bob] = [ground.dn(name) for name in ("ann", "bob")]
+        directory.execute(SetPassword(ann, "right"))
+        assert told(processes) == [{"active": "ann bob", "disabled": "", "locked": "", "free": "ann bob"}] * 2
+
+        for _ in range(2):
+            with suppress(InvalidCredentials):
+                directory.authenticate(ann, "wrong")
+        assert told(processes) == [{"active": "ann bob", "disabled": "", "locked": "ann", "free": "bob"}] * 2
+
+        another.execute(Modify(bob, (Change("add", "pwdAccountLockedTime", (LOCKED_FOR_EVER,)),)))
+        assert told(processes) == [{"active": "ann", "disabled": "bob", "locked": "ann", "free": "bob"}] * 2
+
+
+def told(processes: Iterable[Ground]) -> list[dict[str, str]]:
+    """List page by page who is enabled and who is locked, as each process tells it."""
+    return [{name: listed(ground, text) for name, text in LISTS.items()} for ground in processes]
+
+
+def listed(ground: Ground, text: str) -> str:
+    """Name all on a list that has a page for each, and so begins with a snapshot."""
+    pages = list(by_index(ground.target(), asking(text, count=1)))
+    names = sorted(name for page in pages for name in names_on(page))
+    assert {page.total for page in pages} == {len(names)}
+    return " ".join(names)
+
+
+def test_locks_that_the_directory_does_not_tell() -> None:
+    """Where a lock begins, or ends, and the state stays the same, lists by locks are right all the same."""
+    ground = replace(telling_ground(), product=WITH_LOCKS)
+    target = ground.target()
+    query = asking(LISTS["free"], count=2)
+    assert target.search(query).total == len(NAMES)
+    moment = (b"20260102030405Z",)
+    ground.directory.inner.execute(Modify(ground.dn("ann"), (Change("add", "pwdAccountLockedTime", moment),)))
+
+    assert target.search(query).total == len(NAMES) - 1
+    assert target.scan(asking(sort_by=LOCKED)).state() is None
+    assert target.scan(asking(LISTS["active"])).state() is not None
 
 
 def test_another_state_begins_anew() -> None:
