@@ -36,7 +36,7 @@ from app.cli.resuming import list_imports, resume_import
 from app.cli.status import requests, status
 from app.cli.users import users
 from app.directory.servers.recency import Recency
-from app.scim.schema import DocumentError
+from app.scim.schema_documents import DocumentError
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings
 from app.store.start_up import apply_changed_files

@@ -44,7 +44,8 @@ from app.provisioning.routing import Destination, Router
 from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
 from app.provisioning.target import Target
-from app.scim.schema import ResourceType, parse_resource_type, parse_schema
+from app.scim.schema import ResourceType
+from app.scim.schema_documents import parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import InvalidSettings, Settings
 from app.store.allocations import EXPIRED_ALLOCATIONS, Allocations

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from app.scim.schema import ResourceType, Schema, Value, dump_resource_type, dump_schema
+from app.scim.schema import ResourceType, Schema, Value
+from app.scim.schema_documents import dump_resource_type, dump_schema
 
 SERVICE_PROVIDER_CONFIG_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 

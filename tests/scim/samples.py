@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.scim.resource import Resource
-from app.scim.schema import ResourceType, Schema, Value, parse_resource_type, parse_schema
+from app.scim.schema import ResourceType, Schema, Value
+from app.scim.schema_documents import parse_resource_type, parse_schema
 
 ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = ROOT / "ldap_schemas" / "scim"
