@@ -47,6 +47,8 @@ def text_filter(attribute: str, operator: str, text: str, *, case_exact: bool) -
     folded = text if text.isascii() else unicodedata.normalize("NFC", fold(text))
     if operator == "eq" and folded.isascii():
         spellings = list(islice(_spellings(folded), _MAX_SPELLINGS + 1))
+        if len(spellings) == 1:
+            return Equals(attribute, folded.encode())
         if len(spellings) <= _MAX_SPELLINGS:
             return any_of(Equals(attribute, spelling.encode()) for spelling in spellings)
     made = _pattern(attribute, _runs(folded, _folded(folded, ends)), ends)

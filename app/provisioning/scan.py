@@ -160,7 +160,8 @@ class Scan:
     def _search(
         self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY, *, at_once: int | None = None
     ) -> Generator[Entry, None, None]:
-        wanted = all_of((also, self.asked.compiled.filter))
+        asked = self.asked.compiled.filter
+        wanted = asked if also is EVERY_ENTRY else all_of((also, asked))
         if self.asked.among is not None:
             return self._search_among(iter(self.asked.among), wanted, attributes)
         search = Search(self.entries.domain.base, "subtree", wanted, attributes, at_once=at_once)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 
 import pytest
@@ -154,6 +155,24 @@ def test_target_refused(text: str, column: int) -> None:
 def test_render_and_parse(condition: Filter) -> None:
     """A filter that is written out reads the same."""
     assert parse(render(condition), max_length=1_000_000) == condition
+
+
+@pytest.mark.parametrize(
+    "attribute", ["a", "a.b", "not", "NOT", f"{ENTERPRISE}:a.b", "a.b.c", "é", "1", 'a"', "a[", "a(", " a\t"]
+)
+@pytest.mark.parametrize("operator", [" eq ", " Sw", " xx ", " pr ", "eq", " and "])
+@settings(max_examples=30)
+@given(any_texts)
+def test_single_comparison(attribute: str, operator: str, value: str) -> None:
+    """A comparison alone is read, or refused, as it is within brackets, whatever is compared."""
+    for string in (json.dumps(value), json.dumps(value, ensure_ascii=False), f'"{value}"'):
+        text = f"{attribute}{operator}{string}"
+        within = alone = None
+        with suppress(InvalidFilter):
+            within = parse(f"({text})")
+        with suppress(InvalidFilter):
+            alone = parse(text)
+        assert alone == within
 
 
 @given(any_texts)
