@@ -8,6 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,9 @@ from app.directory.servers.directory import Process
 from app.directory.servers.recency import Recency
 from app.mapping.documents import schema_map_kind
 from app.outbound.connector import Offer
-from app.outbound.discovery import discover
+from app.outbound.discovery import Discovered, discover
 from app.outbound.document import connector_kind
-from app.outbound.wiring import Parts, wire
+from app.outbound.wiring import Outbound, Parts, wire
 from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.capabilities import resource_types_of
 from app.provisioning.configuration import Configurations
@@ -59,7 +60,7 @@ from app.store.import_runs import OLD_PARTS, OLD_RUNS, ImportRuns
 from app.store.intents import Intents
 from app.store.processes import this_process
 from app.store.purge import Purge
-from app.store.references import resolve
+from app.store.references import Reference, resolve
 from app.store.secrets import SecretBox, Secrets
 from app.store.snapshots import EXPIRED_SNAPSHOTS, Snapshots
 from app.store.traffic import Traffic
@@ -89,7 +90,102 @@ def build(
     recency: Recency | None = None,
 ) -> Services:
     """Wire the services; the store is migrated to this version first. Processes of one service share ``recency``."""
-    clock = clock or _now
+    ground = _ground(settings, environ, clock or _now)
+    database, documents, clock = ground.database, ground.documents, ground.clock
+    audit = Audit(database, clock=clock)
+    intents = Intents(database, audit, clock=clock, random_hex=secrets.token_hex, holder=this_process)
+    held_changes = HeldChanges(database, clock=clock, random_hex=secrets.token_hex)
+    populations = Populations(time.monotonic)
+    tokens = Tokens(database, clock=clock, random_text=_random_text)
+    applications = Applications(
+        documents,
+        ground.secrets,
+        tokens,
+        surroundings=Surroundings(environ=environ, clock=clock, random_hex=secrets.token_hex),
+    )
+    configurations = Configurations(
+        documents,
+        ground.resource_types,
+        resolve=ground.resolve,
+        connect=partial(open_directory, process=_process(settings, recency)),
+        monotonic=time.monotonic,
+    )
+    # Connectors write to domains, and domains tell connectors: the router is there by the time that one is asked for.
+    outbound = _outbound(
+        ground,
+        applications,
+        target=lambda domain, name: _stored(
+            router,
+            audit,
+            domain,
+            resource_type=name,
+            sentry=Sentry(held_changes, populations, OUTBOX, OUTBOX),
+        ),
+        offer=lambda domain: _offered(router, domain),
+    )
+    audit.follow(outbound.following)
+    router = _router(ground, configurations, outbound)
+    key_sets = KeySets(fetch=fetch, monotonic=time.monotonic)
+    return Services(
+        settings=settings,
+        database=database,
+        documents=documents,
+        secrets=ground.secrets,
+        audit=audit,
+        intents=intents,
+        administrators=Administrators(
+            database, clock=clock, random_text=_random_text, cache_key=secrets.token_bytes(32)
+        ),
+        applications=applications,
+        clock=clock,
+        session_key=ground.key_for(b"session").hex(),
+        tokens=tokens,
+        throttle=Throttle(database, clock=clock),
+        key_sets=key_sets,
+        identity_providers=IdentityProviders(documents),
+        openid=_openid(ground, key_sets),
+        resource_types=ground.resource_types,
+        configurations=configurations,
+        held_changes=held_changes,
+        checkup_claims=CheckupClaims(database, clock=clock),
+        import_runs=ImportRuns(database, ground.box, clock=clock, random_hex=secrets.token_hex),
+        populations=populations,
+        health=Health(time.monotonic),
+        traffic=Traffic(database, clock=clock),
+        users=SignIn(configurations),
+        outbound=outbound,
+        purge=Purge(database, EXPIRIES, clock=clock, monotonic=time.monotonic),
+        recovery=Recovery(intents, audit, configurations),
+        worker=outbound.worker(router, audit),
+        reconciliation=outbound.reconciliation(router),
+        router=router,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all services stand on: the store, what is in force there, and the keys to what is encrypted."""
+
+    clock: Callable[[], datetime]
+    environ: Mapping[str, str]
+    database: Database
+    resource_types: Mapping[str, ResourceType]
+    connectors: Discovered
+    documents: Documents
+    secret_key: str
+    box: SecretBox
+    secrets: Secrets
+
+    def resolve(self, value: str | Reference) -> str:
+        """Look up what a document refers to."""
+        return resolve(value, environ=self.environ, stored=self.secrets.get)
+
+    def key_for(self, purpose: bytes) -> bytes:
+        """Derive a key that is good for one purpose."""
+        return hmac.digest(self.secret_key.encode(), purpose, "sha256")
+
+
+def _ground(settings: Settings, environ: Mapping[str, str], clock: Callable[[], datetime]) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.store_url)
     database.migrate()
@@ -103,101 +199,63 @@ def build(
         APPLICATION,
         IDENTITY_PROVIDER,
     ]
-    documents = Documents(database, kinds, clock=clock)
     secret_key = _secret_key(settings)
     box = SecretBox([secret_key])
-    stored = Secrets(database, box, clock=clock)
-    administrators = Administrators(
-        database, clock=clock, random_text=_random_text, cache_key=secrets.token_bytes(32)
+    return _Ground(
+        clock=clock,
+        environ=environ,
+        database=database,
+        resource_types=resource_types,
+        connectors=connectors,
+        documents=Documents(database, kinds, clock=clock),
+        secret_key=secret_key,
+        box=box,
+        secrets=Secrets(database, box, clock=clock),
     )
-    audit = Audit(database, clock=clock)
-    intents = Intents(database, audit, clock=clock, random_hex=secrets.token_hex, holder=this_process)
-    surroundings = Surroundings(environ=environ, clock=clock, random_hex=secrets.token_hex)
-    configurations = Configurations(
-        documents,
-        resource_types,
-        resolve=partial(resolve, environ=environ, stored=stored.get),
-        connect=partial(open_directory, process=_process(settings, recency)),
-        monotonic=time.monotonic,
-    )
-    tokens = Tokens(database, clock=clock, random_text=_random_text)
-    applications = Applications(documents, stored, tokens, surroundings=surroundings)
-    outbound = wire(
+
+
+def _outbound(
+    ground: _Ground,
+    applications: Applications,
+    *,
+    target: Callable[[str, str], Target],
+    offer: Callable[[str], Offer],
+) -> Outbound:
+    """Wire what passes changes on; a connector may write to a domain, which it finds as a ``target``."""
+    return wire(
         Parts(
-            database=database,
-            documents=documents,
-            resource_types=resource_types,
-            domain_target=lambda domain, name: _stored(
-                router,
-                audit,
-                domain,
-                resource_type=name,
-                sentry=Sentry(held_changes, populations, OUTBOX, OUTBOX),
-            ),
-            domain_offer=lambda domain: _offered(router, domain),
-            types=connectors.types,
-            resolve=partial(resolve, environ=environ, stored=stored.get),
+            database=ground.database,
+            documents=ground.documents,
+            resource_types=ground.resource_types,
+            domain_target=target,
+            domain_offer=offer,
+            types=ground.connectors.types,
+            resolve=ground.resolve,
             connectors_of=partial(_followers_of, applications),
-            box=box,
-            clock=clock,
+            box=ground.box,
+            clock=ground.clock,
             monotonic=time.monotonic,
             random_hex=secrets.token_hex,
         )
     )
-    audit.follow(outbound.following)
-    router = Router(
+
+
+def _router(ground: _Ground, configurations: Configurations, outbound: Outbound) -> Router:
+    return Router(
         configurations,
-        ExternalIds(database),
-        snapshots=Snapshots(database, clock=clock, random_hex=secrets.token_hex),
-        cursor_key=hmac.digest(secret_key.encode(), b"cursor", "sha256"),
-        allocations=Allocations(database, clock=clock),
+        ExternalIds(ground.database),
+        snapshots=Snapshots(ground.database, clock=ground.clock, random_hex=secrets.token_hex),
+        cursor_key=ground.key_for(b"cursor"),
+        allocations=Allocations(ground.database, clock=ground.clock),
         forwarding=outbound.proxies,
     )
-    held_changes = HeldChanges(database, clock=clock, random_hex=secrets.token_hex)
-    populations = Populations(time.monotonic)
-    key_sets = KeySets(fetch=fetch, monotonic=time.monotonic)
-    return Services(
-        settings=settings,
-        database=database,
-        documents=documents,
-        secrets=stored,
-        audit=audit,
-        intents=intents,
-        administrators=administrators,
-        applications=applications,
-        clock=clock,
-        session_key=hmac.digest(secret_key.encode(), b"session", "sha256").hex(),
-        tokens=tokens,
-        throttle=Throttle(database, clock=clock),
-        key_sets=key_sets,
-        identity_providers=IdentityProviders(documents),
-        openid=OpenId(
-            key_sets,
-            SingleUse(database, clock=clock),
-            OpenIdSurroundings(
-                fetch=fetch,
-                post=post,
-                resolve=partial(resolve, environ=environ, stored=stored.get),
-                clock=clock,
-                random_text=_random_text,
-            ),
-        ),
-        resource_types=resource_types,
-        configurations=configurations,
-        held_changes=held_changes,
-        checkup_claims=CheckupClaims(database, clock=clock),
-        import_runs=ImportRuns(database, box, clock=clock, random_hex=secrets.token_hex),
-        populations=populations,
-        health=Health(time.monotonic),
-        traffic=Traffic(database, clock=clock),
-        users=SignIn(configurations),
-        outbound=outbound,
-        purge=Purge(database, EXPIRIES, clock=clock, monotonic=time.monotonic),
-        recovery=Recovery(intents, audit, configurations),
-        worker=outbound.worker(router, audit),
-        reconciliation=outbound.reconciliation(router),
-        router=router,
+
+
+def _openid(ground: _Ground, key_sets: KeySets) -> OpenId:
+    around = OpenIdSurroundings(
+        fetch=fetch, post=post, resolve=ground.resolve, clock=ground.clock, random_text=_random_text
     )
+    return OpenId(key_sets, SingleUse(ground.database, clock=ground.clock), around)
 
 
 def _process(settings: Settings, recency: Recency | None) -> Process:

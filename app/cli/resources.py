@@ -97,7 +97,10 @@ class Store:
 
 def commands_of(kind: Kind) -> tuple[click.Command, ...]:
     """Make the commands that create, change and delete one of a kind."""
+    return _creating(kind), _patching(kind), _deleting(kind)
 
+
+def _creating(kind: Kind) -> click.Command:
     @click.command(
         "create", help=f"Create the {kind.one} that a file has as SCIM JSON, and show what became of it."
     )
@@ -112,6 +115,10 @@ def commands_of(kind: Kind) -> tuple[click.Command, ...]:
         resource = ResourceCodec(store.type).load(_read(file), purpose="create")
         store.tell(store.target.create(resource, wants=everything), output)
 
+    return create
+
+
+def _patching(kind: Kind) -> click.Command:
     @click.command(
         "patch", help=f"Change the {kind.one} called NAME, or with that id, by a SCIM PATCH body in a file."
     )
@@ -124,6 +131,10 @@ def commands_of(kind: Kind) -> tuple[click.Command, ...]:
     def patch(services: Services, domain: str, name: str, file: Path, author: str) -> None:
         Store(services, kind, domain, author).patch(name, _read(file))
 
+    return patch
+
+
+def _deleting(kind: Kind) -> click.Command:
     @click.command(
         "delete",
         help=f"Delete the {kind.one} called NAME, or with that id, as the domain says what that means.",
@@ -141,7 +152,7 @@ def commands_of(kind: Kind) -> tuple[click.Command, ...]:
             click.confirm(f"Delete {name} from {domain}?", abort=True, err=True)
         store.target.delete(str(doomed.attributes["id"]))
 
-    return create, patch, delete
+    return delete
 
 
 @click.command("enable")
