@@ -249,9 +249,17 @@ class SchemaMap:
         return tuple((rule.attribute.lower(), rule) for rule in self.rules if rule.reads)
 
     @cached_property
-    def written(self) -> tuple[Rule, ...]:
-        """The rules whose attributes SCIM's values are written to."""
-        return tuple(rule for rule in self.rules if rule.writes)
+    def written(self) -> tuple[tuple[Rule, str | None], ...]:
+        """The rules whose attributes SCIM's values are written to.
+
+        With each goes the name at a resource's top level below which all stands that the rule makes values of; None where
+        more is looked at.
+        """
+        return tuple(
+            (rule, None if rule.when or rule.defaults else rule.place.top)
+            for rule in self.rules
+            if rule.writes
+        )
 
     @cached_property
     def followed(self) -> tuple[Rule, ...]:

@@ -16,7 +16,7 @@ from app.mapping.differences import reference_changes, rule_changes
 from app.mapping.drafts import Draft, mark_primary, meta_of, place_references, place_values
 from app.mapping.expression import Evaluation
 from app.mapping.generation import Generate, imagine
-from app.mapping.image import Image
+from app.mapping.image import NOT_DRAWN, Drawn, Image
 from app.mapping.location import parent_of
 from app.mapping.model import SchemaMap
 from app.mapping.naming import container, naming_value, parent_after, rdn_after, renamed
@@ -61,31 +61,39 @@ def shown(schema_map: SchemaMap, entry: Entry, dialect: Dialect, referred: Seque
     return Resource(schema_map.resource_type, draft)
 
 
-def to_image(
+def to_image(  # noqa: PLR0913 - what an image depends on
     schema_map: SchemaMap,
     resource: Resource,
     known: Mapping[str, Referent] = UNKNOWN,
     *,
     generate: Generate = imagine,
     tells_unmapped: bool = True,
+    like: Drawn = NOT_DRAWN,
 ) -> Image:
     """Show a resource as an entry. ``known`` are those that it refers to, by their ids.
 
-    ``generate`` finds the values that no other entry has. What no rule takes need not be told.
+    ``generate`` finds the values that no other entry has. What no rule takes need not be told, and is not of what the
+    resource has in common with another one that was drawn before.
 
     Raises:
         InvalidValue: if a value has no form in the directory, or refers to nobody.
     """
     evaluation = Evaluation(resource, generate)
     attributes = fixed.values(schema_map.entry, evaluation)
-    for rule in schema_map.written:
-        attributes[rule.attribute] = written_values(rule, evaluation)
+    common = like.in_common(resource)
+    for rule, source in schema_map.written:
+        if source in common:
+            attributes[rule.attribute] = like.image.attributes.get(rule.attribute, ())
+        elif source is None or source in resource.attributes:
+            attributes[rule.attribute] = written_values(rule, evaluation)
     for reference in schema_map.references:
         if reference.writes and evaluation.holds(reference.when, place=f"attributes.{reference.place}.when"):
             attributes[reference.attribute] = references.values(reference, resource, known)
-    left = leftover(schema_map, resource) if tells_unmapped or schema_map.keeps else Leftover()
     if schema_map.keeps is not None:
+        left = leftover(schema_map, resource)
         attributes[schema_map.keeps] = kept_values(left)
+    else:
+        left = leftover(schema_map, resource, beside=common) if tells_unmapped else Leftover()
     return Image(
         {name: values for name, values in attributes.items() if values},
         accounts.wanted(schema_map, resource),

@@ -51,12 +51,17 @@ class Leftover:
                 attributes_at(kept, path)[path.attribute] = list(found)
 
 
-def leftover(schema_map: SchemaMap, resource: Resource) -> Leftover:
-    """Find what no rule takes of a resource. Secrets are named, and never among the values."""
+def leftover(
+    schema_map: SchemaMap, resource: Resource, *, beside: AbstractSet[str] = frozenset()
+) -> Leftover:
+    """Find what no rule takes of a resource, ``beside`` what it has at its top level by those names.
+
+    Secrets are named, and never among the values.
+    """
     left = Leftover()
+    looked_at = resource.attributes.keys() - beside
     for path, attribute, rules in schema_map.leavable:
-        is_there = (path.schema or path.attribute) in resource.attributes
-        value = resource.get(path) if is_there else None
+        value = resource.get(path) if (path.schema or path.attribute) in looked_at else None
         if value is None:
             continue
         if attribute.returned == "never":

@@ -14,6 +14,7 @@ from app.directory.prediction import predict
 from app.mapping.accounts import refuse_current_password
 from app.mapping.expression import Finding
 from app.mapping.generation import Generate, Wanted, imagine
+from app.mapping.image import Drawn
 from app.mapping.model import SchemaMap
 from app.mapping.nul import refuse_nul
 from app.mapping.references import Referent
@@ -109,7 +110,8 @@ def plan_change(  # noqa: PLR0913 - what a plan is made of
     refuse_unmapped(schema_map, revision.after, before=revision.before)
     kept = _Kept(entry, generate)
     before = to_image(schema_map, revision.before, known, generate=kept.before, tells_unmapped=False)
-    after = to_image(schema_map, revision.after, known, generate=kept.after)
+    drawn = Drawn(revision.before.attributes, before)
+    after = to_image(schema_map, revision.after, known, generate=kept.after, like=drawn)
     refuse_current_password(schema_map, after.account, is_new=False, is_asked=dialect.asks_current_password)
     operations = changes(schema_map, entry, before=before, after=after, base=base)
     moved = relocation(schema_map, dialect, entry, after, base=base)

@@ -8,7 +8,6 @@ from app.directory.dn import Dn
 from app.directory.model import Entry
 from app.mapping.model import ReferenceRule
 from app.mapping.references import Alias, Name, Referent, Referents, ids_in, names_of
-from app.mapping.translate import to_resource
 from app.provisioning.entries import Entries
 from app.provisioning.planning import Revision
 from app.provisioning.primary import Ties, completed, is_bound, refuse_leaving, ties_of
@@ -86,7 +85,7 @@ def _looked_at(
 
 
 def _revision(entries: Entries, entry: Entry, changed: Changed, referents: Referents) -> Revision:
-    before = to_resource(entries.map, entry, entries.domain.dialect, referents)
+    before = entries.domain.recall.resource(entries.map, entry, entries.domain.dialect, referents)
     return Revision(entry, before, changed(before))
 
 

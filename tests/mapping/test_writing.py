@@ -6,6 +6,7 @@ import pytest
 
 from app.directory.dn import Dn
 from app.directory.model import Change, Entry, Modify, Operation
+from app.mapping.image import Drawn
 from app.mapping.required import refuse_missing
 from app.mapping.translate import changes, to_image
 from app.scim.errors import InvalidValue
@@ -49,6 +50,24 @@ def test_written_once() -> None:
     assert add(MAP, before).attributes["employeeType"] == (b"staff",)
     assert changed(before, after) == [Modify(JO, (Change("replace", "title", (b"Dr",)),))]
     assert changed(before, user()) == []
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param({"userName": "jo", "title": "Dr", "emails": MAIL}, id="the same"),
+        pytest.param({"userName": "jo", "title": "Prof", "emails": MAIL}, id="another value"),
+        pytest.param({"userName": "jo", "emails": MAIL}, id="one less"),
+        pytest.param({"userName": "jo", "title": "Dr", "nickName": "j"}, id="more, that no rule takes"),
+    ],
+)
+def test_drawn_before(after: dict[str, Value]) -> None:
+    """What two resources have in common looks the same in the second one's image, and the rest as if it were alone."""
+    before, other = user(title="Dr", emails=MAIL), Resource(USER, after)
+    drawn = Drawn(before.attributes, to_image(MAP, before))
+
+    assert to_image(MAP, other, like=drawn) == to_image(MAP, other)
+    assert to_image(MAP, other, like=drawn).unmapped == to_image(MAP, other).unmapped
 
 
 def test_required() -> None:
