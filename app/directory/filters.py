@@ -6,10 +6,13 @@ out of everything but the top, since few servers know RFC 4526's "(&)" and "(|)"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
+# Values that stand in filters as they are, as most do: ASCII without spaces and what has a meaning there.
+_PLAIN = re.compile(rb"[!-'+-\[\]-~]+")
 _ESCAPED = {ord(character): f"\\{ord(character):02x}" for character in "\\*()\0"}
 
 
@@ -122,7 +125,7 @@ def all_of(operands: Iterable[Filter]) -> Filter:
                 kept.extend(inner)
             case _:
                 kept.append(operand)
-    unique = tuple(dict.fromkeys(kept)) if len(kept) > 1 else tuple(kept)
+    unique = _unique(kept)
     if not unique:
         return Everything()
     return unique[0] if len(unique) == 1 else And(unique)
@@ -141,10 +144,18 @@ def any_of(operands: Iterable[Filter]) -> Filter:
                 kept.extend(inner)
             case _:
                 kept.append(operand)
-    unique = tuple(dict.fromkeys(kept)) if len(kept) > 1 else tuple(kept)
+    unique = _unique(kept)
     if not unique:
         return Nothing()
     return unique[0] if len(unique) == 1 else Or(unique)
+
+
+def _unique(operands: list[Filter]) -> tuple[Filter, ...]:
+    """Leave out what stands there twice; two are compared without hashing all that is in them."""
+    if len(operands) > 2:  # noqa: PLR2004
+        return tuple(dict.fromkeys(operands))
+    is_twice = len(operands) == 2 and operands[0] == operands[1]  # noqa: PLR2004
+    return tuple(operands[:1] if is_twice else operands)
 
 
 def negate(operand: Filter) -> Filter:
@@ -166,6 +177,8 @@ def escape(value: bytes) -> str:
     Values that are not UTF-8, or that begin or end with white space, which parsers like to trim, are escaped byte by
     byte.
     """
+    if _PLAIN.fullmatch(value):
+        return value.decode()
     try:
         text = value.decode()
     except UnicodeDecodeError:

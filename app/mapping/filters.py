@@ -8,12 +8,13 @@ back are held against the whole SCIM filter: the residue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from app.directory import filters as ldap
 from app.directory.dialects.base import Dialect
+from app.mapping.compared import asks_unseen, moved
 from app.mapping.model import Aspect, ReferenceRule, Rule, SchemaMap
 from app.mapping.references import Alias, Name, is_fit
 from app.mapping.value_filters import compared, compared_times
@@ -89,80 +90,6 @@ def refuse_unseen(residue: scim.Filter | None, schema_map: SchemaMap) -> None:
         )
 
 
-def asks_unseen(node: scim.Filter, schema_map: SchemaMap) -> bool:
-    """Tell whether a filter compares what resources do not show."""
-    path = schema_map.path_of("any_name")
-    return path is not None and path in _compared_paths(node)
-
-
-def referred_ids(node: scim.Filter, schema_map: SchemaMap) -> Iterator[tuple[ReferenceRule, str]]:
-    """Yield the ids that a filter compares references with."""
-    for rule, comparison in _compared_references(node, schema_map):
-        if comparison.operator == "eq" and comparison.path.sub_attribute == "value":
-            yield rule, str(comparison.value).lower()
-
-
-def shown_references(
-    node: scim.Filter, schema_map: SchemaMap
-) -> Iterator[tuple[ReferenceRule, scim.Comparison]]:
-    """Yield the comparisons of what references show, such as ``groups.display``."""
-    for rule, comparison in _compared_references(node, schema_map):
-        if comparison.operator in _SHOWN_BY and comparison.path.sub_attribute in {"display", "displayName"}:
-            yield rule, comparison
-
-
-def _compared_paths(node: scim.Filter) -> Iterator[AttributePath]:
-    match node:
-        case scim.And(operands) | scim.Or(operands):
-            for operand in operands:
-                yield from _compared_paths(operand)
-        case scim.Not(operand):
-            yield from _compared_paths(operand)
-        case scim.Comparison(path):
-            yield path
-        case _:
-            return
-
-
-def _compared_references(
-    node: scim.Filter, schema_map: SchemaMap
-) -> Iterator[tuple[ReferenceRule, scim.Comparison]]:
-    match node:
-        case scim.And(operands) | scim.Or(operands):
-            for operand in operands:
-                yield from _compared_references(operand, schema_map)
-        case scim.Not(operand):
-            yield from _compared_references(operand, schema_map)
-        case scim.ValuePath(path, inner):
-            yield from _compared_references(_absolute(path, inner), schema_map)
-        case scim.Comparison(path, _, str()):
-            rule = schema_map.reference_of(path)
-            if rule is not None:
-                yield rule, node
-        case _:
-            return
-
-
-def _absolute(path: AttributePath, inner: scim.Filter) -> scim.Filter:
-    """Make comparisons of elements comparisons of the attribute."""
-    match inner:
-        case scim.And(operands):
-            return scim.And(tuple(_absolute(path, operand) for operand in operands))
-        case scim.Or(operands):
-            return scim.Or(tuple(_absolute(path, operand) for operand in operands))
-        case scim.Not(operand):
-            return scim.Not(_absolute(path, operand))
-        case scim.Comparison():
-            return _moved(path, inner)
-        case scim.Present() | scim.ValuePath():
-            return inner
-    assert_never(inner)
-
-
-def _moved(path: AttributePath, inner: scim.Comparison) -> scim.Comparison:
-    return replace(inner, path=AttributePath(path.attribute, inner.path.attribute, path.schema))
-
-
 def named(attribute: str, names: Iterable[Name]) -> ldap.Filter:
     """Match entries that are named so; ``attribute`` is what holds their names (DNs)."""
     return ldap.any_of(
@@ -233,7 +160,7 @@ class _Compiler:
     def _one_element(self, path: AttributePath, inner: scim.Filter) -> Bounds:
         """An element that fulfils ``inner`` exists only if some value does, of whatever element."""
         if isinstance(inner, scim.Comparison) and inner.operator != "ne":
-            return self._comparison(_moved(path, inner))
+            return self._comparison(moved(path, inner))
         return Bounds(ldap.Nothing(), self._loosened(path, inner))
 
     def _loosened(self, path: AttributePath, inner: scim.Filter) -> ldap.Filter:
@@ -243,7 +170,7 @@ class _Compiler:
             case scim.Or(operands):
                 return ldap.any_of(self._loosened(path, operand) for operand in operands)
             case scim.Comparison():
-                return self._comparison(_moved(path, inner)).possible
+                return self._comparison(moved(path, inner)).possible
             case _:
                 # What does not hold for one element may well hold for another.
                 return self._any_value(path)
@@ -394,6 +321,3 @@ def _decides(rule: Rule, path: AttributePath) -> bool:
     # RFC 7643 §2.4: the values of a simple multi-valued attribute are the "value" of its elements.
     is_value = rule.place.path.sub_attribute is None and path.sub_attribute == "value"
     return rule.place.path == path or is_value
-
-
-_SHOWN_BY = {"eq", "co", "sw", "ew"}

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from app.directory.filters import Everything, all_of
 from app.directory.filters import Filter as DirectoryFilter
+from app.mapping.compared import referred_ids, refers, shown_references
 from app.mapping.filters import (
+    NO_NAMES,
+    NOBODY_SHOWN,
+    NOTHING_ELSE,
     Also,
     Compiled,
     Names,
     Shown,
     compile_filter,
-    referred_ids,
     refuse_unseen,
-    shown_references,
 )
 from app.mapping.nul import asks_for_nul
 from app.mapping.references import Name
@@ -42,14 +44,25 @@ def ask(entries: Entries, condition: Filter | None) -> Asked:
     scope = entries.map.entry.scope
     if condition is None:
         return Asked(Compiled(scope))
-    (names, besides_names), (shown, besides_shown) = _names(entries, condition), _shown(entries, condition)
-    among, left = _among(entries, condition, names, shown) if names or shown else (None, condition)
-    compiled = _compiled(entries, left, names, shown, also={**besides_names, **besides_shown})
+    if refers(condition, entries.map):
+        (names, besides_names), (shown, besides_shown) = (
+            _names(entries, condition),
+            _shown(entries, condition),
+        )
+        among, left = _among(entries, condition, names, shown)
+        compiled = _compiled(entries, left, names, shown, also={**besides_names, **besides_shown})
+    else:
+        among, compiled = None, _compiled(entries, condition)
     return Asked(Compiled(all_of((compiled.filter, scope)), compiled.residue), among)
 
 
 def _compiled(
-    entries: Entries, condition: Filter | None, names: Names, shown: Shown, *, also: Also
+    entries: Entries,
+    condition: Filter | None,
+    names: Names = NO_NAMES,
+    shown: Shown = NOBODY_SHOWN,
+    *,
+    also: Also = NOTHING_ELSE,
 ) -> Compiled:
     dialect = entries.domain.dialect
     if condition is None:

@@ -15,8 +15,9 @@ from app.directory.indexes import Index, indexes_for
 from app.directory.matching import matches
 from app.directory.model import Search
 from app.directory.plan import Plan
+from app.mapping.compared import referred_ids, shown_references
 from app.mapping.expression import Finding
-from app.mapping.filters import compile_filter, named, referred_ids, shown_references
+from app.mapping.filters import compile_filter, named
 from app.mapping.generation import Wanted, imagine
 from app.mapping.model import ReferenceRule, SchemaMap
 from app.mapping.references import Alias, Name, ids_in, names_of

@@ -98,7 +98,7 @@ class Scan:
         names = self.entries.attributes(self._also(wants, self._residue_places))
         has_id = self.entries.domain.dialect.has_id
         while batch := list(islice(remaining, BATCH)):
-            yield from self._search(names, any_of(has_id(_text(each)) for each in batch))
+            yield from self._search(names, any_of([has_id(_text(each)) for each in batch]))
 
     def show(self, entries: Iterable[Entry], *, wants: Wants) -> list[Resource]:
         """Show those of the entries that match, in their order."""
@@ -153,9 +153,9 @@ class Scan:
     def _residue_places(self) -> frozenset[AttributePath]:
         return places_at(self.entries.map, self._residue_paths)
 
-    @cached_property
+    @property
     def _sort_places(self) -> frozenset[AttributePath]:
-        return places_at(self.entries.map, self._sort_paths)
+        return places_at(self.entries.map, self._sort_paths) if self.query.sort_by else frozenset()
 
     def _search(
         self, attributes: Sequence[str], also: DirectoryFilter = EVERY_ENTRY, *, at_once: int | None = None

@@ -20,7 +20,8 @@ from app.directory.filters import (
     Present,
     Substrings,
 )
-from app.mapping.filters import Also, Compiled, compile_filter, referred_ids, shown_references
+from app.mapping.compared import referred_ids, shown_references
+from app.mapping.filters import Also, Compiled, compile_filter
 from app.mapping.model import SchemaMap
 from app.mapping.references import Alias, Name
 from app.scim.filters.nodes import And as Both
