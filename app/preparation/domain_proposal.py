@@ -17,6 +17,7 @@ from app.preparation.detection import Detected, Root
 from app.preparation.doctor import examine
 from app.preparation.finding import Finding
 from app.preparation.live import Live, NoSchema, read_live
+from app.preparation.pace import STEADY
 from app.preparation.patient import Patient
 from app.preparation.proposal import propose, take_sample
 from app.preparation.trial import Trial, try_connection
@@ -206,7 +207,7 @@ class DomainProposals:
             }
         except InvalidMap as error:
             raise NoProposal(f"the proposed map cannot be used: {error}") from error
-        return examine(Patient(replace(domain, maps=maps), settings, self.clock()))
+        return examine(Patient(replace(domain, maps=maps), settings, self.clock(), pace=STEADY))
 
 
 def _base_of(root: Root) -> Dn:

@@ -41,4 +41,8 @@ class Pace:
 
 
 BRISK: Final = Pace()
+"""In a process that does nothing else."""
+STEADY: Final = Pace(rest=0.5, at_once=50)
+"""Beside requests, for somebody who waits."""
 GENTLE: Final = Pace(rest=3.0, at_once=50)
+"""Beside requests, for nobody in particular."""

@@ -70,10 +70,15 @@ class Preparations:
     """Where it is kept what was found."""
 
     def examine(
-        self, name: str, administrators: Administrators = NOBODY, *, tries_writing: bool = False
+        self,
+        name: str,
+        administrators: Administrators = NOBODY,
+        *,
+        tries_writing: bool = False,
+        pace: Pace = BRISK,
     ) -> list[Finding]:
         """Look at a domain's directory; raise InvalidDomain, ValueError."""
-        return self._examined(name, administrators, tries_writing=tries_writing)
+        return self._examined(name, administrators, tries_writing=tries_writing, pace=pace)
 
     def look_in(self, name: str) -> list[Finding]:
         """Do so in passing, beside requests: gently, and not through all entries each time; raise the same."""
@@ -85,7 +90,7 @@ class Preparations:
         administrators: Administrators = NOBODY,
         *,
         tries_writing: bool = False,
-        pace: Pace = BRISK,
+        pace: Pace,
         is_thorough: bool = True,
     ) -> list[Finding]:
         generation = self.documents.generation()

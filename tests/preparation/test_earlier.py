@@ -22,7 +22,7 @@ from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Entry, Search
 from app.preparation.census import KEPT_FOR
 from app.preparation.doctor import Examination, examination
-from app.preparation.pace import GENTLE
+from app.preparation.pace import BRISK, GENTLE, STEADY, Pace
 from app.preparation.patient import Patient
 from app.provisioning.domain import Domain
 from app.services import Services
@@ -299,8 +299,16 @@ def test_what_was_wrong_is_read_again(bridge: Bridge, peopled: Slapd) -> None:
     assert "counted at" in bridge.look()
 
 
-def test_it_rests() -> None:
-    """Who goes gently rests three times as long as it works, after a millisecond of work at the latest."""
+@pytest.mark.parametrize(
+    ("pace", "rests"),
+    [
+        pytest.param(BRISK, [], id="brisk"),
+        pytest.param(STEADY, [0.0006, 0.0006], id="steady"),
+        pytest.param(GENTLE, [0.0036, 0.0036], id="gentle"),
+    ],
+)
+def test_it_rests(pace: Pace, rests: list[float]) -> None:
+    """After a millisecond or so it rests: three times as long as it worked, or half as long where somebody waits."""
     clock = [0.0]
     rested: list[float] = []
 
@@ -309,9 +317,9 @@ def test_it_rests() -> None:
             clock[0] += 0.0004
             yield Entry(Dn.parse(f"cn={number}"), {})
 
-    pace = replace(GENTLE, worked=lambda: clock[0], sleep=rested.append)
+    walking = replace(pace, worked=lambda: clock[0], sleep=rested.append)
 
-    names = [str(entry.dn) for entry in pace.walk(walked(8))]
+    names = [str(entry.dn) for entry in walking.walk(walked(8))]
 
     assert names == [f"cn={number}" for number in range(8)]
-    assert rested == pytest.approx([0.0036, 0.0036])
+    assert rested == pytest.approx(rests)

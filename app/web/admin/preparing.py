@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from app.access.administrators import Role
 from app.preparation.adoption.adoptions import Request
 from app.preparation.domain_proposal import Wanted
+from app.preparation.pace import STEADY
 from app.preparation.preparations import Administrator, Administrators
 from app.preparation.work import Work
 from app.scim.errors import Conflict
@@ -84,7 +85,7 @@ def doctor(domain: str) -> Answer:
     """Look at a domain's directory, and say what keeps it from being provisioned."""
     asked = read(DoctorSchema)
     who = Administrators(_administrator(asked["administrator"]))
-    found = services().preparations.examine(domain, who, tries_writing=asked["write_probe"])
+    found = services().preparations.examine(domain, who, tries_writing=asked["write_probe"], pace=STEADY)
     return [finding.as_json() for finding in found]
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.access.administrators import Role
 from app.directory.errors import DirectoryError
 from app.directory.plan import PlanFailed
+from app.preparation.pace import STEADY
 from app.preparation.preparations import Administrator, Administrators
 from app.preparation.work import Work
 from app.provisioning.domain import InvalidDomain
@@ -40,7 +41,7 @@ def doctor(name: str) -> ResponseReturnValue:
         name,
         form,
         "findings",
-        lambda: services().preparations.examine(name, _who(form), tries_writing=is_probing),
+        lambda: services().preparations.examine(name, _who(form), tries_writing=is_probing, pace=STEADY),
     )
 
 
