@@ -48,11 +48,11 @@ def _race(url: str, barrier: Barrier, answer: Connection) -> None:
     database.dispose()
 
 
-def test_one_of_many_processes(store: Database) -> None:
+def test_one_of_many_processes(database: Database) -> None:
     """Of processes that see at once that a domain is free one gets it, whether it was claimed before or never."""
     spawn = multiprocessing.get_context("spawn")
     barrier = spawn.Barrier(PROCESSES)
-    url = store.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     pipes = [spawn.Pipe(duplex=False) for _ in range(PROCESSES)]
     started = [spawn.Process(target=_race, args=(url, barrier, sender)) for _, sender in pipes]
     for process in started:
@@ -67,9 +67,9 @@ def test_one_of_many_processes(store: Database) -> None:
     assert (first.count(True), again.count(True)) == (1, 1)
 
 
-def test_nobody_else_while_it_lives(store: Database, clock: FrozenClock) -> None:
+def test_nobody_else_while_it_lives(database: Database, clock: FrozenClock) -> None:
     """Who gives signs of life keeps what it claimed; once they fail to come, it is passed on."""
-    first, second = of(store, clock), of(store, clock, this_process())
+    first, second = of(database, clock), of(database, clock, this_process())
     free = first.free(["ONE"])
 
     with first.held(free[0]) as is_ours:
@@ -86,21 +86,21 @@ def test_nobody_else_while_it_lives(store: Database, clock: FrozenClock) -> None
     assert (is_ours, meanwhile, later, is_claimed(second)) == (True, False, True, True)
 
 
-def test_process_that_has_died(store: Database, clock: FrozenClock) -> None:
+def test_process_that_has_died(database: Database, clock: FrozenClock) -> None:
     """What a process of this machine claimed that has ended is free at once."""
     said = "from app.store.processes import this_process; print(this_process())"
     ended = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
 
     holders = (ended.stdout.strip(), this_process(), ELSEWHERE)
 
-    claimed = [is_claimed(of(store, clock, holder)) for holder in holders]
+    claimed = [is_claimed(of(database, clock, holder)) for holder in holders]
 
     assert claimed == [True, True, False]
 
 
-def test_others_are_no_reason(store: Database, clock: FrozenClock) -> None:
+def test_others_are_no_reason(database: Database, clock: FrozenClock) -> None:
     """A claim is one domain's, and what has ended is not kept alive."""
-    claims = of(store, clock)
+    claims = of(database, clock)
     is_claimed(claims)
     clock.now += LEASE
 

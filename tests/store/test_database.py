@@ -71,9 +71,9 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
     assert [process.exitcode for process in processes] == [0, 0, 0]
 
 
-def test_sqlite_uses_write_ahead_logging_and_foreign_keys(database: Database) -> None:
+def test_sqlite_uses_write_ahead_logging_and_foreign_keys(embedded: Database) -> None:
     """Each connection waits for locks, checks foreign keys and writes ahead."""
-    with database.engine.connect() as connection:
+    with embedded.engine.connect() as connection:
         pragmas = [
             connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
@@ -112,12 +112,12 @@ def test_a_reading_transaction_sees_one_state(database: Database) -> None:
     assert (before, after) == (1, 1)
 
 
-def test_writers_wait_for_each_other(database: Database) -> None:
+def test_writers_wait_for_each_other(embedded: Database) -> None:
     """Read-modify-write transactions of several threads lose nothing."""
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: _count(database, 10), range(4)))
+        list(threads.map(lambda _: _count(embedded, 10), range(4)))
 
-    with database.reading() as session:
+    with embedded.reading() as session:
         assert session.scalars(select(GenerationRow.number)).one() == 41
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
 
@@ -18,47 +14,22 @@ from app.store.audit import Audit
 from app.store.database import Database
 from app.store.intents import Intents
 from app.store.processes import this_process
-from tests.outbound.postgresql import postgresql
 from tests.store.fakes import FrozenClock
 from tests.store.test_intents import EVENT, INTENTION
 
 NO_ROW = replace(EVENT, detail=cast("Any", None))
 
 
-@pytest.fixture(scope="module")
-def postgresql_url() -> Iterator[str]:
-    """Run PostgreSQL where a user who is not root gets to."""
-    directory = Path(tempfile.mkdtemp(prefix="landbridge-postgresql-"))
-    directory.chmod(0o755)
-    with postgresql(directory / "server") as url:
-        yield url
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Make an empty database of each kind."""
-    is_embedded = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/store.db" if is_embedded else request.getfixturevalue("postgresql_url")
-    database = Database(url)
-    database.migrate()
-    with database.writing() as connection:
-        for table in ("intents", "audit"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - of two names
-    yield database
-    database.dispose()
-
-
 @pytest.fixture
-def audit(store: Database, clock: FrozenClock) -> Audit:
+def audit(database: Database, clock: FrozenClock) -> Audit:
     """Make an empty trail."""
-    return Audit(store, clock=clock)
+    return Audit(database, clock=clock)
 
 
 @pytest.fixture
-def intents(store: Database, audit: Audit, clock: FrozenClock) -> Intents:
+def intents(database: Database, audit: Audit, clock: FrozenClock) -> Intents:
     """Give what this process knows of."""
-    return Intents(store, audit, clock=clock, random_hex=token_hex, holder=this_process)
+    return Intents(database, audit, clock=clock, random_hex=token_hex, holder=this_process)
 
 
 @pytest.fixture
@@ -94,11 +65,11 @@ def test_no_row(intents: Intents, audit: Audit, begun: str) -> None:
     assert begun not in _names(intents)
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_not_forgotten(intents: Intents, audit: Audit, store: Database) -> None:
+@pytest.mark.parametrize("database", ["embedded"], indirect=True)
+def test_not_forgotten(intents: Intents, audit: Audit, database: Database) -> None:
     """There is no row of an intent that stays: who sees to it later would make a second one."""
     name = intents.begin(INTENTION)
-    with store.writing() as connection:
+    with database.writing() as connection:
         stop = "BEGIN SELECT RAISE(ABORT, 'not now'); END"
         connection.exec_driver_sql(f"CREATE TRIGGER stopping BEFORE DELETE ON intents {stop}")
 

@@ -46,6 +46,12 @@ def _in_a_child(database: Database) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.fixture
+def database(embedded: Database) -> Database:
+    """Make an empty one in SQLite."""
+    return embedded
+
+
 def test_threads_take_turns(database: Database) -> None:
     """Writes of several threads at once are all made, one after the other."""
     before = _number(database)

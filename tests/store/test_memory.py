@@ -43,6 +43,12 @@ def _commit(database: Database) -> None:
         connection.execute(text("UPDATE generation SET number = number + 1"))
 
 
+@pytest.fixture
+def database(embedded: Database) -> Database:
+    """Make an empty one in SQLite."""
+    return embedded
+
+
 def test_nothing_committed(database: Database) -> None:
     """As long as nothing is committed, a value is read once for each key."""
     memory: Memory[int] = Memory(database.state, TABLE)

@@ -63,18 +63,18 @@ def counts(database: Database) -> dict[str, int]:
         }
 
 
-def test_everything_that_ends_is_forgotten(store: Database) -> None:
+def test_everything_that_ends_is_forgotten(database: Database) -> None:
     """Of each table old rows go and new ones stay."""
-    with store.session() as session:
+    with database.session() as session:
         for each in EXPIRIES:
             table = each.row.__table__
             session.execute(insert(each.row), [row(table, n, LONG_AGO) for n in range(3)])
             session.execute(insert(each.row), [row(table, n, NOON + timedelta(seconds=1)) for n in (7, 8)])
 
-    forgotten = Passing().purge(store).run()
+    forgotten = Passing().purge(database).run()
 
     assert forgotten == 3 * len(EXPIRIES)
-    assert set(counts(store).values()) == {2}
+    assert set(counts(database).values()) == {2}
 
 
 def test_no_table_is_left_out() -> None:
@@ -84,39 +84,39 @@ def test_no_table_is_left_out() -> None:
     assert ending == {each.row.__tablename__ for each in EXPIRIES} - {"change_counts", "held_changes"}
 
 
-def test_a_round_is_bounded(store: Database) -> None:
+def test_a_round_is_bounded(database: Database) -> None:
     """However much there is, a round forgets so much of it, in short transactions; the next one goes on."""
     table = UsedAssertionRow.__table__
-    with store.session() as session:
+    with database.session() as session:
         session.execute(insert(UsedAssertionRow), [row(table, n, LONG_AGO) for n in range(25)])
     transactions: list[object] = []
-    event.listen(store.engine, "commit", transactions.append)
-    purge = Passing().purge(store, Bounds(rows=4, batches=3))
+    event.listen(database.engine, "commit", transactions.append)
+    purge = Passing().purge(database, Bounds(rows=4, batches=3))
 
     assert [purge.run() for _ in range(4)] == [12, 12, 1, 0]
     assert len(transactions) >= 3 + 3 + 1
 
 
-def test_a_list_goes_with_its_ids(store: Database) -> None:
+def test_a_list_goes_with_its_ids(database: Database) -> None:
     """A snapshot that nobody reads any more leaves nothing behind."""
     passing = Passing()
-    snapshots = Snapshots(store, clock=passing.clock, random_hex=lambda size: "0" * 2 * size)
+    snapshots = Snapshots(database, clock=passing.clock, random_hex=lambda size: "0" * 2 * size)
     snapshots.keep("key", [b"0123456789abcdef"], position=0)
     passing.clock.advance(3600)
 
-    passing.purge(store).run()
+    passing.purge(database).run()
 
-    with store.reading() as session:
+    with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(SnapshotIdsRow)) == 0
 
 
-def test_rounds_are_apart(store: Database) -> None:
+def test_rounds_are_apart(database: Database) -> None:
     """Whoever asks all the time has it done once a minute."""
     passing, table = Passing(), UsedAssertionRow.__table__
-    purge = passing.purge(store)
+    purge = passing.purge(database)
 
     def fill_and_tend() -> int:
-        with store.session() as session:
+        with database.session() as session:
             session.execute(insert(UsedAssertionRow), [row(table, int(passing.now), LONG_AGO)])
         return purge.tend()
 
@@ -129,20 +129,20 @@ def test_rounds_are_apart(store: Database) -> None:
     assert (first, too_soon, later) == (1, 0, 2)
 
 
-@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
-def test_two_purge_at_once(store: Database) -> None:
+@pytest.mark.parametrize("database", ["copied"], indirect=True)
+def test_two_purge_at_once(database: Database) -> None:
     """What one process has taken up, another one leaves alone and does not wait for; SQLite has one writer at a time."""
-    with store.session() as session:
+    with database.session() as session:
         session.execute(
             insert(UsedAssertionRow), [row(UsedAssertionRow.__table__, n, LONG_AGO) for n in (1, 2)]
         )
 
-    with store.session() as busy:
+    with database.session() as busy:
         busy.scalars(select(UsedAssertionRow).where(UsedAssertionRow.digest == "1").with_for_update()).all()
-        meanwhile = Passing().purge(store).run()
+        meanwhile = Passing().purge(database).run()
 
     assert meanwhile == 1
-    assert Passing().purge(store).run() == 1
+    assert Passing().purge(database).run() == 1
 
 
 def test_a_store_that_fails_is_no_reason_to_stop(tmp_path: Path) -> None:

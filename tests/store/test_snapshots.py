@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select
@@ -147,10 +146,10 @@ def test_room_is_made(
     assert kept_ids(database) == left
 
 
-def test_processes_share_them(snapshots: Snapshots, clock: FrozenClock, tmp_path: Path) -> None:
+def test_processes_share_them(snapshots: Snapshots, clock: FrozenClock, database: Database) -> None:
     """What one process keeps another one reads."""
     name = snapshots.keep(KEY, ids(5), position=2)
-    other = Database(f"sqlite:///{tmp_path}/store/landbridge.db")
+    other = Database(database.url.render_as_string(hide_password=False))
 
     found = snapshots_of(other, clock).read(KEY, start=2, count=2)
 
