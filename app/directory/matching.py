@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, assert_never
 
 from app.directory.dialects.vocabulary import (
@@ -181,7 +182,10 @@ def _compare(node: Comparison, values: Values) -> bool | None:
     if not _has_rule(node, rule):
         return None
     try:
-        return any(_fulfils(node, rule, value) for value in values) if _is_valid(node, rule) else None
+        if not _is_valid(node, rule):
+            return None
+        is_written_so = isinstance(node, Equals) and node.value in values
+        return is_written_so or any(_fulfils(node, rule, value) for value in values)
     except ValueError:
         return None
 
@@ -202,19 +206,25 @@ def _is_valid(node: Comparison, rule: Rule) -> bool:
     if isinstance(node, Substrings):
         parts = [_folded(rule, part) for part in (node.initial, *node.any, node.final) if part]
         return all(parts)
-    rule.normalize(node.value)
+    _asserted(rule.normalize, node.value)
     return True
+
+
+@lru_cache(maxsize=256)
+def _asserted(normalize: Callable[[bytes], Any], value: bytes) -> Any:
+    """Normalize what a filter asserts: it is held against many values."""
+    return normalize(value)
 
 
 def _fulfils(node: Comparison, rule: Rule, value: bytes) -> bool:
     found = rule.normalize(value)
     match node:
         case Equals(value=asserted):
-            return bool(found == rule.normalize(asserted))
+            return bool(found == _asserted(rule.normalize, asserted))
         case GreaterOrEqual(value=asserted):
-            return bool(found >= rule.normalize(asserted))
+            return bool(found >= _asserted(rule.normalize, asserted))
         case LessOrEqual(value=asserted):
-            return bool(found <= rule.normalize(asserted))
+            return bool(found <= _asserted(rule.normalize, asserted))
         case Substrings():
             return _has_parts(node, rule, found)
     assert_never(node)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
-from app.directory.filters import Equals, Extensible, Filter, Present, all_of, any_of, attributes_of
+from app.directory.filters import Equals, Extensible, Filter, Present, all_of, any_of
 from app.directory.matching import matches
 from app.directory.model import Entry, Search
 from app.mapping.filters import compile_filter
@@ -20,11 +19,11 @@ from app.mapping.references import Alias, Name, Referent, Referents, alias_of, b
 from app.mapping.shown import shown_values
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
-from app.provisioning.memberships import held_in, shown_in
+from app.provisioning.memberships import held_in
 from app.provisioning.primary import NO_TIES, Ties
+from app.provisioning.reading import SHOWN_AS, OthersReading, display_rules
 from app.scim.filters.evaluate import matches as fulfils
 from app.scim.filters.nodes import Comparison
-from app.scim.path import AttributePath
 from app.scim.resource import Resource
 
 Key = TypeVar("Key")
@@ -35,7 +34,6 @@ MAX_NAMES = 1000
 MAX_DEPTH = 20
 """How deep groups within groups are followed; circles end by themselves."""
 NOBODY: Referents = {}
-_SHOWN_AS = (AttributePath("displayName"), AttributePath("userName"))
 
 
 class Identities:
@@ -142,7 +140,7 @@ class Identities:
     def names_of(self, schema_map: SchemaMap, entry: Entry) -> Iterator[Name]:
         """Yield all by which others may refer to an entry of a map."""
         yield entry.dn
-        yield from self._aliases(schema_map, entry)
+        yield from _aliases(schema_map, entry, self._reading)
 
     def within(self, groups: Iterable[Referent]) -> dict[Dn, Referent]:
         """Return groups and all groups within them, by their names."""
@@ -173,7 +171,7 @@ class Identities:
     def holding(self, condition: Filter, members: Sequence[Equals]) -> Iterator[tuple[Entry, Referent]]:
         """Yield the groups that fulfil a condition, and of their members those who are asked about."""
         attributes = tuple(dict.fromkeys(each.attribute for each in members))
-        others = [Present(name) for name in self._attributes()]
+        others = [Present(name) for name in self._reading.attributes]
         return self._search(condition, attributes, values=(*others, *members))
 
     def asked(self, search: Search) -> Iterator[Entry]:
@@ -195,28 +193,15 @@ class Identities:
     ) -> Iterator[tuple[Entry, Referent]]:
         maps = self.domain.maps.values()
         wanted = all_of((condition, any_of(found.entry.scope for found in maps)))
-        names = tuple(dict.fromkeys((*self._attributes(), *attributes)))
+        reading = self._reading
+        names = tuple(dict.fromkeys((*reading.attributes, *attributes)))
         for entry in self.asked(Search(self.domain.base, "subtree", wanted, names, values=values)):
             schema_map = next((found for found in maps if matches(found.entry.scope, entry)), None)
             if schema_map is not None:
-                yield entry, self._referent(entry, schema_map)
+                yield entry, self._referent(entry, schema_map, reading)
 
-    def _attributes(self) -> tuple[str, ...]:
-        maps = self.domain.maps.values()
-        shown = (attribute for found in maps for attribute in _display_attributes(found))
-        scopes = (attribute for found in maps for attribute in sorted(attributes_of(found.entry.scope)))
-        membership = self._membership_attribute()
-        primary = self.domain.dialect.primary
-        own = (
-            self.domain.dialect.id_attribute,
-            *([membership] if membership else []),
-            *(primary.attributes if primary else ()),
-        )
-        return tuple(dict.fromkeys((*own, *shown, *scopes, *self._standing_for)))
-
-    def _referent(self, entry: Entry, schema_map: SchemaMap) -> Referent:
-        membership = self._membership_attribute()
-        parents = entry.values(membership) if membership else ()
+    def _referent(self, entry: Entry, schema_map: SchemaMap, reading: OthersReading) -> Referent:
+        parents = entry.values(reading.membership) if reading.membership else ()
         primary = self.domain.dialect.primary
         return Referent(
             dn=entry.dn,
@@ -226,34 +211,28 @@ class Identities:
             parents=tuple(Dn.parse(name.decode()) for name in parents),
             mark=primary.mark_of(entry) if primary else None,
             primary=primary.group_of(entry) if primary else None,
-            aliases=tuple(self._aliases(schema_map, entry)),
+            aliases=_aliases(schema_map, entry, reading),
         )
 
-    def _aliases(self, schema_map: SchemaMap, entry: Entry) -> Iterator[Alias]:
-        for attribute in self._standing_for:
-            alias = alias_of(schema_map, entry, attribute)
-            if alias is not None:
-                yield alias
-
-    @cached_property
-    def _standing_for(self) -> tuple[str, ...]:
-        """Name the attributes whose values stand for entries somewhere in the domain."""
-        rules = (rule for found in self.domain.maps.values() for rule in found.references)
-        return tuple(dict.fromkeys(rule.by.lower() for rule in rules if rule.by is not None))
-
     def _membership_attribute(self) -> str | None:
-        shown = shown_in(self.domain.maps)
-        return shown.attribute if shown and self.domain.keeps_memberships else None
+        return self._reading.membership
+
+    @property
+    def _reading(self) -> OthersReading:
+        domain = self.domain
+        return domain.readings.of_others(
+            domain.maps, domain.dialect, keeps_memberships=domain.keeps_memberships
+        )
 
 
 def _may_show(comparison: Comparison, schema_map: SchemaMap, dialect: Dialect) -> Filter:
     """Match at least the entries whose display fulfils a comparison."""
-    shown = (replace(comparison, path=path) for path in _SHOWN_AS if schema_map.rules_of(path))
+    shown = (replace(comparison, path=path) for path in SHOWN_AS if schema_map.rules_of(path))
     return any_of(compile_filter(each, schema_map, dialect).filter for each in shown)
 
 
 def _shows(comparison: Comparison, referent: Referent, schema_map: SchemaMap) -> bool:
-    display = _SHOWN_AS[0]
+    display = SHOWN_AS[0]
     if referent.display is None or schema_map.resource_type.attribute(display.attribute) is None:
         return False
     resource = Resource(schema_map.resource_type, {display.attribute: referent.display})
@@ -269,12 +248,11 @@ def _itself(condition: Filter) -> Filter:
     return condition
 
 
+def _aliases(schema_map: SchemaMap, entry: Entry, reading: OthersReading) -> tuple[Alias, ...]:
+    found = [alias_of(schema_map, entry, attribute) for attribute in reading.standing_for]
+    return tuple(alias for alias in found if alias is not None)
+
+
 def _displays(schema_map: SchemaMap, entry: Entry) -> Iterator[str]:
-    for path in _SHOWN_AS:
-        for rule in schema_map.rules_of(path):
-            yield from (str(value) for value in shown_values(rule, entry) if rule.reads)
-
-
-def _display_attributes(schema_map: SchemaMap) -> Iterator[str]:
-    for path in _SHOWN_AS:
-        yield from (rule.attribute for rule in schema_map.rules_of(path))
+    for rule in display_rules(schema_map):
+        yield from (str(value) for value in shown_values(rule, entry) if rule.reads)

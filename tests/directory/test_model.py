@@ -3,7 +3,7 @@
 import pytest
 
 from app.directory.dn import Dn, Rdn
-from app.directory.model import Change, Entry, Rename, Secret, SetPassword, Values, same_values
+from app.directory.model import Change, Entry, Rename, Secret, SetPassword, Values, having, same_values
 
 DN = Dn.parse("uid=jo,dc=x")
 
@@ -16,6 +16,13 @@ def test_entry() -> None:
     assert (entry.values("MAIL"), entry.first("mail"), entry.text("mail")) == ((b"a", b"b"), b"a", "a")
     assert (entry.values("sn"), entry.first("sn"), entry.text("sn")) == ((), None, None)
     assert Entry(DN, {"x": (b"\xff",)}).text("x") == "\ufffd"
+
+
+def test_having() -> None:
+    """Those that have an attribute are found by its name in any case."""
+    one, other = Entry.of(DN, {"Mail": [b"a"]}), Entry.of(DN, {"sn": [b"a"]})
+
+    assert having("MAIL", [one, other]) == [one]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from app.directory.filters import (
     Present,
     Substrings,
 )
-from app.mapping.compared import referred_ids, shown_references
+from app.mapping.compared import referred_ids, refers, shown_references
 from app.mapping.filters import Also, Compiled, compile_filter
 from app.mapping.model import SchemaMap
 from app.mapping.references import Alias, Name
@@ -207,7 +207,10 @@ def test_referred_ids() -> None:
     node = resolve(parse(text), GROUP_MAP.resource_type)
 
     assert [found for _, found in referred_ids(node, GROUP_MAP)] == ["a", "b", "c"]
-    assert list(referred_ids(resolve(parse("members pr"), GROUP_MAP.resource_type), GROUP_MAP)) == []
+    assert refers(node, GROUP_MAP)
+    present = resolve(parse("members pr"), GROUP_MAP.resource_type)
+    assert list(referred_ids(present, GROUP_MAP)) == []
+    assert not refers(present, GROUP_MAP)
 
 
 def test_unresolved() -> None:
