@@ -163,6 +163,18 @@ ROWS = [
         ),
         id="id-hidden",
     ),
+    pytest.param(
+        "no-id",
+        Break(
+            config=replacing(
+                "olcAccess: to * by",
+                f'olcAccess: to dn.base="cn=bob,{PEOPLE}" attrs=entryUUID by dn.exact="{SERVICE}" none\n'
+                "olcAccess: to * by",
+            ),
+            entries=person("ann", uid="ann") + person("bob", uid="bob"),
+        ),
+        id="id-of-one-hidden",
+    ),
     pytest.param("no-entries", Break(), id="empty"),
     pytest.param(
         "entries-without-name", Break(entries=person("ann") + person("bob", uid="bob")), id="no-uid"

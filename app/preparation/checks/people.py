@@ -62,17 +62,22 @@ class _Tally:
     count: int = 0
     seconds: float = 0.0
     """How long the directory was waited for."""
-    first: Entry | None = None
-    nameless: list[str] = field(default_factory=list)
+    bare: Entry | None = None
+    """The first one that does not show what the directory keeps of it."""
+    nameless: int = 0
+    without: list[str] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
     failing: int = 0
     failures: list[str] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
         self.count += 1
-        self.first = self.first or entry
+        if self.bare is None and not all(map(entry.values, kept_by(self.admitted.domain.dialect))):
+            self.bare = entry
         if self.naming is not None and not entry.values(self.naming.attribute):
-            self.nameless.append(str(entry.dn))
+            self.nameless += 1
+            if self.nameless <= _EXAMPLES:
+                self.without.append(str(entry.dn))
             return
         if self.naming is not None:
             self.names[prepare(entry.text(self.naming.attribute) or "")] += 1
@@ -126,8 +131,8 @@ def _clocked(entries: Iterable[Entry], tally: _Tally) -> Iterator[Entry]:
 
 
 def _wrong(admitted: Admitted, tally: _Tally) -> Iterator[Finding]:
-    if tally.first is not None:
-        yield from not_returned(tally.first, admitted.domain.dialect)
+    if tally.bare is not None:
+        yield from not_returned(tally.bare, admitted.domain.dialect)
     yield from _names(tally)
     if tally.failing:
         seen = f"{tally.failing} entries of {tally.schema_map.name} cannot be sent back as they are read: "
@@ -144,22 +149,22 @@ def _attributes(admitted: Admitted, schema_map: SchemaMap) -> tuple[str, ...]:
 
 
 def _names(tally: _Tally) -> Iterator[Finding]:
-    naming, nameless = tally.naming, tally.nameless
+    naming = tally.naming
     if naming is None:
         return
-    if nameless:
-        seen = f"{len(nameless)} entries have no {naming.attribute}, the {naming.place} of {tally.schema_map.name}: "
+    if tally.nameless:
+        seen = f"{tally.nameless} entries have no {naming.attribute}, the {naming.place} of {tally.schema_map.name}: "
         fix = f"Give them one, or leave them out of entry.scope: (&(…)({naming.attribute}=*))."
-        yield Finding(codes.NO_USER_NAME, seen + _some(nameless), fix)
+        yield Finding(codes.NO_USER_NAME, seen + _some(tally.without, tally.nameless), fix)
     shared = [text for text, count in tally.names.items() if count > 1]
     if shared:
         seen = (
             f"{len(shared)} values of {naming.attribute}, the {naming.place}, are those of several entries: "
         )
         fix = "Give all but one of the entries another one."
-        yield Finding(codes.SAME_USER_NAME, seen + _some(shared), fix)
+        yield Finding(codes.SAME_USER_NAME, seen + _some(shared, len(shared)), fix)
 
 
-def _some(listed: list[str]) -> str:
-    more = ", …" if len(listed) > _EXAMPLES else ""
+def _some(listed: list[str], count: int) -> str:
+    more = ", …" if count > _EXAMPLES else ""
     return "; ".join(listed[:_EXAMPLES]) + more + "."
