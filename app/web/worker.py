@@ -53,6 +53,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         A look at all that the application is made of takes a fifth of a second, in which nobody is answered.
         """
         super().load_wsgi()
+        # gunicorn looks up its settings some twenty times for each request, each time by four calls.
+        self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         gc.collect()
         gc.freeze()
         gc.set_threshold(NEW_OBJECTS)

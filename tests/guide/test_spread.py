@@ -43,7 +43,8 @@ def test_shared_out(served: Served, clients: list[http.client.HTTPSConnection]) 
     os.kill(stopped, signal.SIGSTOP)
     try:
         _ask(clients)
-        assert _connections(port) == {other: 8}
+        # One may have been sent away, with nowhere else to go.
+        assert set(_connections(port)) == {other}
     finally:
         os.kill(stopped, signal.SIGCONT)
 

@@ -315,3 +315,4 @@ def test_what_is_there_to_stay(worker: Worker, monkeypatch: pytest.MonkeyPatch) 
     gc.set_threshold(*thresholds)
     assert application
     assert frozen > 0
+    assert vars(worker.cfg)["threads"] == 2
