@@ -115,7 +115,8 @@ class Audit:
         self._followers.append(follower)
 
     def _kept_with(self, event: AuditEvent) -> list[Keep]:
-        return [keep for follow in self._followers if (keep := follow(event)) is not None]
+        with self._database.at_one_look():
+            return [keep for follow in self._followers if (keep := follow(event)) is not None]
 
     def _values(self, event: AuditEvent) -> dict[str, object]:
         return {"time": self._clock(), **{name: getattr(event, name) for name in _EVENT_FIELDS}}

@@ -16,6 +16,9 @@ from threading import local
 
 WATCHED = ("administrators", "external_ids", "generation", "tokens")
 """The tables that are watched: those from which rows are remembered."""
+_NUMBER = "(SELECT number FROM table_changes WHERE name = '{}')"
+_NUMBERS = f"SELECT {', '.join(map(_NUMBER.format, WATCHED))}"
+"""One row: each that is fetched hands the interpreter to another thread."""
 
 
 def watching() -> Sequence[str]:
@@ -72,7 +75,7 @@ class Witness:
         while self._views:
             self._views.pop().close()
 
-    def _look(self) -> Mapping[str, int]:
+    def _look(self) -> Mapping[str, int | None]:
         era = self._era
         view = self._taken() or _View(self._path, self._timeout_seconds)
         try:
@@ -107,14 +110,14 @@ class _View:
             path, timeout=timeout_seconds, isolation_level=None, check_same_thread=False
         )
         self._version = -1
-        self._numbers: Mapping[str, int] = {}
+        self._numbers: Mapping[str, int | None] = {}
 
-    def numbers(self) -> Mapping[str, int]:
+    def numbers(self) -> Mapping[str, int | None]:
         """Return how often each watched table has been changed."""
         [version] = self._connection.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             # Read after the version was told, so as new as that at least.
-            self._numbers = dict(self._connection.execute("SELECT name, number FROM table_changes"))
+            self._numbers = dict(zip(WATCHED, self._connection.execute(_NUMBERS).fetchone(), strict=True))
             self._version = version
         return self._numbers
 

@@ -183,7 +183,7 @@ def test_closed_meanwhile(database: Database, monkeypatch: pytest.MonkeyPatch) -
     looked = _View.numbers
     views: list[_View] = []
 
-    def look(view: _View) -> Mapping[str, int]:
+    def look(view: _View) -> Mapping[str, int | None]:
         views.append(view)
         if len(views) == 1:
             database.dispose()
