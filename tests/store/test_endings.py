@@ -118,3 +118,17 @@ def test_killed_within(intents: Intents, audit: Audit, begun: str) -> None:
 
 def _fail(_: object) -> None:
     raise OSError("disk full")
+
+
+def test_migrated_meanwhile(intents: Intents, audit: Audit, begun: str, database: Database) -> None:
+    """Whoever starts another program on the store is in nobody's way who has something begun, or ends things."""
+    ended = intents.begin(INTENTION)
+    intents.end(ended, EVENT)
+    another = Database(database.url.render_as_string(hide_password=False))
+
+    another.migrate()
+    another.dispose()
+    intents.end(begun, EVENT)
+
+    assert not {ended, begun} & _names(intents)
+    assert len(audit.page()) == 2
