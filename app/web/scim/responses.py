@@ -71,7 +71,7 @@ def resource_answer(
 ) -> Response:
     """Answer with a resource (RFC 7644 §3.1, §3.14)."""
     seen_at, name = locations(), long_attribute(resource)
-    if name is None:
+    if not name:
         return _tagged(_response(text_of(resource, projection, seen_at), status), resource, seen_at)
     write = partial(document_of, projection=projection, seen_at=seen_at)
     return _tagged(_response(pieces(resource, name, write), status), resource, seen_at)
@@ -111,8 +111,8 @@ def without_type(response: Response) -> Response:
 
 
 def _tagged(response: Response, resource: Resource, seen_at: Locations) -> Response:
-    response.headers["Location"] = seen_at.of(resource.type, resource.attributes.get("id"))
+    response.headers.add("Location", seen_at.of(resource.type, resource.attributes.get("id")))
     version = version_of(resource)
     if version is not None:
-        response.headers["ETag"] = f'"{version}"'
+        response.headers.add("ETag", f'"{version}"')
     return response

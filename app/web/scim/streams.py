@@ -31,10 +31,13 @@ def with_texts(document: Mapping[str, Value], name: str, texts: Iterable[str]) -
     return f"{encoded(document)[:-1]},{encoded(name)}:[{','.join(texts)}]}}"
 
 
-def long_attribute(resource: Resource) -> str | None:
-    """Name the attribute of the core schema that has very many values; None where there is none."""
-    found = (name for name, value in resource.attributes.items() if is_list(value) and len(value) > LONG)
-    return next(found, None)
+def long_attribute(resource: Resource) -> str:
+    """Name the attribute of the core schema that has very many values; empty where there is none."""
+    return resource.once("long attribute", lambda: next(_long(resource.attributes), ""))
+
+
+def _long(attributes: Mapping[str, Value]) -> Iterator[str]:
+    return (name for name, value in attributes.items() if is_list(value) and len(value) > LONG)
 
 
 def pieces(resource: Resource, name: str, write: Write) -> Iterator[bytes]:
