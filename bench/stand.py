@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlencode
 
 from app.testing.announcement import Announcement
@@ -75,8 +76,15 @@ def standing(directory: Path, *, users: int, groups: tuple[int, ...]) -> Iterato
         secret = client_secret(directory / "secrets.json")
         with running_landbridge(demo, environment(demo, slapd, secret)) as landbridge:
             wait_until_ready(demo, landbridge)
+            _wait_until_examined(demo)
             announcement = announce(demo, slapd, secret)
             yield Stand(announcement, _token(announcement), users, groups)
+
+
+def _wait_until_examined(demo: Demo) -> None:
+    """Wait for the doctor, who reads all entries once a day, and for the first time at the start."""
+    while b'"domain_examined"' not in demo.log_file.read_bytes():
+        sleep(0.5)
 
 
 def _people(people_dn: str, count: int, *, groups: Mapping[str, int]) -> Iterator[str]:
