@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import subprocess
 import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
@@ -76,14 +77,14 @@ def standing(directory: Path, *, users: int, groups: tuple[int, ...]) -> Iterato
         secret = client_secret(directory / "secrets.json")
         with running_landbridge(demo, environment(demo, slapd, secret)) as landbridge:
             wait_until_ready(demo, landbridge)
-            _wait_until_examined(demo)
+            _wait_until_examined(demo, landbridge)
             announcement = announce(demo, slapd, secret)
             yield Stand(announcement, _token(announcement), users, groups)
 
 
-def _wait_until_examined(demo: Demo) -> None:
+def _wait_until_examined(demo: Demo, landbridge: subprocess.Popen[bytes]) -> None:
     """Wait for the doctor, who reads all entries once a day, and for the first time at the start."""
-    while b'"domain_examined"' not in demo.log_file.read_bytes():
+    while b'"domain_examined"' not in demo.log_file.read_bytes() and landbridge.poll() is None:
         sleep(0.5)
 
 
