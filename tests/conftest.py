@@ -15,6 +15,7 @@ ALONE = {"browser", "guide", "testing"}
 
 # How long it takes to make examples says how busy the machine is, and nothing of the code.
 settings.register_profile("landbridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("landbridge"), max_examples=15)
 settings.load_profile("landbridge")
 
 
