@@ -54,18 +54,17 @@ class Attribute:
         return _by_name(self.sub_attributes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
-    """A schema: a URN and the attributes that it defines."""
+    """A schema: a URN and the attributes that it defines.
+
+    Schemas and resource types are keys of caches and their trees are large: two are the same only where they are one.
+    """
 
     id: str
     name: str
     attributes: tuple[Attribute, ...]
     description: str = ""
-
-    def __hash__(self) -> int:
-        """Hash by URN: schemas are keys of caches, and their trees are large."""
-        return hash(self.id)
 
     def attribute(self, name: str) -> Attribute | None:
         """Find an attribute by name, in any case."""
@@ -84,7 +83,7 @@ class Extension:
     required: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ResourceType:
     """A kind of resource: its endpoint, its schema and its extensions (RFC 7643 §6)."""
 
@@ -93,10 +92,6 @@ class ResourceType:
     schema: Schema
     extensions: tuple[Extension, ...] = ()
     description: str = ""
-
-    def __hash__(self) -> int:
-        """Hash by name and schema: resource types are keys of caches, and their trees are large."""
-        return hash((self.name, self.schema.id))
 
     @property
     def schemas(self) -> Iterator[Schema]:
