@@ -30,6 +30,10 @@ class Operation(StrEnum):
     DELETE = "delete"
 
 
+READS = frozenset({Operation.LIST, Operation.SEARCH, Operation.VIEW})
+"""The operations that change nothing."""
+
+
 class Endpoint(StrEnum):
     """The endpoints of the SCIM service. ROOT is the service itself, which can be searched."""
 

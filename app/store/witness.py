@@ -62,7 +62,13 @@ class Witness:
 
     @contextmanager
     def at_one_look(self) -> Iterator[None]:
-        """Tell this thread the states of one moment, for the time of the block, instead of looking again each time."""
+        """Tell this thread the states of one moment, for the time of the block, instead of looking again each time.
+
+        A block within another one is told those of the outer one.
+        """
+        if getattr(self._held, "numbers", None):
+            yield
+            return
         self._held.numbers = self._look()
         try:
             yield

@@ -7,13 +7,14 @@ challenges that go with a refusal are added to the response by what ``init_app``
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 from flask import Flask, Response
 from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth
 
-from app.access.scopes import is_open, scopes_for
+from app.access.scopes import READS, is_open, scopes_for
 from app.access.throttle import Attempt, TooManyAttempts
 from app.scim.errors import Forbidden, TooManyRequests, Unauthorized
 from app.web import rates
@@ -49,12 +50,15 @@ def requires(endpoint: str, operation: str) -> Callable[[Callable[P, R]], Callab
     if is_open(endpoint, operation):
         return _unchanged
     scopes = scopes_for(endpoint, operation)
+    only_reads = operation in READS
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def authorised(*args: P.args, **kwargs: P.kwargs) -> R:
-            _hold_to(scopes, _enter())
-            return view(*args, **kwargs)
+            # What only reads may go by what was in force when it came.
+            with services().database.at_one_look() if only_reads else nullcontext():
+                _hold_to(scopes, _enter())
+                return view(*args, **kwargs)
 
         return authorised
 

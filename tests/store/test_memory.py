@@ -178,6 +178,21 @@ def test_at_one_look(database: Database) -> None:
     assert memory.get("one", read) == 2
 
 
+def test_at_one_look_within_another(database: Database) -> None:
+    """A block within another one is told of the moment when the outer one began, and so is what follows it there."""
+    memory: Memory[int] = Memory(database.state, TABLE)
+    read = Reading()
+    memory.get("one", read)
+
+    with database.at_one_look():
+        _commit(database)
+        with database.at_one_look():
+            assert memory.get("one", read) == 1
+        assert memory.get("one", read) == 1
+
+    assert memory.get("one", read) == 2
+
+
 def test_closed_meanwhile(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that was in use while all were closed is closed by whoever used it."""
     looked = _View.numbers
