@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -48,6 +48,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self._make()
 
 
+_FROM_HEADERS: Final[Mapping[str, Any]] = {
+    "secure_scheme_headers": {},
+    "forwarder_headers": "",
+    "forwarded_allow_ips": "*",
+}
+"""No header tells a request's scheme or path, so it need not be asked each time who may send such."""
+
+
 def _options(listening: Listening) -> Mapping[str, Any]:
     host = f"[{listening.host}]" if ":" in listening.host else listening.host
     return {
@@ -65,6 +73,7 @@ def _options(listening: Listening) -> Mapping[str, Any]:
         "logger_class": "app.web.server_log.Logger",
         "control_socket_disable": True,
         "child_exit": _withdraw,
+        **_FROM_HEADERS,
         **_client_options(listening.client_ca),
     }
 
