@@ -114,6 +114,15 @@ class Dn:
         return cls(_read(text))
 
     @staticmethod
+    def valued(value: bytes) -> Dn:
+        """Read a name that is an attribute's value. One that stands in many entries, as a group's, is read once.
+
+        Raises:
+            InvalidDn: if the value is not one.
+        """
+        return _valued(value)
+
+    @staticmethod
     def told(text: str) -> Dn:
         """Take a server's word for a name: it is read when something is asked of it, and raises InvalidDn then."""
         return _Told(text)
@@ -332,6 +341,14 @@ def _rest(text: str, start: int) -> tuple[Rdn, ...]:
         return _above(text[start:])
     except InvalidDn:
         _Parser(text).refuse()
+
+
+@lru_cache(maxsize=4096)
+def _valued(value: bytes) -> Dn:
+    try:
+        return Dn.parse(value.decode())
+    except UnicodeDecodeError as error:
+        raise InvalidDn(f"{value!r} is not a distinguished name: it is not UTF-8") from error
 
 
 @lru_cache(maxsize=1024)

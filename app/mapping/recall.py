@@ -6,7 +6,7 @@ to the whole of it, value by value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, TypeAlias
@@ -15,7 +15,7 @@ from app.directory.dialects.base import Dialect
 from app.directory.model import Entry, Values
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referents
-from app.mapping.translate import NOBODY, referring, shown
+from app.mapping.translate import NOBODY, Referring, shown
 from app.scim.resource import Resource
 from app.scim.schema import Value
 
@@ -57,7 +57,20 @@ class Recall:
         self, schema_map: SchemaMap, entry: Entry, dialect: Dialect, referents: Referents = NOBODY
     ) -> Resource:
         """Show an entry as a resource, as ``to_resource`` does."""
-        references = referring(schema_map, entry, referents)
+        [resource] = self.resources(schema_map, [entry], dialect, referents)
+        return resource
+
+    def resources(
+        self, schema_map: SchemaMap, entries: Iterable[Entry], dialect: Dialect, referents: Referents
+    ) -> Iterator[Resource]:
+        """Show entries as resources."""
+        referring = Referring(schema_map, referents)
+        for entry in entries:
+            yield self._resource(schema_map, entry, dialect, referring.shown(entry))
+
+    def _resource(
+        self, schema_map: SchemaMap, entry: Entry, dialect: Dialect, references: Sequence[list[Value]]
+    ) -> Resource:
         key = entry.dn.text, tuple(entry.attributes)
         known = self._shown.get(key)
         if known is not None and known.is_of(schema_map, entry, references):

@@ -59,6 +59,10 @@ class Referent:
 
 
 Referents = Mapping[Name, Referent]
+_Direct: TypeAlias = tuple[Referent, Value]
+
+_MANY = 1000
+"""From how many on the values of an entry are not remembered for others: they are a large group's."""
 
 
 def by_name(referents: Iterable[Referent]) -> dict[Name, Referent]:
@@ -84,9 +88,11 @@ def names_in(
 
 def names_of(rule: ReferenceRule, entry: Entry) -> Sequence[Name]:
     """Return the names that an entry refers to by one rule."""
-    values = entry.values(rule.attribute)
-    if not values:
-        return ()
+    return names_among(rule, entry.values(rule.attribute))
+
+
+def names_among(rule: ReferenceRule, values: Iterable[bytes]) -> Sequence[Name]:
+    """Return the names that a rule's values are; the placeholder is nobody's."""
     names = (name_in(value, by=rule.by) for value in values)
     return [name for name in names if name is not None and name != rule.placeholder]
 
@@ -111,7 +117,7 @@ def begins_like(name: Name) -> Filter:
 def name_in(value: bytes, *, by: str | None) -> Name | None:
     """Read a value, which stands for an entry by an attribute or by its name (DN); None where it does not."""
     try:
-        return Dn.parse(value.decode()) if by is None else Alias(by.lower(), value.decode())
+        return Dn.valued(value) if by is None else Alias(by.lower(), value.decode())
     except (InvalidDn, UnicodeDecodeError):
         return None
 
@@ -156,18 +162,45 @@ def ids_in(schema_map: SchemaMap, resource: Resource) -> Iterator[str]:
             yield from _ids(rule, resource)
 
 
-def elements(rule: ReferenceRule, entry: Entry, referents: Referents) -> list[Value]:
-    """Show what an entry refers to. Names that nothing visible to SCIM has are left out."""
-    names = names_of(rule, entry)
-    if not names and (rule.writes or entry.dn not in referents):
-        return []
-    direct = [referents[name] for name in names if name in referents]
-    shown: list[Value] = [_element(rule, referent, is_direct=True) for referent in direct]
-    if rule.writes:
-        return shown
-    own = [referents[entry.dn]] if entry.dn in referents else []
-    above = _above([*direct, *own], referents, shown={referent.dn for referent in direct})
-    return [*shown, *(_element(rule, referent, is_direct=False) for referent in above)]
+class Elements:
+    """What entries refer to by one rule, as SCIM shows it. Whom several of them refer to is looked at once."""
+
+    def __init__(self, rule: ReferenceRule, referents: Referents) -> None:
+        self._rule = rule
+        self._referents = referents
+        self._seen: dict[bytes, _Direct | None] = {}
+
+    def of(self, entry: Entry) -> list[Value]:
+        """Show what an entry refers to. Names that nothing visible to SCIM has are left out."""
+        rule, referents = self._rule, self._referents
+        direct = self._direct(entry.values(rule.attribute))
+        shown = [element for _, element in direct]
+        if rule.writes:
+            return shown
+        own = referents.get(entry.dn)
+        below = [each for each in (*(referent for referent, _ in direct), own) if each and each.parents]
+        if not below:
+            return shown
+        above = _above(below, referents, shown={referent.dn for referent, _ in direct})
+        return [*shown, *(_element(rule, referent, is_direct=False) for referent in above)]
+
+    def _direct(self, values: Values) -> list[_Direct]:
+        if len(values) > _MANY:
+            found = map(self._look, values)
+        else:
+            seen = self._seen
+            for value in values:
+                if value not in seen:
+                    seen[value] = self._look(value)
+            found = map(seen.__getitem__, values)
+        return [each for each in found if each is not None]
+
+    def _look(self, value: bytes) -> _Direct | None:
+        for name in names_among(self._rule, (value,)):
+            referent = self._referents.get(name)
+            if referent is not None:
+                return referent, _element(self._rule, referent, is_direct=True)
+        return None
 
 
 def values(rule: ReferenceRule, resource: Resource, known: Mapping[str, Referent]) -> Values:

@@ -37,14 +37,19 @@ def to_resource(
 
     ``referents`` are those that the entry refers to, as far as they are wanted and could be found.
     """
-    return shown(schema_map, entry, dialect, referring(schema_map, entry, referents))
+    return shown(schema_map, entry, dialect, Referring(schema_map, referents).shown(entry))
 
 
-def referring(schema_map: SchemaMap, entry: Entry, referents: Referents) -> list[list[Value]]:
-    """Show what an entry refers to, by each of the map's references in their order; nothing where nobody is known."""
-    if not referents:
-        return []
-    return [references.elements(each, entry, referents) for each in schema_map.references]
+class Referring:
+    """What entries of a map refer to."""
+
+    def __init__(self, schema_map: SchemaMap, referents: Referents) -> None:
+        rules = schema_map.references if referents else ()
+        self._elements = [references.Elements(rule, referents) for rule in rules]
+
+    def shown(self, entry: Entry) -> list[list[Value]]:
+        """Show what an entry refers to, by each of the map's references in their order; nothing where nobody is known."""
+        return [each.of(entry) for each in self._elements]
 
 
 def shown(schema_map: SchemaMap, entry: Entry, dialect: Dialect, referred: Sequence[list[Value]]) -> Resource:

@@ -12,7 +12,7 @@ from app.directory.errors import DirectoryError
 from app.directory.filters import all_of
 from app.directory.model import Entry, Search, having
 from app.mapping.model import ReferenceRule, SchemaMap
-from app.mapping.references import Name, Referent, Referents, by_name, names_of, naming
+from app.mapping.references import Name, Referent, Referents, by_name, names_among, naming
 from app.provisioning.domain import Domain
 from app.provisioning.failures import to_scim_error
 from app.provisioning.holders import Holders
@@ -153,8 +153,7 @@ class Entries:
         while chunk := list(islice(remaining, size)):
             whole, referents = self._whole(chunk, reading, known=known)
             whole, referents = self._with_groups(whole, referents, reading)
-            for entry in whole:
-                yield self.domain.recall.resource(self.map, entry, self.domain.dialect, referents)
+            yield from self.domain.recall.resources(self.map, whole, self.domain.dialect, referents)
 
     def _whole(
         self, entries: Sequence[Entry], reading: Reading, *, known: Referents
@@ -173,13 +172,16 @@ class Entries:
         names: set[Name] = set()
         above: set[Name] = set()
         for rule in rules:
+            values: set[bytes] = set()
             for entry in having(rule.attribute, entries):
-                found = set(names_of(rule, entry))
-                if len(found) > MANY and rule.writes and rule.by is None:
+                own = entry.values(rule.attribute)
+                if len(own) > MANY and rule.writes and rule.by is None:
                     # One search by what they say themselves; only who does not is looked up by name.
                     known = {**known, **self.identities.members_of(entry.dn)}
-                names |= found
-                above |= set() if rule.writes else found
+                values.update(own)
+            found = names_among(rule, values)
+            names.update(found)
+            above.update(() if rule.writes else found)
         if not names and ties == NO_TIES:
             return known
         all_above = self._above(entries, names, above, known=known, ties=ties)

@@ -208,7 +208,7 @@ class Identities:
             id=self.domain.dialect.id_of(entry),
             type=schema_map.resource_type.name,
             display=next(_displays(schema_map, entry), None),
-            parents=tuple(Dn.parse(name.decode()) for name in parents),
+            parents=tuple(map(Dn.valued, parents)),
             mark=primary.mark_of(entry) if primary else None,
             primary=primary.group_of(entry) if primary else None,
             aliases=_aliases(schema_map, entry, reading),

@@ -11,14 +11,15 @@ import pytest
 from app.directory.dn import Dn
 from app.directory.filters import And, Equals, Nothing
 from app.directory.model import Add, Change, Entry, Modify, Operation
+from app.mapping import references
 from app.mapping.references import (
     Alias,
+    Elements,
     Referent,
     Referents,
     alias_of,
     begins_like,
     by_name,
-    elements,
     ids_in,
     names_in,
     names_of,
@@ -69,7 +70,7 @@ def test_values_that_stand_for_entries() -> None:
     known = by_name([replace(ANN, aliases=(Alias("uid", "b"),))])
 
     assert list(names_of(rule, group_entry)) == [Alias("uid", "b"), Alias("uid", "c")]
-    assert elements(rule, group_entry, known) == [{"value": "a", "display": "Ann", "type": "User"}]
+    assert Elements(rule, known).of(group_entry) == [{"value": "a", "display": "Ann", "type": "User"}]
 
 
 def test_filters_for_names() -> None:
@@ -83,7 +84,7 @@ def test_members() -> None:
     """Members are shown by id, display and type; the placeholder and those whom SCIM does not see are not."""
     found = entry("", "UID=Ann,dc=x", "cn=crew,dc=x", "uid=nobody,dc=x", "no name")
 
-    assert elements(MEMBERS, found, EVERYBODY) == [
+    assert Elements(MEMBERS, EVERYBODY).of(found) == [
         {"value": "a", "display": "Ann", "type": "User"},
         {"value": "c", "display": "Crew", "type": "Group"},
     ]
@@ -95,11 +96,29 @@ def test_members() -> None:
     assert list(names_in(GROUP_MAP, found, wants=lambda path: path.attribute == "displayName")) == []
 
 
+def test_members_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom several entries refer to is the same element in all of them; of a large group nothing is kept for others."""
+    shown = Elements(MEMBERS, EVERYBODY)
+    [ann] = shown.of(entry("uid=ann,dc=x"))
+
+    assert shown.of(entry("uid=ann,dc=x", "uid=bob,dc=x"))[0] is ann
+    monkeypatch.setattr(references, "_MANY", 1)
+    assert shown.of(entry("uid=ann,dc=x", "uid=bob,dc=x")) == [ann, {"value": "b", "type": "User"}]
+    assert shown.of(entry("uid=ann,dc=x", "uid=bob,dc=x"))[0] is not ann
+
+
+def test_values_that_are_no_names() -> None:
+    """A value that is no name, or not even text, refers to nobody."""
+    found = Entry.of(NAME, {"member": (b"cn=\xff,dc=x", b"no name", b"uid=ann,dc=x")})
+
+    assert Elements(MEMBERS, EVERYBODY).of(found) == [{"value": "a", "display": "Ann", "type": "User"}]
+
+
 def test_groups() -> None:
     """A user's groups are direct, or above these, each once however the groups contain each other."""
     found = entry(memberOf="cn=crew,dc=x")
 
-    assert elements(GROUPS, found, EVERYBODY) == [
+    assert Elements(GROUPS, EVERYBODY).of(found) == [
         {"value": "c", "display": "Crew", "type": "direct"},
         {"value": "d", "display": "All", "type": "indirect"},
     ]
@@ -111,7 +130,7 @@ def test_groups_above_an_entry() -> None:
     found = entry(memberOf="cn=crew,dc=x")
     itself = Referent(found.dn, "i", "User", parents=(alone.dn, Dn.parse("cn=crew,dc=x")))
 
-    shown = elements(GROUPS, found, {**EVERYBODY, alone.dn: alone, found.dn: itself})
+    shown = Elements(GROUPS, {**EVERYBODY, alone.dn: alone, found.dn: itself}).of(found)
 
     assert [(each["value"], each["type"]) for each in shown if isinstance(each, dict)] == [
         ("c", "direct"),
@@ -130,7 +149,7 @@ def test_in_resources() -> None:
     alone = to_resource(GROUP_MAP, entry(""), DIALECT, EVERYBODY).attributes
 
     assert shown[ENTERPRISE] == {"manager": {"value": "b"}}
-    assert shown["groups"] == elements(GROUPS, person, EVERYBODY)
+    assert shown["groups"] == Elements(GROUPS, EVERYBODY).of(person)
     assert "members" not in alone
 
 
