@@ -6,13 +6,12 @@ to the whole of it, value by value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from app.directory.dialects.base import Dialect
-from app.directory.model import Entry, Values
+from app.directory.model import Entry
+from app.mapping.bounded import Bounded
 from app.mapping.model import SchemaMap
 from app.mapping.references import Referents
 from app.mapping.translate import NOBODY, Referring, shown
@@ -21,37 +20,15 @@ from app.scim.schema import Value
 
 MAX_BYTES: Final = 32 * 1_048_576
 """About so much memory is used: some ten thousand users."""
-MAX_VALUE_BYTES: Final = 16 * 1024
-"""An entry with more in its values, as a large group, is not remembered."""
-_TIMES: Final = 4
-_BESIDES: Final = 2500
-"""What a resource takes: its values some times over (as they came, as SCIM has them, as JSON), and what holds them."""
 
-_Key: TypeAlias = tuple[str, tuple[str, ...]]
+_References: TypeAlias = Sequence[list[Value]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    map: SchemaMap
-    attributes: Mapping[str, Values]
-    references: Sequence[list[Value]]
-    resource: Resource
-    size: int
-
-    def is_of(self, schema_map: SchemaMap, entry: Entry, references: Sequence[list[Value]]) -> bool:
-        return (
-            self.map is schema_map and self.attributes == entry.attributes and self.references == references
-        )
-
-
-@dataclass
 class Recall:
-    """The resources of one domain that were shown last, by their entries' names and by what was fetched of them."""
+    """The resources of one domain that were shown last, each with what it referred to."""
 
-    max_bytes: int = MAX_BYTES
-    _shown: dict[_Key, _Shown] = field(default_factory=dict)
-    _bytes: int = 0
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+        self._shown: Bounded[tuple[_References, Resource]] = Bounded(max_bytes)
 
     def resource(
         self, schema_map: SchemaMap, entry: Entry, dialect: Dialect, referents: Referents = NOBODY
@@ -66,30 +43,11 @@ class Recall:
         """Show entries as resources."""
         referring = Referring(schema_map, referents)
         for entry in entries:
-            yield self._resource(schema_map, entry, dialect, referring.shown(entry))
-
-    def _resource(
-        self, schema_map: SchemaMap, entry: Entry, dialect: Dialect, references: Sequence[list[Value]]
-    ) -> Resource:
-        key = entry.dn.text, tuple(entry.attributes)
-        known = self._shown.get(key)
-        if known is not None and known.is_of(schema_map, entry, references):
-            return known.resource
-        made = shown(schema_map, entry, dialect, references)
-        size = sum(len(value) for values in entry.attributes.values() for value in values)
-        if size <= MAX_VALUE_BYTES:
-            self._keep(key, _Shown(schema_map, entry.attributes, references, made, _TIMES * size + _BESIDES))
-        return made
-
-    def _keep(self, key: _Key, new: _Shown) -> None:
-        with self._lock:
-            old = self._shown.get(key)
-            self._shown[key] = new
-            self._bytes += new.size - (old.size if old else 0)
-            if self._bytes > self.max_bytes:
-                self._forget_half()
-
-    def _forget_half(self) -> None:
-        """Forget every other one: who walks through more than there is room for finds half of it the next time."""
-        self._shown = dict(list(self._shown.items())[::2])
-        self._bytes = sum(each.size for each in self._shown.values())
+            references = referring.shown(entry)
+            known = self._shown.get(entry, schema_map)
+            if known is not None and known[0] == references:
+                yield known[1]
+                continue
+            made = shown(schema_map, entry, dialect, references)
+            self._shown.keep(entry, schema_map, (references, made))
+            yield made

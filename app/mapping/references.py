@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from app.directory.dn import Dn, InvalidDn
@@ -93,8 +94,12 @@ def names_of(rule: ReferenceRule, entry: Entry) -> Sequence[Name]:
 
 def names_among(rule: ReferenceRule, values: Iterable[bytes]) -> Sequence[Name]:
     """Return the names that a rule's values are; the placeholder is nobody's."""
-    names = (name_in(value, by=rule.by) for value in values)
-    return [name for name in names if name is not None and name != rule.placeholder]
+    return [name for value in values if (name := _name_of(rule, value)) is not None]
+
+
+def _name_of(rule: ReferenceRule, value: bytes) -> Name | None:
+    name = name_in(value, by=rule.by)
+    return None if rule.placeholder is not None and name == rule.placeholder else name
 
 
 def naming(rules: Iterable[ReferenceRule], entry: Entry, names: Iterable[Dn]) -> Entry:
@@ -103,6 +108,7 @@ def naming(rules: Iterable[ReferenceRule], entry: Entry, names: Iterable[Dn]) ->
     return Entry.of(entry.dn, {**entry.attributes, **{rule.attribute: values for rule in rules}})
 
 
+@lru_cache(maxsize=4096)
 def begins_like(name: Name) -> Filter:
     """Match entries of a name, and those that share the first part of it: a filter can say no more."""
     if isinstance(name, Alias):
@@ -168,6 +174,9 @@ class Elements:
     def __init__(self, rule: ReferenceRule, referents: Referents) -> None:
         self._rule = rule
         self._referents = referents
+        attribute = rule.place.resolved.attribute
+        self._displays = [name for name in ("display", "displayName") if attribute.sub_attribute(name)]
+        self._has_type = attribute.sub_attribute("type") is not None
         self._seen: dict[bytes, _Direct | None] = {}
 
     def of(self, entry: Entry) -> list[Value]:
@@ -182,7 +191,7 @@ class Elements:
         if not below:
             return shown
         above = _above(below, referents, shown={referent.dn for referent, _ in direct})
-        return [*shown, *(_element(rule, referent, is_direct=False) for referent in above)]
+        return [*shown, *(self._element(referent, is_direct=False) for referent in above)]
 
     def _direct(self, values: Values) -> list[_Direct]:
         if len(values) > _MANY:
@@ -196,11 +205,18 @@ class Elements:
         return [each for each in found if each is not None]
 
     def _look(self, value: bytes) -> _Direct | None:
-        for name in names_among(self._rule, (value,)):
-            referent = self._referents.get(name)
-            if referent is not None:
-                return referent, _element(self._rule, referent, is_direct=True)
-        return None
+        name = _name_of(self._rule, value)
+        referent = None if name is None else self._referents.get(name)
+        return None if referent is None else (referent, self._element(referent, is_direct=True))
+
+    def _element(self, referent: Referent, *, is_direct: bool) -> Mapping[str, Value]:
+        element: dict[str, Value] = {"value": referent.id}
+        if referent.display is not None:
+            element |= dict.fromkeys(self._displays, referent.display)
+        if self._has_type:
+            # RFC 7643 §4.1.2: groups tell how the user belongs to them, members what they are.
+            element["type"] = referent.type if self._rule.writes else "direct" if is_direct else "indirect"
+        return element
 
 
 def values(rule: ReferenceRule, resource: Resource, known: Mapping[str, Referent]) -> Values:
@@ -232,15 +248,3 @@ def _above(below: Sequence[Referent], referents: Referents, *, shown: set[Dn]) -
                 seen.add(name)
                 waiting.append(referents[name])
                 yield referents[name]
-
-
-def _element(rule: ReferenceRule, referent: Referent, *, is_direct: bool) -> Mapping[str, Value]:
-    attribute = rule.place.resolved.attribute
-    element: dict[str, Value] = {"value": referent.id}
-    for name in ("display", "displayName"):
-        if referent.display is not None and attribute.sub_attribute(name):
-            element[name] = referent.display
-    if attribute.sub_attribute("type"):
-        # RFC 7643 §4.1.2: groups tell how the user belongs to them, members what they are.
-        element["type"] = referent.type if rule.writes else "direct" if is_direct else "indirect"
-    return element

@@ -28,6 +28,7 @@ from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
 from app.mapping.recall import Recall
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
+from app.provisioning.acquaintances import Acquaintances
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
 from app.provisioning.deletion import Deletion, DeletionSchema
 from app.provisioning.directory_state import DirectoryState
@@ -63,6 +64,8 @@ class Domain:
     """Where this process has seen the domain's resources last."""
     recall: Recall = field(default_factory=Recall, repr=False, compare=False)
     """What its entries looked like when this process showed them last."""
+    acquaintances: Acquaintances = field(default_factory=Acquaintances, repr=False, compare=False)
+    """Who this process has taken its entries for, where others referred to them."""
     readings: Readings = field(default_factory=Readings, repr=False, compare=False)
     """What is read of its entries for an answer."""
     deletion: Deletion = field(default_factory=Deletion)

@@ -195,16 +195,22 @@ class Identities:
         wanted = all_of((condition, any_of(found.entry.scope for found in maps)))
         reading = self._reading
         names = tuple(dict.fromkeys((*reading.attributes, *attributes)))
+        acquaintances = self.domain.acquaintances
         for entry in self.asked(Search(self.domain.base, "subtree", wanted, names, values=values)):
-            schema_map = next((found for found in maps if matches(found.entry.scope, entry)), None)
-            if schema_map is not None:
-                yield entry, self._referent(entry, schema_map, reading)
+            referent = acquaintances.of(entry, reading, self._referent)
+            if referent is not None:
+                yield entry, referent
 
-    def _referent(self, entry: Entry, schema_map: SchemaMap, reading: OthersReading) -> Referent:
+    def _referent(self, entry: Entry, reading: OthersReading) -> Referent | None:
+        maps = self.domain.maps.values()
+        schema_map = next((found for found in maps if matches(found.entry.scope, entry)), None)
+        if schema_map is None:
+            return None
         parents = entry.values(reading.membership) if reading.membership else ()
         primary = self.domain.dialect.primary
         return Referent(
-            dn=entry.dn,
+            # The same object as in the values of those who refer to it, mostly: it need not be compared then.
+            dn=Dn.valued(entry.dn.text.encode()),
             id=self.domain.dialect.id_of(entry),
             type=schema_map.resource_type.name,
             display=next(_displays(schema_map, entry), None),

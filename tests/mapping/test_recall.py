@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from app.directory.dn import Dn, Rdn
 from app.directory.model import Entry
-from app.mapping.recall import MAX_VALUE_BYTES, Recall
+from app.mapping.bounded import MAX_VALUE_BYTES
+from app.mapping.recall import Recall
 from app.mapping.references import Referent, Referents
 from app.mapping.translate import to_resource
 from tests.mapping.samples import BASE, DIALECT, ID, ROBOT_MAP, USER_MAP
