@@ -171,6 +171,19 @@ def negate(operand: Filter) -> Filter:
             return Not(operand)
 
 
+def loosened(node: Filter, attributes: frozenset[str]) -> Filter:
+    """Match at least what a filter matches, without asking which values these attributes (in lower case) have."""
+    match node:
+        case Equals(attribute) if attribute.lower() in attributes:
+            return Everything()
+        case And(operands):
+            return all_of(loosened(operand, attributes) for operand in operands)
+        case Or(operands):
+            return any_of(loosened(operand, attributes) for operand in operands)
+        case _:
+            return node
+
+
 def escape(value: bytes) -> str:
     """Escape an assertion value (RFC 4515 §3).
 

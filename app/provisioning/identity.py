@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeVar
 
 from app.directory.dialects.base import Dialect
 from app.directory.dn import Dn
@@ -26,7 +25,6 @@ from app.scim.filters.evaluate import matches as fulfils
 from app.scim.filters.nodes import Comparison
 from app.scim.resource import Resource
 
-Key = TypeVar("Key")
 BATCH = 500
 """How many are looked up by one search."""
 MAX_NAMES = 1000
@@ -60,7 +58,7 @@ class Identities:
         """
         tied = ties.conditions(self.domain.dialect.primary)
         conditions = [*map(self.domain.dialect.has_id, ids), *map(begins_like, names), *tied]
-        return list(self._look_up(conditions, _itself, attributes))
+        return list(self._look_up(conditions, self._reading.loose_scope, attributes))
 
     def by_names(
         self,
@@ -80,7 +78,7 @@ class Identities:
             missing = level - referents.keys()
             tied = ties.beside(referents).conditions(self.domain.dialect.primary)
             conditions = [*map(begins_like, missing), *tied]
-            found = [referent for _, referent in self._look_up(conditions, _itself)]
+            found = [referent for _, referent in self._look_up(conditions, self._reading.loose_scope)]
             by_all = by_name(found)
             referents |= {name: by_all[name] for name in missing & by_all.keys()}
             referents |= {referent.dn: referent for referent in found if ties.has(referent)}
@@ -109,7 +107,7 @@ class Identities:
         others = list(names)
         chains = (Extensible(each.rule.attribute, dialect.chain, str(entry.dn).encode()) for each in held)
         conditions = [*chains, *map(begins_like, others), *ties.conditions(dialect.primary)]
-        found = {r.dn: r for _, r in self._search(any_of(conditions), ())}
+        found = {r.dn: r for _, r in self._search(self._existing(any_of(conditions)), ())}
         sure = {name for name, r in found.items() if r.type != "User" and not _is_like(r.dn, others)}
         known_above = {above for name in sure for above in found[name].parents} | set(groups)
         higher = tuple(name for name in found if name in sure or name in known_above)
@@ -123,7 +121,7 @@ class Identities:
         attribute = self._membership_attribute()
         if attribute is None:
             return {}
-        return {r.dn: r for _, r in self._search(Equals(attribute, str(group).encode()), ())}
+        return {r.dn: r for _, r in self._search(self._existing(Equals(attribute, str(group).encode())), ())}
 
     def by_display(self, comparison: Comparison, *, types: Sequence[str]) -> list[Referent] | None:
         """Return those whose display fulfils a comparison; None where they are too many to name."""
@@ -150,13 +148,13 @@ class Identities:
 
         def is_in(name: Dn) -> Filter:
             value = str(name).encode()
-            holds = (
+            return (
                 Equals(str(attribute), value) if chain is None else Extensible(str(attribute), chain, value)
             )
-            return all_of((holds, self._groups))
 
         while frontier and attribute:
-            nested = {r.dn: r for _, r in self._look_up(frontier, is_in) if r.dn not in found}
+            inside = self._look_up(map(is_in, frontier), self._groups)
+            nested = {r.dn: r for _, r in inside if r.dn not in found}
             found |= nested
             frontier = list(nested) if chain is None else []
         return found
@@ -172,7 +170,7 @@ class Identities:
         """Yield the groups that fulfil a condition, and of their members those who are asked about."""
         attributes = tuple(dict.fromkeys(each.attribute for each in members))
         others = [Present(name) for name in self._reading.attributes]
-        return self._search(condition, attributes, values=(*others, *members))
+        return self._search(self._existing(condition), attributes, values=(*others, *members))
 
     def asked(self, search: Search) -> Iterator[Entry]:
         """Yield what a search finds; raise ScimError for whatever the directory says but yes."""
@@ -181,22 +179,22 @@ class Identities:
         except DirectoryError as error:
             raise to_scim_error(error) from error
 
+    def _existing(self, condition: Filter) -> Filter:
+        return all_of((condition, self._reading.scope))
+
     def _look_up(
-        self, keys: Sequence[Key], condition: Callable[[Key], Filter], attributes: Sequence[str] = ()
+        self, conditions: Iterable[Filter], scope: Filter, attributes: Sequence[str] = ()
     ) -> Iterator[tuple[Entry, Referent]]:
-        remaining = iter(keys)
+        remaining = iter(conditions)
         while batch := list(islice(remaining, BATCH)):
-            yield from self._search(any_of(condition(key) for key in batch), attributes)
+            yield from self._search(all_of((any_of(batch), scope)), attributes)
 
     def _search(
         self, condition: Filter, attributes: Sequence[str], *, values: tuple[Equals | Present, ...] = ()
     ) -> Iterator[tuple[Entry, Referent]]:
-        maps = self.domain.maps.values()
-        wanted = all_of((condition, any_of(found.entry.scope for found in maps)))
-        reading = self._reading
+        reading, acquaintances = self._reading, self.domain.acquaintances
         names = tuple(dict.fromkeys((*reading.attributes, *attributes)))
-        acquaintances = self.domain.acquaintances
-        for entry in self.asked(Search(self.domain.base, "subtree", wanted, names, values=values)):
+        for entry in self.asked(Search(self.domain.base, "subtree", condition, names, values=values)):
             referent = acquaintances.of(entry, reading, self._referent)
             if referent is not None:
                 yield entry, referent
@@ -248,10 +246,6 @@ def _shows(comparison: Comparison, referent: Referent, schema_map: SchemaMap) ->
 def _is_like(name: Dn, others: Iterable[Name]) -> bool:
     """Tell whether a name begins as another one does, by which both are found."""
     return any(isinstance(other, Dn) and name.rdns[:1] == other.rdns[:1] for other in others)
-
-
-def _itself(condition: Filter) -> Filter:
-    return condition
 
 
 def _aliases(schema_map: SchemaMap, entry: Entry, reading: OthersReading) -> tuple[Alias, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.directory.dialects.base import Dialect
-from app.directory.filters import attributes_of
+from app.directory.filters import Filter, any_of, attributes_of, loosened
 from app.mapping.model import ReferenceRule, Rule, SchemaMap
 from app.provisioning.memberships import shown_in
 from app.provisioning.target import Wants
@@ -15,6 +15,8 @@ from app.scim.path import AttributePath
 
 MAX_READINGS: Final = 256
 """How many are remembered; few clients ask more questions."""
+KINDS: Final = frozenset({"objectclass", "objectcategory"})
+"""The attributes that tell what kind an entry is: large parts of a directory have the same value."""
 SHOWN_AS: Final = (AttributePath("displayName"), AttributePath("userName"))
 """What others show a resource as, the first that it has."""
 
@@ -62,6 +64,14 @@ class OthersReading:
     """The attributes whose values stand for entries somewhere in the domain."""
     attributes: tuple[str, ...]
     """All attributes that are read."""
+    scope: Filter
+    """Matches all who exist for SCIM."""
+    loose_scope: Filter
+    """Matches them and others, whose kind is another one.
+
+    Where exact names are asked for it costs a server less: slapd and Samba unite lists of all users and groups for an
+    "or" of kinds. Whether an entry is in the scope is looked at when it has come.
+    """
 
     @classmethod
     def of(cls, maps: Mapping[str, SchemaMap], dialect: Dialect, *, keeps_memberships: bool) -> OthersReading:
@@ -79,7 +89,16 @@ class OthersReading:
             *scopes,
             *standing_for,
         )
-        return cls(maps, keeps_memberships, membership, standing_for, tuple(dict.fromkeys(names)))
+        scope = any_of(found.entry.scope for found in maps.values())
+        return cls(
+            maps,
+            keeps_memberships,
+            membership,
+            standing_for,
+            tuple(dict.fromkeys(names)),
+            scope,
+            loosened(scope, KINDS),
+        )
 
 
 def display_rules(schema_map: SchemaMap) -> Iterator[Rule]:
