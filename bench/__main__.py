@@ -21,15 +21,18 @@ MARK = "<!-- measured -->\n"
 @click.option("--quick", is_flag=True, help="1,000 users and few repetitions: a minute.")
 @click.option("--users", default=5000, show_default=True, help="How many users the directory holds.")
 @click.option("--large/--no-large", default=False, help="Groups of 10,000 and 100,000, and 100,000 users.")
+@click.option("--teams", default=0, help="So many groups more that each of the first 500 users is in.")
 @click.option("--only", default="", help="Only scenarios whose name holds this.")
 @click.option("--write", is_flag=True, help="Put the figures into docs/benchmarks.md.")
-def main(*, quick: bool, users: int, large: bool, only: str, write: bool) -> None:
+def main(  # noqa: PLR0913 - as many as there are options
+    *, quick: bool, users: int, large: bool, teams: int, only: str, write: bool
+) -> None:
     """Measure Landbridge over a slapd of its own, beside the same LDAP work done directly."""
     users = 1000 if quick else 101_000 if large else users
     groups = (10, 10_000, 100_000) if large else (10,)
     with (
         tempfile.TemporaryDirectory() as directory,
-        standing(Path(directory), users=users, groups=groups) as stand,
+        standing(Path(directory), users=users, groups=groups, teams=tuple(range(500, 500 + teams))) as stand,
     ):
         rows = [
             row

@@ -61,18 +61,21 @@ def group_id(size: int) -> str:
 
 
 @contextmanager
-def standing(directory: Path, *, users: int, groups: tuple[int, ...]) -> Iterator[Stand]:
-    """Run it for the time of the block."""
+def standing(
+    directory: Path, *, users: int, groups: tuple[int, ...], teams: tuple[int, ...] = ()
+) -> Iterator[Stand]:
+    """Run it for the time of the block; ``teams`` are groups that only their members are measured with."""
+    sizes = (*groups, *teams)
     demo = Demo(directory, free_ports(1)[0])
     with running_slapd(demo) as slapd:
         ldif = directory / "seed.ldif"
         with ldif.open("w") as file:
             file.writelines(
                 _people(
-                    slapd.people_dn, users, groups={_group_dn(slapd.base_dn, size): size for size in groups}
+                    slapd.people_dn, users, groups={_group_dn(slapd.base_dn, size): size for size in sizes}
                 )
             )
-            file.writelines(_groups(slapd.base_dn, slapd.people_dn, groups))
+            file.writelines(_groups(slapd.base_dn, slapd.people_dn, sizes))
         slapd.seed(ldif)
         secret = client_secret(directory / "secrets.json")
         with running_landbridge(demo, environment(demo, slapd, secret)) as landbridge:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_args
+from typing import Final, get_args
 
 from marshmallow import fields, validate
 
@@ -24,9 +24,11 @@ from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.model import Operation
 from app.directory.port import Directory
+from app.mapping.bounded import Bounded
 from app.mapping.inheritance import resource_type_of
 from app.mapping.model import SchemaMap
 from app.mapping.recall import Recall
+from app.mapping.references import Referent
 from app.provisioning.accounts import DIALECTS, AccountsSchema, account_problems
 from app.provisioning.acquaintances import Acquaintances
 from app.provisioning.connection import ConnectionSchema, Resolve, connection_problems, read_connection
@@ -39,9 +41,13 @@ from app.provisioning.protection import NOTHING, Protection, ProtectionSchema, r
 from app.provisioning.reading import Readings
 from app.provisioning.spread import Spread
 from app.provisioning.suffixes import Suffixes, Which
+from app.scim.resource import Resource
 from app.store.change_limits import UNLIMITED, ChangeLimits, ChangeLimitsSchema, read_limits
 from app.store.document import Document, DocumentKind, Lookup, Problem
 from app.store.references import TextOrReference, UnresolvedReference
+
+SHOWN_BYTES: Final = 8 * 1_048_576
+"""About so much memory is used for who was read by id; the resources themselves are the recall's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,10 @@ class Domain:
     """Where this process has seen the domain's resources last."""
     recall: Recall = field(default_factory=Recall, repr=False, compare=False)
     """What its entries looked like when this process showed them last."""
+    shown: Bounded[tuple[Sequence[Referent], Resource]] = field(
+        default_factory=lambda: Bounded(SHOWN_BYTES), repr=False, compare=False
+    )
+    """What they looked like together with those who were looked up with them."""
     acquaintances: Acquaintances = field(default_factory=Acquaintances, repr=False, compare=False)
     """Who this process has taken its entries for, where others referred to them."""
     readings: Readings = field(default_factory=Readings, repr=False, compare=False)

@@ -143,7 +143,7 @@ class DomainTarget:
 
     def read(self, resource_id: str, *, wants: Wants = everything) -> Resource:
         entry, others = self._entries.find_with(resource_id, (), wants=wants, shown=wants)
-        return self._entries.resource(entry, wants=wants, known=by_name(others))
+        return self._entries.shown_with(entry, others, wants=wants)
 
     def search(self, query: Query, *, wants: Wants = everything) -> Page:
         return page_of(self.scan(query), wants=wants, paging=self._behaviour.paging)

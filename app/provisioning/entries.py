@@ -129,6 +129,21 @@ class Entries:
         [whole], referents = self._with_groups([whole], referents, reading)
         return self.domain.recall.resource(self.map, whole, self.domain.dialect, referents)
 
+    def shown_with(self, entry: Entry, others: Sequence[Referent], *, wants: Wants) -> Resource:
+        """Show an entry with those who were looked up together with it.
+
+        As it was shown before, where it and they are what they were, and nobody else had to be asked about.
+        """
+        reading, shown = self._reading(wants), self.domain.shown
+        known = shown.get(entry, reading)
+        if known is not None and known[0] == others:
+            return known[1]
+        before = self.identities.searches
+        resource = self.resource(entry, wants=wants, known=by_name(others))
+        if self.identities.searches == before:
+            shown.keep(entry, reading, (others, resource))
+        return resource
+
     def remember(self, entry: Entry, others: Collection[Name] = (), *, is_whole: bool = False) -> None:
         """Remember where an entry is, and, where ``is_whole`` says that these are all, whom it refers to."""
         names, resource_id = self.domain.names, self.domain.dialect.id_of(entry)

@@ -39,6 +39,8 @@ class Identities:
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
+        self.searches = 0
+        """How many were sent so far."""
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Referent]:
         """Return who the ids belong to; ids that are nobody's are left out."""
@@ -174,6 +176,7 @@ class Identities:
 
     def asked(self, search: Search) -> Iterator[Entry]:
         """Yield what a search finds; raise ScimError for whatever the directory says but yes."""
+        self.searches += 1
         try:
             yield from self.domain.directory.search(search)
         except DirectoryError as error:

@@ -1,8 +1,10 @@
 """User store domains to provision into: in memory, and on every real directory."""
 
+from __future__ import annotations
+
 import atexit
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
@@ -145,8 +147,31 @@ class Ground:
     seen: Names = field(default_factory=Names)
     memberships: Memberships = field(default_factory=Memberships)
     state: DirectoryState = field(default_factory=DirectoryState)
+    wired: tuple[Sequence[object], Domain] | None = field(default=None, init=False)
+    """The domain as it was wired last, and what it was made of."""
 
     def domain(self) -> Domain:
+        """Return the domain, which remembers what it has seen as long as nothing is set otherwise."""
+        made_of = (
+            self.directory,
+            self.product,
+            self.base,
+            self.deletion,
+            self.seen,
+            self.memberships,
+            self.state,
+        )
+        if self.wired is None or any(
+            one is not other for one, other in zip(self.wired[0], made_of, strict=True)
+        ):
+            self.wired = made_of, self._wire()
+        return self.wired[1]
+
+    def elsewhere(self) -> Ground:
+        """Return the same for another process, which has seen nothing yet."""
+        return replace(self, seen=Names())
+
+    def _wire(self) -> Domain:
         """Wire the domain with the shipped maps."""
         maps = (shipped_map(name) for name in self.product.maps)
         by_type = {each.resource_type.name: self.deletion.visible(each) for each in maps}

@@ -27,7 +27,7 @@ from app.testing.samba import SambaAdContainer
 from tests.provisioning.conftest import AD, RESOURCE_TYPES, Ground, user
 from tests.provisioning.test_domain_target import id_of, names, version_of
 from tests.provisioning.test_domain_target import patch as patch_user
-from tests.provisioning.test_groups import add, group, members, patch, people
+from tests.provisioning.test_groups import add, follow_another_process, group, members, patch, people
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 
@@ -327,6 +327,11 @@ def test_groups_of_a_user(ground: Ground) -> None:
         condition = resolve(parse(f'groups.value eq "{id_of(found)}"'), RESOURCE_TYPES["User"])
         page = ground.target().search(Query(filter=condition))
         assert [id_of(resource) for resource in page.resources] == [jo]
+
+
+def test_what_another_process_changes(ground: Ground) -> None:
+    """Who is read again and again is shown as it is now: in groups that are called otherwise, left, or gone."""
+    follow_another_process(ground)
 
 
 def test_version_of_a_group(ground: Ground) -> None:

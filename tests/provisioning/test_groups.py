@@ -24,6 +24,7 @@ from tests.provisioning.conftest import RESOURCE_TYPES, Ground, Product, memory_
 from tests.provisioning.test_domain_target import id_of, version_of
 
 GROUP = RESOURCE_TYPES["Group"]
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MEMBERS = AttributePath("members")
 
 
@@ -67,10 +68,33 @@ def groups(ground: Ground, resource_id: str) -> set[object]:
     return {element["display"] for element in found if isinstance(element, dict)}
 
 
+def manager(ground: Ground, resource_id: str) -> object:
+    """Return the id of the manager whom a user shows."""
+    found = ground.target().read(resource_id).get(AttributePath("manager", schema=ENTERPRISE))
+    return found["value"] if isinstance(found, dict) else None
+
+
 def stored_members(ground: Ground, name: Dn) -> set[bytes]:
     """Return what a group's entry holds, seen by SCIM or not."""
     [entry] = ground.directory.search(Search(name, "base", attributes=("member",)))
     return {value.lower() for value in entry.values("member")}
+
+
+def follow_another_process(ground: Ground) -> None:
+    """Have another process change groups that somebody is in, and look at each change."""
+    [jo] = people(ground, "jo")
+    staff, crew = group(ground, "Staff", jo), group(ground, "Crew", jo)
+    assert [groups(ground, jo) for _ in range(3)] == [{"Staff", "Crew"}] * 3
+    other = ground.elsewhere()
+
+    patch(other, staff, {"op": "replace", "path": "displayName", "value": "Personnel"})
+    assert [groups(ground, jo) for _ in range(3)] == [{"Personnel", "Crew"}] * 3
+    patch(other, staff, remove(jo))
+    assert [groups(ground, jo) for _ in range(3)] == [{"Crew"}] * 3
+    other.target("Group").delete(id_of(crew))
+    assert [groups(ground, jo) for _ in range(3)] == [set()] * 3
+    patch(other, staff, add(jo))
+    assert [groups(ground, jo) for _ in range(3)] == [{"Personnel"}] * 3
 
 
 class Contract:
@@ -352,9 +376,8 @@ class Contract:
 
     def test_manager(self, ground: Ground) -> None:
         """A manager is a reference too: by id in SCIM, by name in the directory."""
-        urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
         [boss] = people(ground, "boss")
-        created = ground.target().create(user(**{urn: {"manager": {"value": boss}}}))
+        created = ground.target().create(user(**{ENTERPRISE: {"manager": {"value": boss}}}))
 
         patched = ground.target().patch(
             id_of(created),
@@ -362,8 +385,8 @@ class Contract:
         )
 
         assert (
-            patched.attributes[urn]
-            == created.attributes[urn]
+            patched.attributes[ENTERPRISE]
+            == created.attributes[ENTERPRISE]
             == {"manager": {"value": boss, "displayName": "boss"}}
         )
 
@@ -386,6 +409,17 @@ class TestInMemory(Contract):
     def ground(self) -> Ground:
         """Give a domain in memory."""
         return memory_ground()
+
+    def test_who_comes_later(self, ground: Ground) -> None:
+        """Who is referred to before there is such an entry is shown as soon as there is one."""
+        [jo] = people(ground, "jo")
+        changes = (Change("add", "manager", (str(ground.dn("bo")).encode(),)),)
+        ground.directory.execute(Modify(ground.dn("jo"), changes))
+        before = [manager(ground, jo) for _ in range(3)]
+        [bo] = people(ground, "bo")
+
+        assert before == [None] * 3
+        assert [manager(ground, jo) for _ in range(3)] == [bo] * 3
 
 
 class TestOnLdap(Contract):
@@ -463,6 +497,10 @@ class TestOnLdap(Contract):
 
         assert groups(ground, jo) == {"Renamed", "Gone", "Joined"}
         assert id_of(gone) not in str(ground.target().read(jo).attributes["groups"])
+
+    def test_what_another_process_changes(self, ground: Ground) -> None:
+        """Who is read again and again is shown as it is now: in groups that are called otherwise, left, or gone."""
+        follow_another_process(ground)
 
     def test_filter_users_by_group(self, ground: Ground) -> None:
         """Users are found by a group, and by a group around it."""
