@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Request, Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import Map, MapAdapter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.services import Services
@@ -70,14 +71,22 @@ class LeanFlask(Flask):
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is None or "HTTP_UPGRADE" in request.environ:
             return super().create_url_adapter(request)
-        return self.url_map.bind(
-            request.host,
+        return MapAdapter(
+            self.url_map,
+            _in_ascii(self.url_map, request.host),
             request.root_path,
-            url_scheme=request.scheme,
-            default_method=request.method,
-            path_info=request.path,
-            query_args=request.query_string.decode(errors="replace"),
+            self.url_map.default_subdomain,
+            request.scheme,
+            request.path,
+            request.method,
+            request.query_string.decode(errors="replace"),
         )
+
+
+@lru_cache(maxsize=64)
+def _in_ascii(url_map: Map, host: str) -> str:
+    """Write a host as IDNA has it, which takes longer than to find its route; raise BadHost."""
+    return url_map.bind(host).server_name
 
 
 def _http_error(error: HTTPException) -> WerkzeugResponse:
