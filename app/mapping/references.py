@@ -108,11 +108,16 @@ def naming(rules: Iterable[ReferenceRule], entry: Entry, names: Iterable[Dn]) ->
     return Entry.of(entry.dn, {**entry.attributes, **{rule.attribute: values for rule in rules}})
 
 
-@lru_cache(maxsize=4096)
 def begins_like(name: Name) -> Filter:
     """Match entries of a name, and those that share the first part of it: a filter can say no more."""
     if isinstance(name, Alias):
         return Equals(name.attribute, name.value.encode())
+    return _begins_like(name, name.text)
+
+
+@lru_cache(maxsize=4096)
+def _begins_like(name: Dn, spelling: str) -> Filter:
+    del spelling  # equal names are spelled in several ways, and are asked for as they stand
     return (
         all_of(Equals(ava.attribute, ava.value.encode()) for ava in name.rdns[0].avas)
         if name.rdns

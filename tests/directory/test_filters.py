@@ -20,6 +20,7 @@ from app.directory.filters import (
     all_of,
     any_of,
     attributes_of,
+    loosened,
     negate,
     render,
 )
@@ -90,3 +91,19 @@ def test_attributes_of_each_kind() -> None:
     node = And((Or((Present("CN"), Equals("cn", b"x"))), Not(Present("sn")), Everything()))
 
     assert attributes_of(node) == {"cn", "sn"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(objectClass=person)", Everything()),
+        ("(&(objectCategory=person)(OBJECTCLASS=user)(uid=*))", Present("uid")),
+        ("(&(objectClass=user)(!(objectClass=computer)))", Not(Equals("objectClass", b"computer"))),
+        ("(|(objectClass=person)(&(objectClass=account)(uid=*)))", Everything()),
+        ("(|(&(objectClass=person)(sn=a))(title=b))", Or((Equals("sn", b"a"), Equals("title", b"b")))),
+        ("(objectClass=*)", parse_filter("(objectClass=*)")),
+    ],
+)
+def test_loosened(text: str, expected: Filter) -> None:
+    """What is left of a filter without some attributes matches all that it matches, and asks nothing of them."""
+    assert loosened(parse_filter(text), frozenset({"objectclass", "objectcategory"})) == expected

@@ -76,6 +76,10 @@ def test_values_that_stand_for_entries() -> None:
 def test_filters_for_names() -> None:
     """A filter finds entries by the first part of a name, or by a value; the root has no part."""
     assert begins_like(Dn.parse("cn=a+sn=b,dc=x")) == And((Equals("cn", b"a"), Equals("sn", b"b")))
+    assert [begins_like(Dn.parse(text)) for text in ("cn=Staff,dc=x", "CN=staff,dc=x")] == [
+        Equals("cn", b"Staff"),
+        Equals("CN", b"staff"),
+    ]
     assert begins_like(Dn(())) == Nothing()
     assert begins_like(Alias("uid", "b")) == Equals("uid", b"b")
 
