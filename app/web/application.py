@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Request, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.routing import Map, MapAdapter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -71,6 +71,9 @@ class LeanFlask(Flask):
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is None or "HTTP_UPGRADE" in request.environ:
             return super().create_url_adapter(request)
+        if not request.host:
+            # RFC 9112 §3.2; locations in answers would begin with it.
+            raise BadHost("The Host header is not the name or address of a host.")
         return MapAdapter(
             self.url_map,
             _in_ascii(self.url_map, request.host),

@@ -1,5 +1,7 @@
 """What a server in front would tell of a request (its path, its scheme) is not taken from headers: anybody can send them."""
 
+import json
+
 import pytest
 
 from tests.guide.conftest import Served
@@ -25,3 +27,29 @@ def test_the_scheme(served: Served) -> None:
     _, _, body = served.curl("-H", "X-Forwarded-Proto: http", url)
 
     assert f'"{url}"' in body
+
+
+@pytest.mark.parametrize("host", ["bad host", "münchen.example", "a/b", "[::1", "localhost:port"])
+def test_a_host_that_is_none(served: Served, host: str) -> None:
+    """Locations begin with the host that was asked for, so it must be one (RFC 9112 §3.2)."""
+    url = f"{served.announced['url']}/scim2/ServiceProviderConfig"
+
+    status, _, body = served.curl("-H", f"Host: {host}", url)
+
+    assert status == 400
+    assert json.loads(body) == {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": "400",
+        "detail": "The Host header is not the name or address of a host.",
+    }
+
+
+@pytest.mark.parametrize("host", ["localhost", "xn--mnchen-3ya.example", "[::1]:9443", "127.0.0.1:9443"])
+def test_a_host(served: Served, host: str) -> None:
+    """Any host that is one is taken: which names lead here only the network knows."""
+    url = f"{served.announced['url']}/scim2/ServiceProviderConfig"
+
+    status, _, body = served.curl("-H", f"Host: {host}", url)
+
+    assert status == 200
+    assert f'"https://{host}/scim2/ServiceProviderConfig"' in body
