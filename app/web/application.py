@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
@@ -60,9 +61,26 @@ def make_application(services: Services) -> Flask:
     return app
 
 
+_HOST = re.compile(r"[A-Za-z0-9._~-]+(?::[1-9][0-9]{0,4})?")
+
+
+class HostRequest(Request):
+    """A request. Its host may have an underscore (RFC 3986 §3.2.2), as containers' names do; werkzeug knows those of DNS alone."""
+
+    @cached_property
+    def host(self) -> str:
+        """The host that was asked for; empty where the header has none."""
+        named: str = super().host
+        if named:
+            return named
+        given = self.environ.get("HTTP_HOST", "")
+        return given if _HOST.fullmatch(given) else ""
+
+
 class LeanFlask(Flask):
     """Flask, less what each request would pay for and none needs: coroutines, and several host names."""
 
+    request_class = HostRequest
     response_class = Answer
 
     def ensure_sync(self, func: Callable[P, R]) -> Callable[P, R]:
@@ -95,7 +113,8 @@ def _in_ascii(url_map: Map, host: str) -> str:
 def _http_error(error: HTTPException) -> WerkzeugResponse:
     if scim_errors.is_scim_request():
         return scim_errors.http_error(error)
-    if console_errors.is_console_request():
+    # The console's pages have links, which need a host to lead to.
+    if console_errors.is_console_request() and not isinstance(error, BadHost):
         return console_errors.http_error(error)
     if admin_errors.is_admin_request():
         return admin_errors.http_error(error)

@@ -44,7 +44,20 @@ def test_a_host_that_is_none(served: Served, host: str) -> None:
     }
 
 
-@pytest.mark.parametrize("host", ["localhost", "xn--mnchen-3ya.example", "[::1]:9443", "127.0.0.1:9443"])
+@pytest.mark.parametrize(
+    "path", ["/console", "/console/login", "/admin/openapi.json", "/oauth2/token", "/healthz", "/x"]
+)
+def test_a_host_that_is_none_anywhere(served: Served, path: str) -> None:
+    """Whatever is asked for, the error says so."""
+    status, _, body = served.curl("-H", "Host: bad host", f"{served.announced['url']}{path}")
+
+    assert status == 400
+    assert "The Host header is not the name or address of a host." in body
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "xn--mnchen-3ya.example", "[::1]:9443", "127.0.0.1:9443", "land_bridge:9443"]
+)
 def test_a_host(served: Served, host: str) -> None:
     """Any host that is one is taken: which names lead here only the network knows."""
     url = f"{served.announced['url']}/scim2/ServiceProviderConfig"

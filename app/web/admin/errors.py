@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from app.access.administrators import AdministratorError, AdministratorExists, NoSuchAdministrator
 from app.access.applications import ApplicationError, ApplicationExists, NoSuchApplication, NoSuchSecret
@@ -81,7 +81,8 @@ def is_admin_request() -> bool:
 def http_error(error: HTTPException) -> Response:
     """Answer what Flask itself refuses: unknown paths, methods, sizes."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = problem(status, status.phrase)
+    text = error.description if isinstance(error, BadHost) else None
+    response = problem(status, text or status.phrase)
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value

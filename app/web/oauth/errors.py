@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from authlib.consts import default_json_headers
 from flask import Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from app.web.oauth.clients import PATHS
 
@@ -19,7 +19,8 @@ def is_oauth_request() -> bool:
 def http_error(error: HTTPException) -> Response:
     """Answer what Flask refuses: methods, sizes."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = _error("invalid_request", _DETAILS.get(status, status.phrase), status)
+    text = error.description if isinstance(error, BadHost) else None
+    response = _error("invalid_request", text or _DETAILS.get(status, status.phrase), status)
     response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return response
 
