@@ -149,6 +149,12 @@ ROWS = [
         PERSON.replace("(objectClass=person)", "(title=*)"), "no-index", "entry.scope", id="no-index-of-scope"
     ),
     pytest.param(
+        PERSON.replace("rdn: uid", "rdn: displayName") + "  nickName: displayName",
+        "no-index",
+        "entry.rdn",
+        id="no-index-of-names",
+    ),
+    pytest.param(
         PERSON + "  title: {attribute: title, transform: lower}", "loses", "attributes.title", id="lower-case"
     ),
     pytest.param(PERSON, "not-covered", "attributes", id="not-covered"),

@@ -121,4 +121,6 @@ def wanted_indexes(schema_map: SchemaMap, live: Live) -> dict[Index, Key]:
     for rule in schema_map.references:
         if rule.by is not None:
             wanted.setdefault((rule.by, equality), ("attributes", str(rule.place)))
+    # Who is referred to by name is looked up by what the name begins with, whatever kind of entry it may be.
+    wanted.setdefault((schema_map.entry.rdn, equality), ("entry", "rdn"))
     return wanted
