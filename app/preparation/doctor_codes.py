@@ -12,6 +12,7 @@ NO_TLS = Code(
     "error",
     "Passwords would cross the network for all to read; Landbridge sends none over such a connection.",
 )
+UNUSABLE_FILE = Code("tls-unusable-file", "error", "Without what it names no connection is made by TLS.")
 UNTRUSTED = Code(
     "tls-untrusted", "error", "Nobody can tell the directory from somebody who pretends to be it."
 )
@@ -161,6 +162,7 @@ OLD_LEVEL = Code(
 DOCTOR_CODES = registry(
     UNREACHABLE,
     NO_TLS,
+    UNUSABLE_FILE,
     UNTRUSTED,
     WRONG_NAME,
     EXPIRED,

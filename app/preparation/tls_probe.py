@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.connection import ConnectionSettings, ServerAddress
+from app.directory.trust import UnusableFile, trusting
 from app.preparation import doctor_codes as codes
 from app.preparation.finding import Finding
 
@@ -40,8 +41,12 @@ def check_server(server: ServerAddress, settings: ConnectionSettings, *, now: da
         yield from _reached(server, settings)
         return
     try:
-        with _wrapped(server, settings, context=_context(settings.tls, verify=False)) as trusted:
+        with _wrapped(server, settings, context=trusting(settings.tls, verify=False)) as trusted:
             der = trusted.getpeercert(binary_form=True)
+    except UnusableFile as error:
+        fix = "Name a file in PEM that is there on this machine, or in this container, and that Landbridge may read."
+        yield Finding(codes.UNUSABLE_FILE, f"{error}.", fix)
+        return
     except ssl.SSLError as error:
         # It answers, and not in TLS: a server without a certificate, or a port for those who speak plainly.
         fix = "Give the server a certificate (olcTLSCertificateFile; on a domain controller, for Server Authentication)."
@@ -85,7 +90,7 @@ def _certificate(der: bytes | None, *, now: datetime) -> Iterator[Finding]:
 
 def _trusted(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Finding]:
     try:
-        _wrapped(server, settings, context=_context(settings.tls, verify=True)).close()
+        _wrapped(server, settings, context=trusting(settings.tls)).close()
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in {_NAME, _ADDRESS}:
             fix = "Write the server's URL with the name in its certificate, or give it one with this name."
@@ -95,14 +100,6 @@ def _trusted(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Fi
             yield Finding(codes.UNTRUSTED, f"{error.verify_message}.", fix)
     except OSError as error:
         yield _unreachable(error)
-
-
-def _context(tls: Tls, *, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca_file)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _wrapped(

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFETIME = timedelta(days=825)
-_NAMES = (
+LOOPBACK = (
     x509.DNSName("localhost"),
     x509.IPAddress(ip_address("127.0.0.1")),
     x509.IPAddress(ip_address("::1")),
@@ -22,17 +22,27 @@ _NAMES = (
 
 
 def issue(
-    directory: Path, *, now: datetime | None = None, names: Sequence[x509.GeneralName] = _NAMES
+    directory: Path,
+    *,
+    now: datetime | None = None,
+    names: Sequence[x509.GeneralName] = LOOPBACK,
+    names_authority: bool = True,
 ) -> None:
-    """Write `ca.crt`, `server.crt` and `server.key` to `directory`; the authority's own key is thrown away."""
+    """Write `ca.crt`, `server.crt` and `server.key` to `directory`; the authority's own key is thrown away.
+
+    `names_authority=False` leaves the authority's key out of the server's certificate, as many old authorities do.
+    """
     now = now or datetime.now(UTC)
     ca_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca_name = _name("Landbridge test authority")
     ca = _authority(ca_name, ca_key.public_key(), now=now).sign(ca_key, hashes.SHA256())
-    server = _server(ca_name, server_key.public_key(), now=now, names=names).sign(ca_key, hashes.SHA256())
+    server = _server(ca_name, server_key.public_key(), now=now, names=names)
+    if names_authority:
+        server = _issued_by(ca_key, server)
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "ca.crt").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    (directory / "server.crt").write_bytes(server.public_bytes(serialization.Encoding.PEM))
+    signed = server.sign(ca_key, hashes.SHA256())
+    (directory / "server.crt").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     _write_key(directory / "server.key", server_key)
 
 
@@ -43,7 +53,7 @@ def issue_client(directory: Path, common_name: str) -> None:
     ca_name = _name(f"Authority of {common_name}")
     ca = _authority(ca_name, ca_key.public_key(), now=now).sign(ca_key, hashes.SHA256())
     client = (
-        _certificate(_name(common_name), ca_name, key.public_key(), now=now)
+        _issued_by(ca_key, _certificate(_name(common_name), ca_name, key.public_key(), now=now))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .sign(ca_key, hashes.SHA256())
@@ -71,6 +81,14 @@ def _certificate(
         .not_valid_after(now + _LIFETIME)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _issued_by(
+    authority: ec.EllipticCurvePrivateKey, certificate: x509.CertificateBuilder
+) -> x509.CertificateBuilder:
+    # Python demands it since 3.13 (RFC 5280 §4.2.1.1).
+    key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
+    return certificate.add_extension(key, critical=False)
 
 
 def _authority(name: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime) -> x509.CertificateBuilder:

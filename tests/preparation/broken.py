@@ -84,8 +84,7 @@ def running(broken: Break, directory: Path) -> Iterator[Slapd]:
             slapd.modify(broken.entries)
         if broken.issued or broken.names:
             slapd.stop()
-            extra = {"names": broken.names} if broken.names else {}
-            tls.issue(slapd.directory / "tls", now=broken.issued, **extra)
+            tls.issue(slapd.directory / "tls", now=broken.issued, names=broken.names or tls.LOOPBACK)
             slapd.start()
         yield slapd
 

@@ -85,6 +85,11 @@ ROWS = [
         ),
         id="server-without-a-certificate",
     ),
+    pytest.param(
+        "tls-unusable-file",
+        Break(reach=lambda s, _: replace(s, tls=Tls(ca_file="/nowhere/ca.crt"))),
+        id="no-such-file",
+    ),
     pytest.param("tls-untrusted", Break(reach=lambda s, _: replace(s, tls=Tls())), id="unknown-authority"),
     pytest.param(
         "tls-untrusted", Break(reach=lambda s, _: replace(s, tls=Tls(verify=False))), id="not-verified"

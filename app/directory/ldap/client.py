@@ -19,6 +19,7 @@ from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
 from app.directory.servers.results import check, check_stale, unavailable
 from app.directory.servers.session import Credentials
+from app.directory.trust import UnusableFile
 
 
 class LdapDirectory(ServerDirectory):
@@ -112,12 +113,5 @@ class Ldap3Client:
         try:
             # Read anew for each connection: certificates are exchanged while we run.
             return Trust(self._settings.tls)
-        except OSError as error:
-            raise Unavailable(
-                f"the certificates that {_files(self._settings)} name cannot be read: {error}"
-            ) from error
-
-
-def _files(settings: ConnectionSettings) -> str:
-    named = (settings.tls.ca_file, settings.tls.certificate, settings.tls.key)
-    return ", ".join(name for name in named if name)
+        except UnusableFile as error:
+            raise Unavailable(str(error)) from error

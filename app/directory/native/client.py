@@ -18,6 +18,7 @@ from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
 from app.directory.servers.results import check, check_stale
 from app.directory.servers.session import Credentials
+from app.directory.trust import UnusableFile, trusting
 
 _VERSIONS = {"1.2": 0x303, "1.3": 0x304}
 # GnuTLS, which Debian builds libldap with, does not heed the option for versions.
@@ -99,11 +100,19 @@ class NativeClient:
         except (ldap.LDAPError, OSError, ValueError) as error:
             # ValueError: a host name that is none, or a password that cannot be sent.
             took = time.monotonic() - begun
+            self._look_at_files()
             raise Unavailable(
                 f"connecting to {server}: {type(error).__name__}",
                 diagnostic=str(error),
                 is_overdue=took >= 0.9 * self._settings.connect_seconds,
             ) from error
+
+    def _look_at_files(self) -> None:
+        """Tell of a file that is of no use: libldap says nothing of it."""
+        try:
+            trusting(self._settings.tls)
+        except UnusableFile as error:
+            raise Unavailable(str(error)) from error
 
 
 def _trust(connection: Connection, tls: Tls) -> None:

@@ -113,6 +113,14 @@ def test_untrusted_certificate(openldap: DirectoryServer, connect: Connect) -> N
         list(directory.search(ROOT))
 
 
+def test_a_file_that_is_not_there(openldap: DirectoryServer, connect: Connect) -> None:
+    """Who has not mounted it is told of which file."""
+    directory = connect(settings_of(openldap, tls=Tls(ca_file="/nowhere/ca.crt")))
+
+    with pytest.raises(Unavailable, match=r"^tls\.ca_file: /nowhere/ca\.crt cannot be read: No such file"):
+        list(directory.search(ROOT))
+
+
 def test_certificate_of_another_name(openldap: DirectoryServer, connect: Connect) -> None:
     """A trusted certificate that names another host is refused."""
     address = ServerAddress.parse(openldap.ldaps_uri)
