@@ -66,6 +66,7 @@ def main(context: click.Context, config: Path | None) -> None:
         )
         if context.invoked_subcommand not in ALONE:
             context.obj = build(settings, environ=os.environ)
+            context.call_on_close(context.obj.database.dispose)
     except (InvalidSettings, DocumentError) as error:
         raise click.UsageError(str(error)) from error
 
