@@ -1,5 +1,6 @@
 """externalId is kept for each application by itself, answered, filtered and changed as if the directory had it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,12 @@ USER = RESOURCE_TYPES["User"]
 
 
 @pytest.fixture
-def external_ids(tmp_path: Path) -> ExternalIds:
+def external_ids(tmp_path: Path) -> Iterator[ExternalIds]:
     """Give an empty store."""
     database = Database(f"sqlite:///{tmp_path / 'store.db'}")
     database.migrate()
-    return ExternalIds(database)
+    yield ExternalIds(database)
+    database.dispose()
 
 
 @pytest.fixture

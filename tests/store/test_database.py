@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def _migrate(url: str) -> None:
-    Database(url).migrate()
+    database = Database(url)
+    database.migrate()
+    database.dispose()
 
 
 def _fail_half_way(database: Database) -> None:
