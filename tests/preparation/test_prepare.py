@@ -14,7 +14,8 @@ from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
 from app.directory.ldap.client import LdapDirectory
 from app.directory.ldif_text import parse_ldif
-from app.directory.model import Add, Search, Values
+from app.directory.model import Add, Delete, Search, Values
+from app.directory.plan import PlanFailed
 from app.preparation.doctor import admitted, examine
 from app.preparation.patient import Patient
 from app.preparation.prepare_openldap import openldap_work
@@ -115,6 +116,20 @@ def test_taken_back(tmp_path: Path) -> None:
     assert {task.why for task in work.tasks} - {task.why for task in again.tasks} == {
         task.why for task in work.tasks if task.why.startswith(("the schema", "the modules"))
     }
+
+
+@pytest.mark.directory
+def test_what_is_deleted_of_the_configuration_comes_back(tmp_path: Path) -> None:
+    """Where a later step fails, an overlay is there again as it was; no slapd crashes of being asked for it."""
+    overlay = Dn.parse("olcOverlay={3}syncprov,olcDatabase={1}mdb,cn=config")
+    with bench(Break(), tmp_path) as ready:
+        [before] = ready.sides.search(Search(overlay, "base"))
+        with pytest.raises(PlanFailed) as failed:
+            carry_out(undoing([Delete(overlay), Delete(Dn.parse("cn=nowhere,cn=config"))]), ready.sides)
+        [after] = ready.sides.search(Search(overlay, "base"))
+
+    assert failed.value.undone
+    assert after == before
 
 
 @pytest.mark.directory
