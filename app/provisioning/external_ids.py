@@ -71,6 +71,9 @@ class WithExternalIds:
         if query.filter is None and not is_order:
             return query
         condition = self._without_external_id(query.filter) if query.filter else None
+        if condition == query.filter and not is_order:
+            # Nothing that is kept here decides, so the directory alone tells whether the list is still the same.
+            return query
         asked, values = query.asked or query.filter, self._known if is_order else None
         return replace(query, filter=condition, asked=asked, sort_values=values)
 

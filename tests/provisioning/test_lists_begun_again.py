@@ -15,11 +15,15 @@ from app.directory.dn import Dn
 from app.directory.errors import InvalidCredentials, Unavailable
 from app.directory.model import Change, Delete, Entry, Modify, Search, SetPassword
 from app.provisioning.directory_state import DirectoryState
+from app.provisioning.events import noting
+from app.provisioning.external_ids import Keeping, WithExternalIds
 from app.provisioning.target import Query, everything, nothing
+from app.store.database import Database
+from app.store.external_ids import ExternalIds, Shelf
 from app.testing.slapd import Slapd
 from tests.preparation.broken import Break, replacing, running
 from tests.preparation.conftest import connected
-from tests.provisioning.conftest import CountingDirectory, Ground, Product, memory_ground
+from tests.provisioning.conftest import RESOURCE_TYPES, CountingDirectory, Ground, Product, memory_ground
 from tests.provisioning.test_joint_target import Joint
 from tests.provisioning.walks import Watching, asking, by_index, create, names_on
 
@@ -90,6 +94,41 @@ def begin_again(ground: Ground) -> None:
     assert target.search(asking(count=0)).total == 4
     create(ground, "fay")
     assert target.search(query, wants=everything).total == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "scopes"),
+    [
+        (None, ["subtree", "base"]),
+        ('userName co "n"', ["subtree", "base"]),
+        ('userName co "n" and not (title eq "x")', ["subtree", "base"]),
+        ('externalId eq "E1" or userName co "n"', ["subtree", "subtree"]),
+    ],
+)
+def test_beside_kept_external_ids(database: Database, text: str | None, scopes: list[str]) -> None:
+    """The directory tells of a filter that looks at nothing that is kept beside it."""
+    ground = telling_ground()
+    watching = Watching(ground.directory.inner)
+    ground.directory.inner = watching
+    record = noting(ground.recorded.append)
+    keeping = Keeping(ExternalIds(database), Shelf("hr", "PRIMARY", "User"), RESOURCE_TYPES["User"], record)
+    target, query = WithExternalIds(ground.target(record=record), keeping), asking(text, count=1)
+    whole = target.search(query, wants=everything)
+    watching.searches.clear()
+
+    again = target.search(query, wants=everything)
+
+    assert (names_on(again), again.total) == (names_on(whole), whole.total)
+    assert [search.scope for search in watching.searches] == scopes
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """Give an empty store."""
+    made = Database(f"sqlite:///{tmp_path}/store.db")
+    made.migrate()
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
