@@ -1,5 +1,6 @@
 """Waiting for what another thread or process brings about."""
 
+import threading
 from collections.abc import Callable
 from time import monotonic, sleep
 
@@ -10,3 +11,10 @@ def wait_until(condition: Callable[[], object], *, timeout_seconds: float = 30) 
     while not condition():
         assert monotonic() < deadline, "it did not come about in time"
         sleep(0.02)
+
+
+def join_background() -> None:
+    """Wait for the imports and comparisons that a test has begun, which use the store to their end."""
+    for thread in threading.enumerate():
+        if thread.name.startswith(("import-", "reconcile-")):
+            thread.join(30)

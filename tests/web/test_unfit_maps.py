@@ -39,7 +39,7 @@ def console(prepared: Path, tmp_path: Path, live: Directory) -> Iterator[Console
     opened.services.documents.apply(load([CONFIG]).documents, author="test")
     opened.sign_in()
     yield opened
-    opened.services.database.dispose()
+    opened.close()
 
 
 def unfit(console: Console) -> str:

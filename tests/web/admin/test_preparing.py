@@ -37,7 +37,7 @@ def live(tmp_path: Path, bare: Slapd) -> Iterator[Admin]:
     documents = parse(DOMAIN % (bare.ldaps_uri, bare.ca_file), file="").documents
     console.services.documents.apply(documents, author="test")
     yield Admin(console, (NAMES[Role.ADMINISTRATOR], PASSWORDS[Role.ADMINISTRATOR]))
-    console.services.database.dispose()
+    console.close()
 
 
 @pytest.mark.directory

@@ -30,7 +30,7 @@ def shipped(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = shutil.copytree(prepared, tmp_path_factory.mktemp("shipped") / "data")
     console = open_console(directory)
     console.services.documents.apply(load([CONFIG]).documents, author="test")
-    console.services.database.dispose()
+    console.close()
     return directory
 
 
@@ -40,7 +40,7 @@ def empty(prepared: Path, tmp_path: Path) -> Iterator[Console]:
     console = open_console(shutil.copytree(prepared, tmp_path / "data"))
     console.sign_in()
     yield console
-    console.services.database.dispose()
+    console.close()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def stranger(shipped: Path, tmp_path: Path) -> Iterator[Console]:
     """Open the console of a service with the shipped documents, without signing in."""
     console = open_console(shutil.copytree(shipped, tmp_path / "data"))
     yield console
-    console.services.database.dispose()
+    console.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from app.directory.model import Add
 from app.provisioning.configuration import CHECK_SECONDS
 from app.settings import Settings
 from tests.store.fakes import FrozenClock
+from tests.waiting import join_background
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,6 +52,11 @@ class Console:
     services: Services
     clock: FrozenClock
     http: FlaskClient
+
+    def close(self) -> None:
+        """Let the store go, once nothing that was begun uses it."""
+        join_background()
+        self.services.database.dispose()
 
     def get(self, path: str) -> TestResponse:
         """Open a page."""

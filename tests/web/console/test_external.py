@@ -42,7 +42,7 @@ def opened(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Open one service for all that come here."""
     console = open_console(shutil.copytree(shipped, tmp_path_factory.mktemp("opened") / "data"))
     yield console
-    console.services.database.dispose()
+    console.close()
 
 
 @pytest.fixture

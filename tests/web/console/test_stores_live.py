@@ -49,7 +49,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
     """Open the console."""
     console = opened(tmp_path / "data")
     yield console
-    console.services.database.dispose()
+    console.close()
 
 
 def form(server: Slapd, **changed: str) -> dict[str, str]:
