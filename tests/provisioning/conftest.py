@@ -57,6 +57,15 @@ def store() -> Database:
     return database
 
 
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """Make a store of the test's own, which threads share."""
+    made = Database(f"sqlite:///{tmp_path}/store.db")
+    made.migrate()
+    yield made
+    made.dispose()
+
+
 @cache
 def shipped_map(name: str) -> SchemaMap:
     """Build a shipped map."""

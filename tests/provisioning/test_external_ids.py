@@ -1,8 +1,5 @@
 """externalId is kept for each application by itself, answered, filtered and changed as if the directory had it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from app.provisioning.events import noting
@@ -26,12 +23,9 @@ USER = RESOURCE_TYPES["User"]
 
 
 @pytest.fixture
-def external_ids(tmp_path: Path) -> Iterator[ExternalIds]:
+def external_ids(database: Database) -> ExternalIds:
     """Give an empty store."""
-    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
-    database.migrate()
-    yield ExternalIds(database)
-    database.dispose()
+    return ExternalIds(database)
 
 
 @pytest.fixture

@@ -123,15 +123,6 @@ def test_beside_kept_external_ids(database: Database, text: str | None, scopes: 
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Give an empty store."""
-    made = Database(f"sqlite:///{tmp_path}/store.db")
-    made.migrate()
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
 def strict(tmp_path: Path) -> Iterator[Slapd]:
     """Run a slapd that locks whoever gives two wrong passwords."""
     policy = replacing("pwdLockout: TRUE", "pwdLockout: TRUE\npwdMaxFailure: 2")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -40,15 +38,6 @@ attributes:
   userType: {attribute: employeeType, direction: to_directory}
 """)
 KINDS = ("A", "B", "C", "D")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Make a store that threads share."""
-    made = Database(f"sqlite:///{tmp_path}/store.db")
-    made.migrate()
-    yield made
-    made.dispose()
 
 
 def target(ground: Ground, database: Database) -> DomainTarget:
