@@ -13,6 +13,12 @@ NO_TLS = Code(
     "Passwords would cross the network for all to read; Landbridge sends none over such a connection.",
 )
 UNUSABLE_FILE = Code("tls-unusable-file", "error", "Without what it names no connection is made by TLS.")
+OLD_TLS = Code(
+    "tls-old-version", "error", "By a version below tls.minimum_version Landbridge speaks with no server."
+)
+UNWELCOME = Code(
+    "tls-client-refused", "error", "A server that demands certificates of its clients speaks with no others."
+)
 UNTRUSTED = Code(
     "tls-untrusted", "error", "Nobody can tell the directory from somebody who pretends to be it."
 )
@@ -163,6 +169,8 @@ DOCTOR_CODES = registry(
     UNREACHABLE,
     NO_TLS,
     UNUSABLE_FILE,
+    OLD_TLS,
+    UNWELCOME,
     UNTRUSTED,
     WRONG_NAME,
     EXPIRED,

@@ -18,6 +18,8 @@ SOON = timedelta(days=30)
 # RFC 4511 §4.14: ExtendedRequest 1 with the OID of StartTLS; the answer's result code follows 0a 01.
 _START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 _SUCCESS = b"\x0a\x01\x00"
+# RFC 4511 §4.5.1: SearchRequest for the root DSE, no attributes (1.1). Whatever the server says to it is an answer.
+_HELLO = b"\x30\x2a\x02\x01\x01\x63\x25\x04\x00\x0a\x01\x00\x0a\x01\x00\x02\x01\x00\x02\x01\x00\x01\x01\x00\x87\x0bobjectClass\x30\x05\x04\x031.1"
 _EXPIRED, _NAME = 10, 62  # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH
 _ADDRESS = 64  # X509_V_ERR_IP_ADDRESS_MISMATCH
 
@@ -41,20 +43,21 @@ def check_server(server: ServerAddress, settings: ConnectionSettings, *, now: da
         yield from _reached(server, settings)
         return
     try:
-        with _wrapped(server, settings, context=trusting(settings.tls, verify=False)) as trusted:
-            der = trusted.getpeercert(binary_form=True)
+        with _wrapped(server, settings, context=trusting(settings.tls, verify=False)) as encrypted:
+            der = encrypted.getpeercert(binary_form=True)
+            is_welcome = _answers(encrypted)
     except UnusableFile as error:
         fix = "Name a file in PEM that is there on this machine, or in this container, and that Landbridge may read."
         yield Finding(codes.UNUSABLE_FILE, f"{error}.", fix)
         return
     except ssl.SSLError as error:
-        # It answers, and not in TLS: a server without a certificate, or a port for those who speak plainly.
-        fix = "Give the server a certificate (olcTLSCertificateFile; on a domain controller, for Server Authentication)."
-        yield Finding(codes.NO_TLS, f"the server answers, and not by TLS: {error}.", fix)
+        yield _no_handshake(error, server, settings)
         return
     except OSError as error:
         yield _unreachable(error)
         return
+    if not is_welcome:
+        yield _unwelcome(settings)
     yield from _certificate(der, now=now)
     if settings.tls.verify:
         yield from _trusted(server, settings)
@@ -73,6 +76,53 @@ def _reached(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Fi
 def _unreachable(error: OSError) -> Finding:
     fix = "See to it that the server runs, and that host and port are right and no firewall stands between."
     return Finding(codes.UNREACHABLE, f"{error}.", fix)
+
+
+def _answers(encrypted: ssl.SSLSocket) -> bool:
+    # By TLS 1.3 a server looks at our certificate after the handshake is over for us; by GnuTLS always.
+    try:
+        encrypted.sendall(_HELLO)
+        return bool(encrypted.recv(1))
+    except (ssl.SSLError, ConnectionError):
+        return False
+
+
+def _unwelcome(settings: ConnectionSettings) -> Finding:
+    seen = "the server ends the connection once TLS is set up, as servers do with clients whose certificate they do not take"
+    fix = (
+        "Give tls.certificate one of an authority that the server trusts (olcTLSCACertificateFile)."
+        if settings.tls.certificate
+        else "Give tls.certificate and tls.key what the server demands of its clients (olcTLSVerifyClient)."
+    )
+    return Finding(codes.UNWELCOME, f"{seen}.", fix)
+
+
+def _no_handshake(error: ssl.SSLError, server: ServerAddress, settings: ConnectionSettings) -> Finding:
+    # Many servers hang up without a word, so only a second try tells whether it was for the version.
+    wanted, spoken = settings.tls.minimum_version, _older_version(server, settings)
+    if spoken:
+        seen = f"the server speaks {spoken} at most, and tls.minimum_version is {wanted}."
+        fix = f"Have the server speak TLS {wanted}" + (
+            ', or write tls.minimum_version: "1.2".' if spoken == "TLSv1.2" else "."
+        )
+        return Finding(codes.OLD_TLS, seen, fix)
+    fix = (
+        "Write the port on which the server speaks TLS, and give it a certificate (olcTLSCertificateFile; on a domain"
+        " controller, for Server Authentication). If it demands certificates of its clients, give tls.certificate."
+    )
+    return Finding(codes.NO_TLS, f"the server answers, and not by TLS: {error}.", fix)
+
+
+def _older_version(server: ServerAddress, settings: ConnectionSettings) -> str | None:
+    # Nothing is said by this connection, so it may be as weak as can be.
+    context = trusting(settings.tls, verify=False)
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    try:
+        with _wrapped(server, settings, context=context) as encrypted:
+            return encrypted.version()
+    except OSError:
+        return None
 
 
 def _certificate(der: bytes | None, *, now: datetime) -> Iterator[Finding]:

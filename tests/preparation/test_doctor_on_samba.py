@@ -26,6 +26,7 @@ from tests.preparation.broken import Aged
 from tests.preparation.conftest import connected
 from tests.preparation.conftest import settings_of as samba_settings
 from tests.preparation.test_doctor import ROWS
+from tests.preparation.test_tls_probe import TLS_ROWS
 from tests.provisioning.conftest import shipped_map
 
 
@@ -198,7 +199,7 @@ def test_a_sound_controller(controller: Controller, samba_ad: SambaAdContainer) 
 
 def test_every_code_has_a_row() -> None:
     """No code of the doctor's own is without a test on a server."""
-    own = {row.values[0] for row in ROWS if not str(row.values[0]).startswith("map-")}
+    own = {row.values[0] for row in (*ROWS, *TLS_ROWS) if not str(row.values[0]).startswith("map-")}
 
     of_controllers = {row.values[0] for row in AD_ROWS if not str(row.values[0]).startswith("map-")}
     assert own | of_controllers == set(DOCTOR_CODES)
