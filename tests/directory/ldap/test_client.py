@@ -1,7 +1,9 @@
 """Each client keeps the contract of the port on real servers, and says clearly why it cannot connect."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -93,6 +95,27 @@ def test_second_server_takes_over(slapd: Slapd, connect: Connect) -> None:
     directory = connect(settings_of(slapd, servers=(dead, ServerAddress.parse(slapd.ldaps_uri))))
 
     assert list(directory.search(ROOT))
+
+
+@pytest.mark.directory
+def test_an_address_where_nobody_answers(
+    slapd: Slapd, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a name with two addresses, as most localhosts have, the second one does; nothing is left open of the first."""
+    monkeypatch.setattr(socket, "getaddrinfo", two_addresses(socket.getaddrinfo))
+    directory = connect(settings_of(slapd))
+
+    assert list(directory.search(ROOT))
+
+
+def two_addresses(resolve: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """Find another address of loopback before each, at which no server listens."""
+
+    def found(*asked: Any, **named: Any) -> list[Any]:
+        answer = resolve(*asked, **named)
+        return [(*first, ("127.0.0.77", *address[1:])) for *first, address in answer] + answer
+
+    return found
 
 
 def test_start_tls(openldap: DirectoryServer, connect: Connect) -> None:
