@@ -1,6 +1,7 @@
 """What the demo says once it is ready: to a person, or to a script as JSON."""
 
 import json
+import shlex
 from dataclasses import asdict, dataclass
 
 _TEXT = """\
@@ -13,13 +14,13 @@ Landbridge is ready. It stops with Ctrl-C, or with script/demo --stop.
 
 Get a token:
 
-  TOKEN=$(curl -sS --cacert '{ca_file}' -u '{client_id}:{client_secret}' \\
+  TOKEN=$(curl -sS --cacert {quoted_ca_file} -u '{client_id}:{client_secret}' \\
     -d 'grant_type=password&username={admin_user}&password={admin_password}&scope=internal_user_mgt_create' \\
     {url}/oauth2/token | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')
 
 Make a user with it:
 
-  curl -sS --cacert '{ca_file}' -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  curl -sS --cacert {quoted_ca_file} -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
     -d '{{"schemas":[],"name":{{"familyName":"Doe","givenName":"John"}},"userName":"johndoe","password":"mypassword","emails":[{{"primary":true,"value":"johndoe@example.com"}}]}}' \\
     {url}/scim2/Users
 """
@@ -47,7 +48,7 @@ class Announcement:
 
     def to_text(self) -> str:
         """Write it for a person, with two commands to paste."""
-        return _TEXT.format(**asdict(self))
+        return _TEXT.format(**asdict(self), quoted_ca_file=shlex.quote(self.ca_file))
 
     @classmethod
     def from_json(cls, text: str) -> "Announcement":

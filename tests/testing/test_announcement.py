@@ -63,8 +63,8 @@ def test_the_user_is_the_guides() -> None:
 
 def test_names_with_spaces_stay_whole() -> None:
     """A checkout below a directory with a space in its name gives commands that work."""
-    announcement = replace(ANNOUNCEMENT, ca_file="/srv/my demo/server.crt")
+    announcement = replace(ANNOUNCEMENT, ca_file="/srv/my demo's/server.crt")
 
     words = shlex.split(announcement.to_text().partition("Make a user with it:")[2])
 
-    assert words[words.index("--cacert") + 1] == "/srv/my demo/server.crt"
+    assert words[words.index("--cacert") + 1] == "/srv/my demo's/server.crt"
