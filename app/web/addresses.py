@@ -17,15 +17,18 @@ _FORWARDED = ("X-Forwarded-For", "Forwarded")
 
 
 def remote_address() -> str:
-    """Return the address of the client; empty where the server does not know."""
-    peer = current_request().remote_addr or ""
+    """Return the address of the client; empty where the server does not know.
+
+    One of IPv4 is written as such, also where the server listens to both by one socket (RFC 4291 §2.5.5.2).
+    """
+    peer = _peer()
     trusted = services().settings.trusted_proxies
     if not trusted or not is_within(peer, trusted):
         return peer
     for claimed in reversed(_claimed()):
         if not _is_address(claimed):
             break
-        peer = claimed
+        peer = _without_mapping(claimed)
         if not is_within(claimed, trusted):
             break
     return peer
@@ -35,9 +38,20 @@ def is_local() -> bool:
     """Tell whether the client is on this machine. What an unknown proxy here passes on is not."""
     is_passed_on = any(name in request.headers for name in _FORWARDED)
     address = remote_address()
-    if is_passed_on and address == request.remote_addr:
+    if is_passed_on and address == _peer():
         return False
     return _is_address(address) and ip_address(address).is_loopback
+
+
+def _peer() -> str:
+    return _without_mapping(current_request().remote_addr or "")
+
+
+def _without_mapping(address: str) -> str:
+    if ":" not in address or not _is_address(address):
+        return address
+    mapped: object = getattr(ip_address(address), "ipv4_mapped", None)
+    return str(mapped) if mapped else address
 
 
 def _claimed() -> list[str]:

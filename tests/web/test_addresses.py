@@ -40,6 +40,8 @@ def _seen(site: Site, peer: str, forwarded: str = "", *trusted: str) -> tuple[st
         pytest.param(PROXY, "192.0.2.1, unknown", (PROXY,), PROXY, id="no-address"),
         pytest.param(PROXY, "", (PROXY,), PROXY, id="proxy-itself"),
         pytest.param("::1", "2001:db8::1", ("::1",), "2001:db8::1", id="ipv6"),
+        pytest.param("::ffff:192.0.2.1", "", (), "192.0.2.1", id="mapped"),
+        pytest.param("::ffff:10.0.0.1", "::ffff:192.0.2.1", (PROXY,), "192.0.2.1", id="mapped-proxy"),
     ],
 )
 def test_address(site: Site, peer: str, forwarded: str, trusted: tuple[str, ...], address: str) -> None:
@@ -52,10 +54,15 @@ def test_address(site: Site, peer: str, forwarded: str, trusted: tuple[str, ...]
     [
         pytest.param("127.0.0.1", "", (), True, id="loopback"),
         pytest.param("::1", "", (), True, id="ipv6-loopback"),
+        pytest.param("::ffff:127.0.0.1", "", (), True, id="mapped-loopback"),
+        pytest.param("::ffff:192.0.2.1", "", (), False, id="mapped-elsewhere"),
         pytest.param("192.0.2.1", "", (), False, id="elsewhere"),
         pytest.param("", "", (), False, id="unknown"),
         pytest.param("127.0.0.1", "192.0.2.1", (), False, id="through-an-unknown-proxy"),
         pytest.param("127.0.0.1", "127.0.0.1", (), False, id="claimed-through-an-unknown-proxy"),
+        pytest.param(
+            "::ffff:127.0.0.1", "127.0.0.1", (), False, id="claimed-through-an-unknown-mapped-proxy"
+        ),
         pytest.param("127.0.0.1", "192.0.2.1", ("127.0.0.1",), False, id="through-a-proxy"),
     ],
 )
