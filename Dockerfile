@@ -39,7 +39,8 @@ ENV PATH=/opt/landbridge/.venv/bin:$PATH \
     LANDBRIDGE_PORT=9443 \
     LANDBRIDGE_DATA_DIR=/var/lib/landbridge \
     LANDBRIDGE_DOCUMENTS=/opt/landbridge/config
-USER landbridge
+# A number: Kubernetes does not take a name for proof that it is not root (runAsNonRoot).
+USER 10001
 VOLUME /var/lib/landbridge
 EXPOSE 9443
 # The certificate is Landbridge's own; here it is asked whether it answers, not who it is.

@@ -30,18 +30,21 @@ from app.cli.map_schema import show_schema
 from app.cli.maps import maps
 from app.cli.outbox import outbox, worker
 from app.cli.preparing import PREPARING_COMMANDS
+from app.cli.refusals import Unreachable
 from app.cli.resources import USER_COMMANDS, groups
 from app.cli.restoring import list_deleted, restore_user
 from app.cli.resuming import list_imports, resume_import
 from app.cli.status import requests, status
 from app.cli.users import users
 from app.directory.servers.recency import Recency
+from app.pem import UnusableFile
 from app.scim.schema_documents import DocumentError
 from app.services import Services
-from app.settings import InvalidSettings, Settings, read_settings
+from app.settings import InvalidSettings, Settings, read_settings, writing_to
 from app.store.start_up import apply_changed_files
+from app.store.unusable import UnreachableStore, UnusableStore
 from app.telemetry import configure_logging, get_logger
-from app.web.certificate import ensure_certificate
+from app.web.certificate import check_authorities, ensure_certificate, given_certificate
 from app.web.server import Listening, Server
 from app.web.upkeep import ROUND_SECONDS, Upkeep, go_the_rounds
 
@@ -67,7 +70,9 @@ def main(context: click.Context, config: Path | None) -> None:
         if context.invoked_subcommand not in ALONE:
             context.obj = build(settings, environ=os.environ)
             context.call_on_close(context.obj.database.dispose)
-    except (InvalidSettings, DocumentError) as error:
+    except UnreachableStore as error:
+        raise Unreachable(str(error)) from error
+    except (InvalidSettings, UnusableStore, DocumentError) as error:
         raise click.UsageError(str(error)) from error
 
 
@@ -76,9 +81,9 @@ def main(context: click.Context, config: Path | None) -> None:
 def serve(services: Services) -> None:
     """Serve SCIM, OAuth and the console over HTTPS until stopped."""
     settings = services.settings
+    certificate, key = _certificate(settings)
     _apply_files(services)
     _make_first_administrator(services)
-    certificate, key = _certificate(settings)
     services.database.dispose()
     listening = Listening(
         settings.host,
@@ -123,10 +128,16 @@ def _make_first_administrator(services: Services) -> None:
 
 
 def _certificate(settings: Settings) -> tuple[Path, Path]:
-    if settings.tls_certificate and settings.tls_key:
-        return settings.tls_certificate, settings.tls_key
-    names = list(dict.fromkeys(["localhost", "127.0.0.1", "::1", socket.gethostname()]))
-    return ensure_certificate(settings.data_dir / "tls", host_names=names, now=datetime.now(UTC))
+    try:
+        if settings.client_ca:
+            check_authorities(settings.client_ca)
+        if settings.tls_certificate:
+            return given_certificate(settings.tls_certificate, settings.tls_key)
+        names = list(dict.fromkeys(["localhost", "127.0.0.1", "::1", socket.gethostname()]))
+        with writing_to(settings.data_dir):
+            return ensure_certificate(settings.data_dir / "tls", host_names=names, now=datetime.now(UTC))
+    except (UnusableFile, InvalidSettings) as error:
+        raise click.UsageError(str(error)) from error
 
 
 for command in (

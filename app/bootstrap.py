@@ -49,7 +49,7 @@ from app.provisioning.target import Target
 from app.scim.schema import ResourceType
 from app.scim.schema_documents import parse_resource_type, parse_schema
 from app.services import Services
-from app.settings import InvalidSettings, Settings
+from app.settings import InvalidSettings, Settings, writing_to
 from app.store.allocations import EXPIRED_ALLOCATIONS, Allocations
 from app.store.audit import Audit, AuditEvent
 from app.store.checkup_claims import CheckupClaims
@@ -62,9 +62,10 @@ from app.store.intents import Intents
 from app.store.processes import this_process
 from app.store.purge import Purge
 from app.store.references import Reference, resolve
-from app.store.secrets import SecretBox, Secrets
+from app.store.secrets import InvalidKey, SecretBox, Secrets
 from app.store.snapshots import EXPIRED_SNAPSHOTS, Snapshots
 from app.store.traffic import Traffic
+from app.store.unusable import UnusableStore
 
 EXPIRIES = (
     EXPIRED_TOKENS,
@@ -187,9 +188,10 @@ class _Ground:
 
 
 def _ground(settings: Settings, environ: Mapping[str, str], clock: Callable[[], datetime]) -> _Ground:
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.store_url)
-    database.migrate()
+    with writing_to(settings.data_dir):
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        secret_key = _secret_key(settings)
+    box = _box(settings, secret_key)
     resource_types = load_resource_types(SCHEMAS, *settings.schemas)
     connectors = discover()
     kinds = [
@@ -200,8 +202,7 @@ def _ground(settings: Settings, environ: Mapping[str, str], clock: Callable[[], 
         APPLICATION,
         IDENTITY_PROVIDER,
     ]
-    secret_key = _secret_key(settings)
-    box = SecretBox([secret_key])
+    database = _migrated(settings.store_url)
     return _Ground(
         clock=clock,
         environ=environ,
@@ -213,6 +214,16 @@ def _ground(settings: Settings, environ: Mapping[str, str], clock: Callable[[], 
         box=box,
         secrets=Secrets(database, box, clock=clock),
     )
+
+
+def _migrated(url: str) -> Database:
+    database = Database(url)
+    try:
+        database.migrate()
+    except UnusableStore:
+        database.dispose()
+        raise
+    return database
 
 
 def _outbound(
@@ -299,6 +310,14 @@ def _read_json(file: Path) -> Mapping[str, object]:
     return document
 
 
+def _box(settings: Settings, secret_key: str) -> SecretBox:
+    try:
+        return SecretBox([secret_key])
+    except InvalidKey as error:
+        named = "secret_key" if settings.secret_key else settings.data_dir / "secret.key"
+        raise InvalidSettings(f"{named}: {error}") from error
+
+
 def _secret_key(settings: Settings) -> str:
     """Return the key for stored secrets; one is made, readable by the owner alone, where none is given."""
     if settings.secret_key:
@@ -307,7 +326,7 @@ def _secret_key(settings: Settings) -> str:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
+        return file.read_text(encoding="ascii", errors="replace").strip()
     key = SecretBox.generate_key()
     with os.fdopen(descriptor, "w", encoding="ascii") as made:
         made.write(key + "\n")

@@ -5,7 +5,9 @@ Read once, here only. What administrators change while it runs are documents in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import yaml
 from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 PREFIX = "LANDBRIDGE_"
 LISTS = {"documents": ":", "schemas": ":", "trusted_proxies": ","}
@@ -41,7 +43,7 @@ class Settings:
     """Directories of SCIM schemas and resource types, besides those that are shipped."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    """PEM files; without them a self-signed certificate is made in ``data_dir``."""
+    """PEM files; without them a self-signed certificate is made in ``data_dir``. A certificate may have its key behind it."""
     client_ca: Path | None = None
     """PEM file of authorities whose client certificates are taken."""
     public_url: str | None = None
@@ -127,6 +129,12 @@ class SettingsSchema(Schema):
     )
     secret_key = fields.String(metadata={"description": "Better as a variable."})
 
+    @validates_schema
+    def check(self, values: Mapping[str, Any], **_: object) -> None:
+        """See that a key has a certificate."""
+        if "tls_key" in values and "tls_certificate" not in values:
+            raise ValidationError("needs tls_certificate beside it", "tls_key")
+
     @post_load
     def make(self, values: dict[str, Any], **_: object) -> Settings:
         """Build the settings."""
@@ -173,6 +181,22 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if value:
             found[name] = value.split(LISTS[name]) if name in LISTS else value
     return found
+
+
+@contextmanager
+def writing_to(data_dir: Path) -> Iterator[None]:
+    """Have files of our own read or made by the block.
+
+    Raises:
+        InvalidSettings: if that cannot be done.
+    """
+    try:
+        yield
+    except OSError as error:
+        place, by = error.filename or data_dir, f"user {os.getuid()}"
+        raise InvalidSettings(
+            f"data_dir: {place}: {error.strerror}. {data_dir} is to be writable by {by}"
+        ) from error
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from app.directory.connection import ConnectionSettings, ServerAddress
-from app.directory.trust import UnusableFile, trusting
+from app.directory.trust import trusting
+from app.pem import UnusableFile
 from app.preparation import doctor_codes as codes
 from app.preparation.finding import Finding
 

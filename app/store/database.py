@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from app.store.endings import WITHDRAWN, provided
 from app.store.kept import Kept
 from app.store.prepared import Prepared
+from app.store.unusable import UnusableStore, driving, using, using_file
 from app.store.witness import Witness, watching
 
 if TYPE_CHECKING:
@@ -32,11 +34,16 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_SECONDS = 15
 MIGRATIONS = Path(__file__).with_name("migrations")
+SUPPORTED = ("sqlite", "postgresql")
 MIGRATION_LOCK = 0x1A4DB1D6E
 
 
 class Database:
-    """One database, by its URL. Safe to share between threads and to keep over a fork."""
+    """One database, by its URL. Safe to share between threads and to keep over a fork.
+
+    Raises:
+        UnusableStore: if the URL is none, or of a database that is not supported or has no driver here.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = database_url(url)
@@ -120,9 +127,13 @@ class Database:
         return self._witness.at_one_look() if self._witness else nullcontext()
 
     def migrate(self) -> None:
-        """Bring the tables to the newest revision. Several processes may do so at once: the others wait."""
+        """Bring the tables to the newest revision. Several processes may do so at once: the others wait.
+
+        Raises:
+            UnusableStore: if the store does not answer, cannot be written to, or is a newer version's.
+        """
         self._prepare_file()
-        with self.engine.begin() as connection:
+        with using(self.url), self.engine.begin() as connection:
             self._lock_migrations(connection)
             self._carry_out(connection, WITHDRAWN)
             command.upgrade(_alembic(connection), "head")
@@ -142,7 +153,8 @@ class Database:
 
     def _create_engine(self) -> Engine:
         if not self._is_sqlite:
-            return create_engine(self.url, pool_pre_ping=True)
+            with driving(self.url):
+                return create_engine(self.url, pool_pre_ping=True)
         engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite_transaction)
@@ -169,10 +181,11 @@ class Database:
         if self._path is None:
             return
         path = Path(self._path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+        with using_file(self._path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
 
     def _carry_out(self, connection: Connection, statements: Sequence[str]) -> None:
         """Carry out what only SQLite is told."""
@@ -185,9 +198,17 @@ class Database:
 
 
 def database_url(text: str) -> URL:
-    """Read a URL, and name psycopg where one of PostgreSQL leaves the driver open."""
-    url = make_url(text)
-    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
+    """Read a URL, and name psycopg where one of PostgreSQL leaves the driver open; raise UnusableStore."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        # "from None": the text has a password in it.
+        raise UnusableStore("database_url: this is no URL, as postgresql://USER@HOST/DATABASE is") from None
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in SUPPORTED:
+        raise UnusableStore(f"database_url: {url.get_backend_name()} is none of {', '.join(SUPPORTED)}")
+    return url
 
 
 def _alembic(connection: Connection) -> Config:

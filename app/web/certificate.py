@@ -1,9 +1,10 @@
-"""The self-signed certificate that HTTPS starts with where none is given."""
+"""The certificate that HTTPS is served with: the one of the settings, or one of our own making."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,27 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from app.pem import Named, authorities_in, show
+
 VALID = timedelta(days=825)
 """The longest that all common clients accept."""
+
+
+def given_certificate(certificate: Path, key: Path | None) -> tuple[Path, Path]:
+    """Return where a certificate and its key are, which may be behind it; handshakes would fail of what is of no use.
+
+    Raises:
+        UnusableFile: if they cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    show(context, Named("tls_certificate", str(certificate)), Named("tls_key", str(key)) if key else None)
+    return certificate, key or certificate
+
+
+def check_authorities(client_ca: Path) -> None:
+    """See that there are authorities of clients' certificates; raise UnusableFile."""
+    with authorities_in(Named("client_ca", str(client_ca))):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(client_ca)
 
 
 def ensure_certificate(directory: Path, *, host_names: list[str], now: datetime) -> tuple[Path, Path]:

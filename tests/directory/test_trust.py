@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.directory.connection import Tls
-from app.directory.trust import UnusableFile, trusting
+from app.directory.trust import trusting
+from app.pem import UnusableFile
 from app.testing import tls
 
 _PLACE = re.compile(r"\{(.*?)\}")
@@ -29,7 +30,7 @@ MADE = ssl.create_default_context
 def python(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Demand by default what Python demands, and what later ones do."""
 
-    def strict(*, cafile: str | None) -> ssl.SSLContext:
+    def strict(*, cafile: str | None = None) -> ssl.SSLContext:
         context = MADE(cafile=cafile)
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         return context

@@ -61,10 +61,10 @@ def stack(compose: list[str]) -> Iterator[Stack]:
         subprocess.run([*command, "down", "-v"], env=environ, capture_output=True, check=False)
 
 
-def wait_until_ready(stack: Stack) -> None:
+def wait_until_ready(stack: Stack, path: str = "/readyz") -> None:
     """Wait for Landbridge's own word."""
     deadline = monotonic() + READY_SECONDS
-    while answer(stack, "/readyz") != 200:
+    while answer(stack, path) != 200:
         assert monotonic() < deadline, "Landbridge is not ready in time"
         sleep(0.2)
 
@@ -83,14 +83,21 @@ def answer(stack: Stack, path: str, *, body: bytes | None = None) -> int:
         return getattr(error, "code", 0)
 
 
+def docker(*words: str) -> str:
+    """Run a command of docker's, and return what it says."""
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def container_of(service: str) -> str:
+    """Find a service's container."""
+    labels = [f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}"]
+    return docker("ps", "-q", *(word for label in labels for word in ("--filter", f"label={label}")))
+
+
 def copy_from_openldap(source: str, target: Path) -> None:
     """Copy a file out of the directory's container."""
-    labels = [f"com.docker.compose.project={PROJECT}", "com.docker.compose.service=openldap"]
-    filters = [word for label in labels for word in ("--filter", f"label={label}")]
-    container = subprocess.run(["docker", "ps", "-q", *filters], capture_output=True, text=True, check=True)
-    subprocess.run(
-        ["docker", "cp", f"{container.stdout.strip()}:{source}", target], capture_output=True, check=True
-    )
+    docker("cp", f"{container_of('openldap')}:{source}", str(target))
 
 
 def test_a_user_made_over_scim_binds_to_the_directory(stack: Stack, tmp_path: Path) -> None:
@@ -111,3 +118,26 @@ def test_a_user_made_over_scim_binds_to_the_directory(stack: Stack, tmp_path: Pa
 
     assert created == 201
     assert bound.stdout == "dn:uid=johndoe,ou=People,dc=example,dc=org\n"
+
+
+def test_the_image_needs_no_rights(stack: Stack) -> None:  # noqa: ARG001 - the image is built for it
+    """As clusters run it that trust nobody: as any user by number, without capabilities, nothing to write but its data."""
+    image, user = docker("inspect", "-f", "{{.Image}} {{.Config.User}}", container_of("landbridge")).split()
+    [port] = free_ports(1)
+    restricted = [
+        "--read-only",
+        "--cap-drop",
+        "ALL",
+        "--security-opt",
+        "no-new-privileges",
+        "--user",
+        "4711:4711",
+    ]
+    place = ["--tmpfs", "/tmp", "--tmpfs", "/data:uid=4711,mode=700", "-e", "LANDBRIDGE_DATA_DIR=/data"]  # noqa: S108 - in it
+    container = docker("run", "-d", *restricted, *place, "-p", f"127.0.0.1:{port}:9443", image)
+    try:
+        wait_until_ready(Stack(port, 0), "/healthz")
+    finally:
+        docker("rm", "-f", container)
+
+    assert user.isdecimal()

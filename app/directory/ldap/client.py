@@ -20,7 +20,7 @@ from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
 from app.directory.servers.results import check, check_stale, unavailable
 from app.directory.servers.session import Credentials
-from app.directory.trust import UnusableFile
+from app.pem import UnusableFile
 
 
 class LdapDirectory(ServerDirectory):

@@ -18,7 +18,8 @@ from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
 from app.directory.servers.results import check, check_stale
 from app.directory.servers.session import Credentials
-from app.directory.trust import UnusableFile, trusting
+from app.directory.trust import trusting
+from app.pem import UnusableFile
 
 _VERSIONS = {"1.2": 0x303, "1.3": 0x304}
 # GnuTLS, which Debian builds libldap with, does not heed the option for versions.

@@ -1,0 +1,62 @@
+"""Why a store cannot be used, in the words of who set it up. No message has a password in it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+
+
+class UnusableStore(Exception):
+    """The store cannot be used; the text says which, and why."""
+
+
+class UnreachableStore(UnusableStore):
+    """The server of the store does not answer, or not us."""
+
+
+@contextmanager
+def using_file(path: str) -> Iterator[None]:
+    """Have a file of SQLite made or opened by the block; raise UnusableStore."""
+    try:
+        yield
+    except OSError as error:
+        by = f"as user {os.getuid()}"
+        raise UnusableStore(f"the store {path} cannot be written to {by}: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise UnusableStore(f"the store {path} cannot be used: {error}") from error
+
+
+@contextmanager
+def using(url: URL) -> Iterator[None]:
+    """Have a store asked for the first time by the block; raise UnusableStore."""
+    name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    try:
+        yield
+    except DBAPIError as error:
+        kind = UnusableStore if isinstance(error.orig, sqlite3.Error) else UnreachableStore
+        raise kind(f"the store {name} cannot be used: {' '.join(str(error.orig).split())}") from error
+    except CommandError as error:
+        raise UnusableStore(
+            f"the store {name} is another version's, which is newer or not finished: {error}"
+        ) from error
+
+
+@contextmanager
+def driving(url: URL) -> Iterator[None]:
+    """Have the driver for a URL loaded by the block; raise UnusableStore."""
+    try:
+        yield
+    except ImportError as error:
+        extra = "; psycopg comes with the extra: pip install 'landbridge[postgresql]'"
+        is_ours = url.get_driver_name() == "psycopg"
+        raise UnusableStore(f"database_url: {error}{extra if is_ours else ''}") from error
