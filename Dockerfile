@@ -1,9 +1,9 @@
 # Landbridge as an image, laid out like a checkout: /opt/landbridge with its own .venv.
 FROM debian:bookworm-slim AS native
-# python-ldap comes as source.
+# python-ldap and gssapi come as source.
 RUN apt-get -qq update \
  && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-      ca-certificates gcc libc6-dev libldap-dev libsasl2-dev python3-dev python3-venv >/dev/null
+      ca-certificates gcc libc6-dev libkrb5-dev libldap-dev libsasl2-dev python3-dev python3-venv >/dev/null
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
@@ -11,12 +11,15 @@ COPY requirements requirements
 RUN python3 -m venv build \
  && build/bin/pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/build.txt \
  && build/bin/pip wheel --quiet --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --require-hashes \
-      --wheel-dir /wheels -r requirements/native.txt
+      --wheel-dir /wheels -r requirements/native.txt \
+ && build/bin/pip wheel --quiet --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+      --wheel-dir /wheels -r requirements/kerberos.txt
 
 FROM debian:bookworm-slim
 
 RUN apt-get -qq update \
- && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates libldap-2.5-0 libsasl2-2 python3 python3-venv >/dev/null \
+ && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
+      ca-certificates libgssapi-krb5-2 libldap-2.5-0 libsasl2-2 python3 python3-venv >/dev/null \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /var/lib/landbridge --create-home --shell /usr/sbin/nologin landbridge
 
@@ -28,7 +31,7 @@ ARG PIP_TRUSTED_HOST
 COPY requirements requirements
 RUN python3 -m venv .venv \
  && .venv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes \
-      -r requirements/build.txt -r requirements/runtime.txt
+      -r requirements/build.txt -r requirements/runtime.txt -r requirements/postgresql.txt
 COPY --from=native /wheels /tmp/wheels
 RUN .venv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps /tmp/wheels/*.whl
 COPY . .

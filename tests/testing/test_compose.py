@@ -4,6 +4,7 @@ import os
 import shutil
 import ssl
 import subprocess
+import tempfile
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from app.testing.fixtures import must_have_containers
 from app.testing.slapd import free_ports
+from tests.outbound.postgresql import postgresql
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "landbridge-compose-test"
@@ -95,6 +97,11 @@ def container_of(service: str) -> str:
     return docker("ps", "-q", *(word for label in labels for word in ("--filter", f"label={label}")))
 
 
+def image_of(service: str) -> str:
+    """Find what a service's container is made from."""
+    return docker("inspect", "-f", "{{.Image}}", container_of(service))
+
+
 def copy_from_openldap(source: str, target: Path) -> None:
     """Copy a file out of the directory's container."""
     docker("cp", f"{container_of('openldap')}:{source}", str(target))
@@ -120,24 +127,47 @@ def test_a_user_made_over_scim_binds_to_the_directory(stack: Stack, tmp_path: Pa
     assert bound.stdout == "dn:uid=johndoe,ou=People,dc=example,dc=org\n"
 
 
-def test_the_image_needs_no_rights(stack: Stack) -> None:  # noqa: ARG001 - the image is built for it
-    """As clusters run it that trust nobody: as any user by number, without capabilities, nothing to write but its data."""
-    image, user = docker("inspect", "-f", "{{.Image}} {{.Config.User}}", container_of("landbridge")).split()
-    [port] = free_ports(1)
-    restricted = [
-        "--read-only",
-        "--cap-drop",
-        "ALL",
-        "--security-opt",
-        "no-new-privileges",
-        "--user",
-        "4711:4711",
-    ]
-    place = ["--tmpfs", "/tmp", "--tmpfs", "/data:uid=4711,mode=700", "-e", "LANDBRIDGE_DATA_DIR=/data"]  # noqa: S108 - in it
-    container = docker("run", "-d", *restricted, *place, "-p", f"127.0.0.1:{port}:9443", image)
+def run_image(stack: Stack, *options: str) -> None:
+    """Run the image that the stack was made from until it answers."""
+    container = docker("run", "-d", *options, image_of("landbridge"))
     try:
-        wait_until_ready(Stack(port, 0), "/healthz")
+        wait_until_ready(stack, "/healthz")
     finally:
         docker("rm", "-f", container)
 
-    assert user.isdecimal()
+
+def test_the_image_needs_no_rights(stack: Stack) -> None:  # noqa: ARG001 - the image is built for it
+    """As clusters run it that trust nobody: as any user by number, without capabilities, nothing to write but its data."""
+    [port] = free_ports(1)
+    restricted = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+    user = ["--user", "4711:4711", "--tmpfs", "/tmp", "--tmpfs", "/data:uid=4711,mode=700"]  # noqa: S108 - in it
+    place = ["-e", "LANDBRIDGE_DATA_DIR=/data", "-p", f"127.0.0.1:{port}:9443"]
+
+    run_image(Stack(port, 0), *restricted, *user, *place)
+
+    assert docker("inspect", "-f", "{{.Config.User}}", image_of("landbridge")).isdecimal()
+
+
+def test_the_image_takes_postgresql(stack: Stack) -> None:  # noqa: ARG001 - the same
+    """Several containers share a store of PostgreSQL; the driver for it is there."""
+    [port] = free_ports(1)
+    directory = Path(tempfile.mkdtemp(prefix="landbridge-postgresql-"))
+    directory.chmod(0o755)
+    with postgresql(directory / "server") as url:
+        store = ["-e", f"LANDBRIDGE_DATABASE_URL={url}", "-e", "LANDBRIDGE_HOST=127.0.0.1"]
+        run_image(Stack(port, 0), "--network", "host", *store, "-e", f"LANDBRIDGE_PORT={port}")
+    directory.rmdir()
+
+
+def test_the_image_speaks_every_way(stack: Stack) -> None:  # noqa: ARG001 - the same
+    """What is built from source is there: python-ldap, and Kerberos."""
+    imports = [
+        "--rm",
+        "--entrypoint",
+        "python",
+        image_of("landbridge"),
+        "-c",
+        "import gssapi, ldap; print('both')",
+    ]
+
+    assert docker("run", *imports) == "both"
