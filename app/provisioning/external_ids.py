@@ -10,7 +10,7 @@ from app.provisioning.events import Done, Noting
 from app.provisioning.scan import Scan
 from app.provisioning.searched import Searched
 from app.provisioning.target import Page, Query, Wants, everything
-from app.scim.errors import TooMany
+from app.scim.errors import ServiceUnavailable, TooMany
 from app.scim.filters.evaluate import matches
 from app.scim.filters.nodes import And, Comparison, Filter, Not, Or, Present, ValuePath
 from app.scim.patch import apply
@@ -19,11 +19,17 @@ from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
 from app.store.external_ids import ExternalIds, Shelf
+from app.store.unusable import FAILURES, reason_of
+from app.telemetry import get_logger
 
 EXTERNAL_ID = AttributePath("externalId")
 ID = AttributePath("id")
 MAX_IDS = 1000
 """How many resources a condition on externalId may stand for; "eq" stands for one."""
+_NOT_KEPT = (
+    "All that was sent is in the directory but the externalId, which could not be kept; the log tells why."
+)
+_log = get_logger("landbridge.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,20 @@ class WithExternalIds:
     def delete(self, resource_id: str, *, version: str | None = None) -> None:
         self._inner.delete(resource_id, version=version)
         shelf = self._keeping.shelf
-        self._keeping.external_ids.forget(shelf.domain, shelf.resource_type, resource_id.lower())
+        try:
+            self._keeping.external_ids.forget(shelf.domain, shelf.resource_type, resource_id.lower())
+        except FAILURES as error:
+            # The id is never given again, so what stays is found by nobody.
+            _log.error("store_failed", reason=reason_of(error))
 
     def _keep(self, resource: Resource, external_id: str | None, *, action: str) -> Resource:
         """Keep an externalId; where nothing else was changed, this is what is recorded."""
         resource_id, record = str(resource.attributes["id"]), self._keeping.record
-        is_changed = self._keeping.external_ids.put(self._keeping.shelf, resource_id, external_id)
+        try:
+            is_changed = self._keeping.external_ids.put(self._keeping.shelf, resource_id, external_id)
+        except FAILURES as error:
+            _log.error("store_failed", reason=reason_of(error))
+            raise ServiceUnavailable(_NOT_KEPT) from error
         if is_changed and not record.take():
             shelf = self._keeping.shelf
             record(

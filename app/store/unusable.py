@@ -1,19 +1,28 @@
-"""Why a store cannot be used, in the words of who set it up. No message has a password in it."""
+"""Why a store cannot be used: from the start, in the words of who set it up, or just now. No message has a password in it."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL
+
+FAILURES: Final = (OperationalError, InterfaceError, sqlite3.OperationalError)
+"""What is raised by a store that cannot be used just now: its disk is full, it is locked, its server does not answer."""
+
+
+def reason_of(failure: Exception) -> str:
+    """Say on one line why a store failed, without statements and what they were about."""
+    cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    return " ".join(str(cause).split())
 
 
 class UnusableStore(Exception):
@@ -44,7 +53,7 @@ def using(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         kind = UnusableStore if isinstance(error.orig, sqlite3.Error) else UnreachableStore
-        raise kind(f"the store {name} cannot be used: {' '.join(str(error.orig).split())}") from error
+        raise kind(f"the store {name} cannot be used: {reason_of(error)}") from error
     except CommandError as error:
         raise UnusableStore(
             f"the store {name} is another version's, which is newer or not finished: {error}"

@@ -1,4 +1,4 @@
-"""The Flask application: the faces of Landbridge put together, and what happens when something goes wrong."""
+"""The Flask application: the faces of Landbridge put together."""
 
 from __future__ import annotations
 
@@ -6,33 +6,25 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, Request, Response
-from werkzeug.exceptions import BadHost, HTTPException
+from flask import Flask, Request
+from werkzeug.exceptions import BadHost
 from werkzeug.routing import Map, MapAdapter
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.services import Services
-from app.telemetry import get_logger
-from app.web import auth, ops, rates
-from app.web.admin import errors as admin_errors
+from app.web import auth, errors, ops, rates
 from app.web.admin import site as admin
 from app.web.answers import Answer
-from app.web.console import errors as console_errors
 from app.web.console import site as console
 from app.web.current import EXTENSION
-from app.web.oauth import errors as oauth_errors
 from app.web.oauth.routes import create_blueprint as create_oauth_blueprint
-from app.web.scim import errors as scim_errors
 from app.web.scim import site as scim
 from app.web.sessions import Sessions
 
 P = ParamSpec("P")
 R = TypeVar("R")
 MAX_BODY_BYTES = 1_048_576
-_log = get_logger(__name__)
 
 
 def make_application(services: Services) -> Flask:
@@ -56,8 +48,7 @@ def make_application(services: Services) -> Flask:
     scim.init_app(app, services)
     console.init_app(app)
     admin.init_app(app)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected_error)
+    errors.init_app(app)
     return app
 
 
@@ -108,31 +99,3 @@ class LeanFlask(Flask):
 def _in_ascii(url_map: Map, host: str) -> str:
     """Write a host as IDNA has it, which takes longer than to find its route; raise BadHost."""
     return url_map.bind(host).server_name
-
-
-def _http_error(error: HTTPException) -> WerkzeugResponse:
-    if scim_errors.is_scim_request():
-        return scim_errors.http_error(error)
-    # The console's pages have links, which need a host to lead to.
-    if console_errors.is_console_request() and not isinstance(error, BadHost):
-        return console_errors.http_error(error)
-    if admin_errors.is_admin_request():
-        return admin_errors.http_error(error)
-    if oauth_errors.is_oauth_request():
-        return oauth_errors.http_error(error)
-    return error.get_response()
-
-
-def _unexpected_error(error: Exception) -> Response:
-    _log.error("unexpected_error", exc_info=error)
-    if scim_errors.is_scim_request():
-        return scim_errors.unexpected_error()
-    if console_errors.is_console_request():
-        return console_errors.unexpected_error()
-    if admin_errors.is_admin_request():
-        return admin_errors.unexpected_error()
-    if oauth_errors.is_oauth_request():
-        return oauth_errors.unexpected_error()
-    return Response(
-        "The service failed; its log tells why.\n", HTTPStatus.INTERNAL_SERVER_ERROR, mimetype="text/plain"
-    )

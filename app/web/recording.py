@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import g
@@ -11,9 +12,19 @@ from app.directory.plan import Plan, Step
 from app.directory.plan_text import dump_steps
 from app.provisioning.events import Done
 from app.provisioning.trail import Origin, event_of
+from app.scim.errors import ServiceUnavailable
 from app.store.audit import AuditEvent
 from app.store.intents import Intention, Intents
+from app.store.unusable import FAILURES, reason_of
+from app.telemetry import get_logger
 from app.web.current import services
+
+_NOTHING_DONE = "Landbridge cannot write down what it is about to do, so nothing was done; its log tells why."
+_MADE_UNRECORDED = (
+    "The write was carried out, but Landbridge could not write down that it was; its log tells why. As soon as that can"
+    " be done the write is recorded as it is, or undone."
+)
+_log = get_logger("landbridge.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,12 @@ class Recorder:
             steps=steps,
         )
         intents = services().intents
-        return RecordedCourse(self, intents, intents.begin(intention), doing.plan, plan, steps)
+        try:
+            intent = intents.begin(intention)
+        except FAILURES as error:
+            _log.error("store_failed", reason=reason_of(error))
+            raise ServiceUnavailable(_NOTHING_DONE) from error
+        return RecordedCourse(self, intents, intent, doing.plan, plan, steps)
 
     @property
     def origin(self) -> Origin:
@@ -55,7 +71,11 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCourse:
-    """A write on its way, with its intent in the store."""
+    """A write on its way, with its intent in the store.
+
+    Where the store fails on the way, the write goes on: to stop in the middle would be worse. The intent stays, and recovery
+    sees to it once the store is back. It may then undo what has been made, so nobody is told before that it is done.
+    """
 
     recorder: Recorder
     intents: Intents
@@ -65,23 +85,37 @@ class RecordedCourse:
     steps: str
 
     def note(self, made: int, version: str) -> None:
-        self.intents.note(self.intent, made=made, version=version)
+        with self._left_to_recovery():
+            self.intents.note(self.intent, made=made, version=version)
 
     def end(self, done: Done | None) -> None:
-        self.intents.end(self.intent, None if done is None else self._event(done))
+        is_made = done is not None and done.error is None
+        with self._left_to_recovery(_MADE_UNRECORDED if is_made else None):
+            self.intents.end(self.intent, None if done is None else self._event(done))
 
     def leave(self, done: Done, steps: Sequence[Step], *, made: int) -> None:
         event = self.recorder.event(done, self.plan, self.steps)
         is_rest = tuple(steps) != done.plan.steps
-        self.intents.leave(self.intent, event, steps=dump_steps(steps), made=made, is_rest=is_rest)
+        with self._left_to_recovery():
+            self.intents.leave(self.intent, event, steps=dump_steps(steps), made=made, is_rest=is_rest)
 
     def abandon(self) -> None:
-        self.intents.abandon(self.intent)
+        with self._left_to_recovery():
+            self.intents.abandon(self.intent)
 
     def _event(self, done: Done) -> AuditEvent:
         # What undoes a delete is known once it is made.
         steps = self.steps if done.plan.steps == self.begun.steps else None
         return self.recorder.event(done, self.plan, steps)
+
+    @contextmanager
+    def _left_to_recovery(self, told: str | None = None) -> Iterator[None]:
+        try:
+            yield
+        except FAILURES as error:
+            _log.error("store_failed", reason=reason_of(error), intent=self.intent)
+            if told:
+                raise ServiceUnavailable(told) from error
 
 
 def recorder(subject: str, application: str) -> Recorder:

@@ -96,6 +96,14 @@ def unexpected_error() -> Response:
     )
 
 
+def store_failed() -> Response:
+    """Answer that what we keep ourselves cannot be had."""
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The service's own store cannot be used just now; its log tells why, by this request's id.",
+    )
+
+
 def problem(status: HTTPStatus, detail: str, problems: Sequence[Problem] = ()) -> Response:
     """Make a problem document."""
     body: dict[str, Any] = {"title": status.phrase, "status": status.value, "detail": detail}

@@ -36,6 +36,11 @@ _TOO_OLD = (
 )
 _FAILED = ("Something went wrong", "The service failed; its log tells why, by this request's id.")
 
+_NO_STORE = (
+    "Landbridge's own store cannot be used",
+    "Its disk may be full, or its server away. The log tells why, by this request's id; try again once that is mended.",
+)
+
 
 def init_blueprint(blueprint: Blueprint) -> None:
     """Register the handlers for what the console's own pages raise."""
@@ -62,6 +67,12 @@ def unexpected_error() -> Response:
     """Answer what nobody foresaw, without saying what it was, and without the store, which may be what failed."""
     g.setdefault("administrator", None)
     return _page(HTTPStatus.INTERNAL_SERVER_ERROR, *_FAILED)
+
+
+def store_failed() -> Response:
+    """Answer that what we keep ourselves cannot be had."""
+    g.setdefault("administrator", None)
+    return _page(HTTPStatus.SERVICE_UNAVAILABLE, *_NO_STORE)
 
 
 def _csrf_error(_error: CSRFError) -> Response:

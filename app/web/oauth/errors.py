@@ -30,6 +30,12 @@ def unexpected_error() -> Response:
     return _error("server_error", "The service failed; its log tells why.", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def store_failed() -> Response:
+    """Answer that tokens can be neither given nor looked at; RFC 6749 §4.1.2.1 has a name for it."""
+    text = "The service's own store cannot be used just now; its log tells why."
+    return _error("temporarily_unavailable", text, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
 _DETAILS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "The endpoint takes POST alone.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",

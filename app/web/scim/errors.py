@@ -11,6 +11,8 @@ from app.scim.errors import BadRequest, ScimError, ServerError, ServiceUnavailab
 from app.scim.messages import dump_error
 from app.web.scim.responses import PREFIXES, answer
 
+_NO_STORE = "The service's own store cannot be used just now; its log tells why."
+
 
 def init_app(app: Flask) -> None:
     """Register the handlers."""
@@ -46,6 +48,11 @@ def http_error(error: HTTPException) -> Response:
 def unexpected_error() -> Response:
     """Answer what nobody foresaw, without saying what it was."""
     return scim_error(ServerError("The service failed; its log tells why, by this request's id."))
+
+
+def store_failed() -> Response:
+    """Answer that what we keep ourselves cannot be had."""
+    return scim_error(ServiceUnavailable(_NO_STORE))
 
 
 _DETAILS = {
