@@ -26,6 +26,7 @@ from app.scim.errors import PreconditionFailed, ScimError, ServerError, ServiceU
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
 from app.store.secrets import SecretsError
+from app.store.unusable import FAILURES, reason_of
 from app.telemetry import DELIVERIES, get_logger
 
 POLL_SECONDS: Final = 0.5
@@ -62,11 +63,13 @@ class Worker:
     def run(self, stopped: Event) -> None:
         """Work until told to stop."""
         while not stopped.is_set():
+            has_worked = False
             try:
                 has_worked = self.step()
+            except FAILURES as error:
+                _log.error("store_failed", reason=reason_of(error))
             except Exception:  # noqa: BLE001 - the loop goes on, whatever happens
                 _log.exception("outbox_failed")
-                has_worked = False
             if not has_worked:
                 stopped.wait(POLL_SECONDS)
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import sqlite3
 from threading import Event
 from types import SimpleNamespace
 from typing import cast
+
+import pytest
+from structlog.testing import capture_logs
 
 from app.services import Services
 from app.web.upkeep import Upkeep
 
 
-def test_it_goes_on() -> None:
-    """A round that fails does not end it; stopping does."""
+@pytest.mark.parametrize(
+    ("failure", "logged"),
+    [
+        (OSError("nobody knows"), "upkeep_failed"),
+        (sqlite3.OperationalError("database or disk is full"), "store_failed"),
+    ],
+    ids=["something", "the store"],
+)
+def test_it_goes_on(failure: Exception, logged: str) -> None:
+    """A round that fails does not end it; stopping does. A store that is away for long fills no log with tracebacks."""
     rounds: list[str] = []
     enough = Event()
 
     def run() -> None:
         rounds.append("recovery")
         if rounds.count("recovery") == 1:
-            raise OSError("the store is away")
+            raise failure
         enough.set()
 
     services = SimpleNamespace(
@@ -30,9 +42,13 @@ def test_it_goes_on() -> None:
         purge=SimpleNamespace(tend=lambda: rounds.append("purge")),
     )
     upkeep = Upkeep(cast("Services", services), seconds=0.001)
-    upkeep.start()
-    assert enough.wait(10)
-    upkeep.stop()
+    with capture_logs() as logs:
+        upkeep.start()
+        assert enough.wait(10)
+        upkeep.stop()
 
     failed, went_on = ["life", "claims", "recovery"], ["life", "claims", "recovery", "imports", "purge"]
     assert rounds[:8] == [*failed, *went_on]
+    assert [(log["event"], log.get("exc_info", False)) for log in logs] == [
+        (logged, logged == "upkeep_failed")
+    ]
