@@ -82,6 +82,19 @@ def test_version() -> None:
     assert DIALECT.has_version("4000-01") == Equals("uSNChanged", b"4000")
 
 
+def test_state_of_a_directory() -> None:
+    """Which change was the last one is asked of the root DSE, with the controller whose count it is, whatever the base."""
+    [asked] = DIALECT.states(DN)
+
+    assert (asked.base, asked.scope, asked.size_limit) == (Dn(()), "base", 1)
+    assert set(asked.attributes) == {"highestCommittedUSN", "dsServiceName"}
+
+
+def test_a_password_is_no_operation_of_its_own() -> None:
+    """It goes with the other changes."""
+    assert DIALECT.set_password(DN, PASSWORD) == ()
+
+
 def test_address() -> None:
     """An entry is changed and deleted by its id, whatever it is called by then; a rename needs the name."""
     number = "00112233-4455-6677-8899-aabbccddeeff"
