@@ -30,6 +30,7 @@ UNMAPPED = Counter(
 MAP_FINDINGS = Counter(
     "landbridge_map_findings", "What maps could not make of resources that were written.", ["map", "place"]
 )
+STORE_FAILURES = Counter("landbridge_store_failures", "Times that the store could not be used.")
 DIRECTORY_FAILURES = Counter(
     "landbridge_directory_failures", "Questions that a directory server did not answer.", ["server"]
 )

@@ -26,7 +26,7 @@ from app.scim.errors import PreconditionFailed, ScimError, ServerError, ServiceU
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
 from app.store.secrets import SecretsError
-from app.store.unusable import FAILURES, reason_of
+from app.store.unusable import FAILURES, report
 from app.telemetry import DELIVERIES, get_logger
 
 POLL_SECONDS: Final = 0.5
@@ -67,7 +67,7 @@ class Worker:
             try:
                 has_worked = self.step()
             except FAILURES as error:
-                _log.error("store_failed", reason=reason_of(error))
+                report(error)
             except Exception:  # noqa: BLE001 - the loop goes on, whatever happens
                 _log.exception("outbox_failed")
             if not has_worked:

@@ -19,8 +19,7 @@ from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
 from app.store.external_ids import ExternalIds, Shelf
-from app.store.unusable import FAILURES, reason_of
-from app.telemetry import get_logger
+from app.store.unusable import FAILURES, report
 
 EXTERNAL_ID = AttributePath("externalId")
 ID = AttributePath("id")
@@ -29,7 +28,6 @@ MAX_IDS = 1000
 _NOT_KEPT = (
     "All that was sent is in the directory but the externalId, which could not be kept; the log tells why."
 )
-_log = get_logger("landbridge.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class WithExternalIds:
             self._keeping.external_ids.forget(shelf.domain, shelf.resource_type, resource_id.lower())
         except FAILURES as error:
             # The id is never given again, so what stays is found by nobody.
-            _log.error("store_failed", reason=reason_of(error))
+            report(error)
 
     def _keep(self, resource: Resource, external_id: str | None, *, action: str) -> Resource:
         """Keep an externalId; where nothing else was changed, this is what is recorded."""
@@ -122,7 +120,7 @@ class WithExternalIds:
         try:
             is_changed = self._keeping.external_ids.put(self._keeping.shelf, resource_id, external_id)
         except FAILURES as error:
-            _log.error("store_failed", reason=reason_of(error))
+            report(error)
             raise ServiceUnavailable(_NOT_KEPT) from error
         if is_changed and not record.take():
             shelf = self._keeping.shelf

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from app.telemetry import STORE_FAILURES, get_logger
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,9 +20,17 @@ if TYPE_CHECKING:
 FAILURES: Final = (OperationalError, InterfaceError, sqlite3.OperationalError)
 """What is raised by a store that cannot be used just now: its disk is full, it is locked, its server does not answer."""
 
+_log = get_logger("landbridge.store")
 
-def reason_of(failure: Exception) -> str:
-    """Say on one line why a store failed, without statements and what they were about."""
+
+def report(failure: Exception, **known: str) -> None:
+    """Count a failure of the store, and log why it failed on one line."""
+    STORE_FAILURES.inc()
+    _log.error("store_failed", reason=_reason(failure), **known)
+
+
+def _reason(failure: Exception) -> str:
+    # Without statements, and what they were about.
     cause = failure.orig if isinstance(failure, DBAPIError) else failure
     return " ".join(str(cause).split())
 
@@ -53,7 +63,7 @@ def using(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         kind = UnusableStore if isinstance(error.orig, sqlite3.Error) else UnreachableStore
-        raise kind(f"the store {name} cannot be used: {reason_of(error)}") from error
+        raise kind(f"the store {name} cannot be used: {_reason(error)}") from error
     except CommandError as error:
         raise UnusableStore(
             f"the store {name} is another version's, which is newer or not finished: {error}"

@@ -10,7 +10,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from app.store.unusable import FAILURES, reason_of
+from app.store.unusable import FAILURES, report
 from app.telemetry import get_logger
 from app.web.admin import errors as admin
 from app.web.console import errors as console
@@ -66,7 +66,7 @@ def _unexpected_error(error: Exception) -> Response:
 
 
 def _store_failed(error: Exception) -> Response:
-    _log.error("store_failed", reason=reason_of(error))
+    report(error)
     face = _face()
     response = face.store_failed() if face else _plain(HTTPStatus.SERVICE_UNAVAILABLE, _NO_STORE)
     response.headers["Retry-After"] = str(STORE_RETRY_SECONDS)

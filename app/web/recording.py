@@ -15,8 +15,7 @@ from app.provisioning.trail import Origin, event_of
 from app.scim.errors import ServiceUnavailable
 from app.store.audit import AuditEvent
 from app.store.intents import Intention, Intents
-from app.store.unusable import FAILURES, reason_of
-from app.telemetry import get_logger
+from app.store.unusable import FAILURES, report
 from app.web.current import services
 
 _NOTHING_DONE = "Landbridge cannot write down what it is about to do, so nothing was done; its log tells why."
@@ -24,7 +23,6 @@ _MADE_UNRECORDED = (
     "The write was carried out, but Landbridge could not write down that it was; its log tells why. As soon as that can"
     " be done the write is recorded as it is, or undone."
 )
-_log = get_logger("landbridge.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Recorder:
         try:
             intent = intents.begin(intention)
         except FAILURES as error:
-            _log.error("store_failed", reason=reason_of(error))
+            report(error)
             raise ServiceUnavailable(_NOTHING_DONE) from error
         return RecordedCourse(self, intents, intent, doing.plan, plan, steps)
 
@@ -113,7 +111,7 @@ class RecordedCourse:
         try:
             yield
         except FAILURES as error:
-            _log.error("store_failed", reason=reason_of(error), intent=self.intent)
+            report(error, intent=self.intent)
             if told:
                 raise ServiceUnavailable(told) from error
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from app.services import Services
-from app.store.unusable import FAILURES, reason_of
+from app.store.unusable import FAILURES, report
 from app.telemetry import get_logger
 
 SECONDS = 5.0
@@ -63,7 +63,7 @@ class Upkeep:
             try:
                 self._work(self._services)
             except FAILURES as error:
-                _log.error("store_failed", reason=reason_of(error))
+                report(error)
             except Exception:  # noqa: BLE001 - the loop goes on, whatever happens
                 _log.exception("upkeep_failed")
             if self._stopped.wait(self._seconds):

@@ -93,6 +93,12 @@ def shown(bridge: Bridge) -> list[Mapping[str, Any]]:
     ]
 
 
+def _failures(bridge: Bridge) -> float:
+    """Read what Prometheus reads."""
+    metrics = bridge.http.get("/metrics", base_url=HOST).text
+    return float(re.findall(r"^landbridge_store_failures_total (.+)$", metrics, re.MULTILINE)[0])
+
+
 def test_nothing_is_done_that_cannot_be_written_down(frail: Bridge) -> None:
     """Writes are refused until the store is back, and change nothing; what needs no store is answered."""
     made = frail.user("jo", externalId="4711")
@@ -107,7 +113,9 @@ def test_nothing_is_done_that_cannot_be_written_down(frail: Bridge) -> None:
         ]
         bulk = frail.send("POST", "/Bulk", {"Operations": [{"method": "DELETE", "path": path}]})
         answered = frail.get(path)
+        counted = _failures(frail)
 
+    assert counted >= len(refused)
     assert {problem(answer) for answer in refused} == {(503, None)}
     assert all("nothing was done" in read(answer)["detail"] for answer in refused)
     assert all(answer.headers["Retry-After"] == "5" for answer in refused)
