@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.store.endings import WITHDRAWN, provided
 from app.store.kept import Kept
+from app.store.postgresql import connect_args
 from app.store.prepared import Prepared
 from app.store.unusable import UnusableStore, driving, using, using_file
 from app.store.witness import Witness, watching
@@ -34,17 +35,6 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_SECONDS = 15
 MIGRATIONS = Path(__file__).with_name("migrations")
-PATIENCE = {
-    "connect_timeout": 5,
-    "tcp_user_timeout": 15_000,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
-"""libpq's own names (seconds, but for ``tcp_user_timeout``): a server that is silently gone is given up within half a minute.
-
-By the system's defaults threads would wait for it for a quarter of an hour, or two.
-"""
 SUPPORTED = ("sqlite", "postgresql")
 MIGRATION_LOCK = 0x1A4DB1D6E
 
@@ -165,8 +155,9 @@ class Database:
     def _create_engine(self) -> Engine:
         if not self._is_sqlite:
             with driving(self.url):
-                given = {name: value for name, value in PATIENCE.items() if name not in self.url.query}
-                return create_engine(self.url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
+                return create_engine(
+                    self.url, pool_pre_ping=True, hide_parameters=True, connect_args=connect_args(self.url)
+                )
         engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite_transaction)

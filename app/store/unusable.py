@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 FAILURES: Final = (OperationalError, InterfaceError, sqlite3.OperationalError)
 """What is raised by a store that cannot be used just now: its disk is full, it is locked, its server does not answer."""
 
+_TLS = (
+    " (Beyond this machine PostgreSQL is to prove who it is: give database_url ?sslrootcert=FILE, the authorities of its"
+    " certificate, with sslmode=verify-full; or sslmode=disable where the network may read and change all that is said.)"
+)
 _log = get_logger("landbridge.store")
 
 
@@ -63,11 +67,19 @@ def using(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         kind = UnusableStore if isinstance(error.orig, sqlite3.Error) else UnreachableStore
-        raise kind(f"the store {name} cannot be used: {_reason(error)}") from error
+        raise kind(f"the store {name} cannot be used: {_reason(error)}{_way_out(error)}") from error
     except CommandError as error:
         raise UnusableStore(
             f"the store {name} is another version's, which is newer or not finished: {error}"
         ) from error
+
+
+def _way_out(failure: DBAPIError) -> str:
+    # libpq speaks of SSL in all that it says of TLS, but for the certificate.
+    is_tls = not isinstance(failure.orig, sqlite3.Error) and any(
+        word in str(failure.orig) for word in ("SSL", "certificate")
+    )
+    return _TLS if is_tls else ""
 
 
 @contextmanager

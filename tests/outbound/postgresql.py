@@ -25,13 +25,15 @@ def programs() -> Path:
 
 
 @contextmanager
-def postgresql(directory: Path) -> Iterator[str]:
-    """Make and run a server; yield the URL of an empty database."""
+def postgresql(directory: Path, *, certificates: Path | None = None) -> Iterator[str]:
+    """Make and run a server, which speaks TLS with certificates; yield the URL of an empty database."""
     data, password = directory / "data", secrets.token_hex(16)
     [port] = free_ports(1)
     secret = directory / "password"
     directory.mkdir(parents=True)
     secret.write_text(password)
+    if certificates:
+        _copy(certificates, directory)
     _hand_over(directory)
     initdb: list[str | Path] = [
         "-D",
@@ -48,12 +50,21 @@ def postgresql(directory: Path) -> Iterator[str]:
     ]
     _run("initdb", *initdb)
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+    if certificates:
+        files = f"-c ssl_cert_file={directory}/server.crt -c ssl_key_file={directory}/server.key"
+        options = f"{options} -c ssl=on {files}"
     _run("pg_ctl", "-D", data, "-l", directory / "log", "-w", "-o", options, "start")
     try:
         yield f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
     finally:
         _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(directory)
+
+
+def _copy(certificates: Path, directory: Path) -> None:
+    for name in ("server.crt", "server.key"):
+        shutil.copy(certificates / name, directory)
+        (directory / name).chmod(0o600)
 
 
 def _hand_over(directory: Path) -> None:

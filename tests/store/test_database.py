@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, event, select, text, update
-from sqlalchemy.exc import IntegrityError, InterfaceError
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from app.store.database import Database, database_url
 from app.store.tables import Base, GenerationRow, SecretRow
@@ -172,23 +172,3 @@ def test_a_second_row_of_one_name_is_refused(database: Database) -> None:
 def test_postgresql_urls_name_their_driver(scheme: str) -> None:
     """Every way to write a PostgreSQL URL leads to psycopg."""
     assert database_url(f"{scheme}://u:p@h/d").drivername == "postgresql+psycopg"
-
-
-@pytest.mark.parametrize(
-    ("query", "seconds"), [("", 5), ("?connect_timeout=30", "30")], ids=["default", "the URL's own"]
-)
-def test_a_server_that_is_silently_gone_is_given_up(query: str, seconds: int | str) -> None:
-    """PostgreSQL's driver is told how long to wait, unless the URL says so."""
-    database = Database(f"postgresql://u:p@192.0.2.1/x{query}")
-    asked: dict[str, object] = {}
-
-    def connect(_dialect: object, _record: object, _arguments: object, named: dict[str, object]) -> None:
-        asked.update(named)
-        raise InterfaceError("", None, Exception("not tried"))
-
-    event.listen(database.engine, "do_connect", connect)
-    with pytest.raises(InterfaceError):
-        database.ping()
-
-    assert asked["connect_timeout"] == seconds
-    assert asked["tcp_user_timeout"] == 15_000
