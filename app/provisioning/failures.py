@@ -36,18 +36,37 @@ from app.scim.errors import (
     TooMany,
     UniquenessConflict,
 )
+from app.telemetry import get_logger
 
+_log = get_logger(__name__)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+")
 _DN = re.compile(r"""(?:[\w.-]+=(?:\\.|[^,\\<>"])*,\s*)+[\w.-]+=(?:\\.|[^,\\<>"'])*""")
 """A name of at least two parts."""
 _NO_NAME = frozenset({"invalid dn", "invalid new rdn"})
 """slapd's words for a name that is too long."""
 NO_PLACE = "The resource"
+_MAX_WORDS = 500
+_SEE_LOG = "Landbridge's log and activity tell why"
 _NOT_UNIQUE = "some attributes not unique"  # slapo-unique's words
 
 
 def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) -> ScimError:
-    """Say what a directory's error means to the client."""
+    """Say what a directory's error means to the client; its own words go with it, for administrators."""
+    found = _meaning(error, schema_map)
+    found.background = _words(error)
+    if isinstance(found, ServerError):
+        # No client can do anything about it, and what he is told does not tell why.
+        _log.warning("directory_refused", code=error.code, diagnostic=error.diagnostic)
+    return found
+
+
+def _words(error: DirectoryError) -> str:
+    said = " ".join(error.diagnostic.split())[:_MAX_WORDS]
+    result = "" if error.code is None else f"LDAP result {error.code}"
+    return ": ".join(filter(None, (result, said)))
+
+
+def _meaning(error: DirectoryError, schema_map: SchemaMap | None) -> ScimError:
     match error:
         case OutcomeUnknown():
             return ServiceUnavailable(
@@ -89,8 +108,10 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
             return ServerError("The directory does not allow Landbridge's service account to do this.")
         case Refused() if error.reason:
             return Conflict(f"The directory refuses this: {error.reason}.")
+        case Refused(code=80):  # other: RFC 4511 §A.2, an internal error
+            return ServerError(f"The directory failed by an error of its own; {_SEE_LOG}.")
         case _:
-            return ServerError("The directory refused the operation.")
+            return ServerError(f"The directory refused the operation; {_SEE_LOG}.")
 
 
 def failed_plan(error: PlanFailed, schema_map: SchemaMap, *, is_followed_up: bool = False) -> ScimError:
@@ -99,10 +120,12 @@ def failed_plan(error: PlanFailed, schema_map: SchemaMap, *, is_followed_up: boo
     if error.undone:
         return found
     steps = ", ".join(type(left.operation).__name__ for left in error.left)
-    return ServerError(
+    partly = ServerError(
         f"{found.detail} The change was made in part, and these steps could not be undone: {steps}."
         f"{' They will be, as soon as the directory can be reached.' if is_followed_up else ''}"
     )
+    partly.background = found.background
+    return partly
 
 
 def _place(error: DirectoryError, schema_map: SchemaMap | None) -> str:

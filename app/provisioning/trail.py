@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.directory.plan_text import dump_steps
 from app.provisioning.events import Done
+from app.scim.errors import ScimError
 from app.store.audit import AuditEvent
 from app.telemetry import WRITES
 
@@ -41,6 +42,10 @@ def event_of(done: Done, origin: Origin, *, plan: str | None = None, steps: str 
         resource_type=done.resource_type,
         resource_id=done.resource_id,
         plan=done.plan.render() if plan is None else plan,
-        detail=done.error.detail if done.error else done.detail,
+        detail=_told(done.error) if done.error else done.detail,
         steps="" if done.error else written,
     )
+
+
+def _told(error: ScimError) -> str:
+    return f"{error.detail} ({error.background})" if error.background else error.detail

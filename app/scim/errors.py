@@ -47,6 +47,8 @@ class ScimError(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.background = ""
+        """What administrators are told besides: the words of whoever refused it. They may name what is no client's business."""
 
 
 class BadRequest(ScimError):

@@ -1,6 +1,7 @@
 """Each refusal of a directory becomes the right SCIM error, in words that name no entry."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.directory import errors as directory
 from app.directory.dn import Dn
@@ -37,7 +38,8 @@ MAP = memory_ground().domain().maps["User"]
         (directory.Unavailable("x"), scim.ServiceUnavailable, "at present"),
         (directory.OutcomeUnknown("x"), scim.ServiceUnavailable, "may or may not"),
         (directory.Refused("x", reason="the group is needed"), scim.Conflict, "the group is needed"),
-        (directory.Refused("uid=jo,dc=org"), scim.ServerError, "refused"),
+        (directory.Refused("uid=jo,dc=org"), scim.ServerError, "refused.*log"),
+        (directory.Refused("x", code=80), scim.ServerError, "error of its own.*log"),
     ],
 )
 def test_every_error(error: directory.DirectoryError, expected: type[scim.ScimError], words: str) -> None:
@@ -94,6 +96,25 @@ attributes:
     for diagnostic, beginning in refused.items():
         error = to_scim_error(directory.SchemaViolation("x", diagnostic=diagnostic), made)
         assert error.detail.startswith(beginning)
+
+
+def test_what_administrators_are_told() -> None:
+    """The directory's own words go with the error, and to the log where no client can do anything about it."""
+    full = directory.Refused(
+        "adding uid=jo,dc=org", code=80, diagnostic="index generation\n failed " + "x" * 999
+    )
+
+    with capture_logs() as logs:
+        found = to_scim_error(full, MAP)
+        to_scim_error(directory.EntryExists("x", code=68), MAP)
+
+    assert found.background.startswith("LDAP result 80: index generation failed xxx")
+    assert len(found.background) < 600
+    assert "index" not in found.detail
+    assert [(log["event"], log["code"]) for log in logs] == [("directory_refused", 80)]
+    assert to_scim_error(directory.Unavailable("x", diagnostic="Connection refused")).background == (
+        "Connection refused"
+    )
 
 
 def test_undone_plan() -> None:
