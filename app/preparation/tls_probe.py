@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ _START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 _SUCCESS = b"\x0a\x01\x00"
 # RFC 4511 §4.5.1: SearchRequest for the root DSE, no attributes (1.1). Whatever the server says to it is an answer.
 _HELLO = b"\x30\x2a\x02\x01\x01\x63\x25\x04\x00\x0a\x01\x00\x0a\x01\x00\x02\x01\x00\x02\x01\x00\x01\x01\x00\x87\x0bobjectClass\x30\x05\x04\x031.1"
+# RFC 8446 §6: alerts by which a server says that it does not take our certificate, in OpenSSL's words.
+_OF_CERTIFICATE = re.compile("ALERT_(UNKNOWN_CA|BAD_CERT|CERT|UNSUPPORTED_CERT)|CERTIFICATE_REQUIRED")
 _EXPIRED, _NAME = 10, 62  # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH
 _ADDRESS = 64  # X509_V_ERR_IP_ADDRESS_MISMATCH
 
@@ -89,7 +92,7 @@ def _answers(encrypted: ssl.SSLSocket) -> bool:
 
 
 def _unwelcome(settings: ConnectionSettings) -> Finding:
-    seen = "the server ends the connection once TLS is set up, as servers do with clients whose certificate they do not take"
+    seen = "the server ends the connection, as servers do with clients whose certificate they do not take"
     fix = (
         "Give tls.certificate one of an authority that the server trusts (olcTLSCACertificateFile)."
         if settings.tls.certificate
@@ -99,6 +102,8 @@ def _unwelcome(settings: ConnectionSettings) -> Finding:
 
 
 def _no_handshake(error: ssl.SSLError, server: ServerAddress, settings: ConnectionSettings) -> Finding:
+    if error.reason and _OF_CERTIFICATE.search(error.reason):
+        return _unwelcome(settings)
     # Many servers hang up without a word, so only a second try tells whether it was for the version.
     wanted, spoken = settings.tls.minimum_version, _older_version(server, settings)
     if spoken:
