@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import URL
 
@@ -34,20 +34,30 @@ def connect_args(url: URL, environ: Mapping[str, str] = os.environ) -> dict[str,
     """
     given = dict(PATIENCE)
     is_said = "sslmode" in url.query or "PGSSLMODE" in environ
-    if not is_said and not all(map(_is_here, _hosts(url))):
+    if not is_said and not all(map(_is_here, _hosts(url, environ))):
         given |= {"sslmode": "verify-full", "sslrootcert": _authorities()}
     return {name: value for name, value in given.items() if name not in url.query}
 
 
-def _hosts(url: URL) -> Iterator[str]:
-    yield url.host or ""
-    named = url.query.get("host", ())
-    for text in (named,) if isinstance(named, str) else named:
-        yield from (host.rpartition(":")[0] or host for host in text.split(","))
+def _hosts(url: URL, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield all names and addresses that libpq may connect to."""
+    named = [*_values(url, "host"), *_values(url, "hostaddr")]
+    if url.host or not named:
+        named.append(url.host or environ.get("PGHOST", ""))
+    for text in named:
+        yield from text.split(",")
+
+
+def _values(url: URL, name: str) -> Iterable[str]:
+    """Return the values of a parameter, which may be there more than once; ports that SQLAlchemy takes are left out."""
+    found = url.query.get(name, ())
+    for text in (found,) if isinstance(found, str) else found:
+        host, colon, port = text.rpartition(":")
+        yield host if colon and port.isdecimal() and (":" not in host or "]" in host) else text
 
 
 def _is_here(host: str) -> bool:
-    if not host or host.startswith("/") or host == "localhost":
+    if not host or host.startswith(("/", "@")) or host == "localhost":
         return True
     try:
         return ip_address(host.strip("[]")).is_loopback

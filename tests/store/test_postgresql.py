@@ -33,7 +33,10 @@ def told(text: str, **environ: str) -> dict[str, str | int]:
         "127.0.0.1/x",
         "[::1]/x",
         "/x?host=/var/run/postgresql",
+        "/x?host=@abstract",
         "/x?host=localhost:5432&host=127.0.0.2:5433",
+        "/x?hostaddr=127.0.0.1,::1",
+        "/x?host=[::1]:5432",
         "db/x?sslmode=disable",
         "db/x?sslmode=verify-full&sslrootcert=/ca.crt",
     ],
@@ -43,7 +46,19 @@ def test_left_alone(text: str) -> None:
     assert told(text) == {}
 
 
-@pytest.mark.parametrize("text", ["db/x", "10.0.0.1/x", "[2001:db8::1]/x", "/x?host=localhost:1&host=db:2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "db/x",
+        "10.0.0.1/x",
+        "[2001:db8::1]/x",
+        "/x?host=localhost:1&host=db:2",
+        "/x?host=localhost,db",
+        "/x?hostaddr=10.0.0.1",
+        "/x?host=2001:db8::1",
+        "localhost/x?hostaddr=10.0.0.1",
+    ],
+)
 def test_demanded(text: str) -> None:
     """Beyond it the server is to prove who it is, to authorities that are there."""
     demanded = told(text)
@@ -51,6 +66,8 @@ def test_demanded(text: str) -> None:
     assert demanded["sslmode"] == "verify-full"
     assert Path(str(demanded["sslrootcert"])).exists()
     assert told(text, PGSSLMODE="require") == {}
+    assert told("/x", PGHOST="db") == demanded
+    assert told("localhost/x", PGHOST="db") == {}
     assert told(f"{text}{'&' if '?' in text else '?'}sslrootcert=/ca.crt") == {"sslmode": "verify-full"}
 
 
