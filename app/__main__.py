@@ -51,6 +51,8 @@ from app.web.upkeep import ROUND_SECONDS, Upkeep, go_the_rounds
 SETTINGS_FILE = Path("config/landbridge.yaml")
 ALONE = frozenset({"completion"})
 """What needs no store."""
+COMMAND_LEASE_SECONDS = 600
+"""Commands give no signs of life. That one has ended is known on its own machine at once, and elsewhere after this time."""
 _log = get_logger("landbridge")
 
 
@@ -68,7 +70,7 @@ def main(context: click.Context, config: Path | None) -> None:
             settings.log_level if context.invoked_subcommand in {"serve", "worker"} else "warning"
         )
         if context.invoked_subcommand not in ALONE:
-            context.obj = build(settings, environ=os.environ)
+            context.obj = build(settings, environ=os.environ, lease_seconds=COMMAND_LEASE_SECONDS)
             context.call_on_close(context.obj.database.dispose)
     except UnreachableStore as error:
         raise Unreachable(str(error)) from error

@@ -38,27 +38,28 @@ from app.preparation.examples import MAP_EXAMPLES
 from app.provisioning.capabilities import resource_types_of
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import DOMAIN
-from app.provisioning.events import Done
 from app.provisioning.guard import Sentry
 from app.provisioning.health import Health
+from app.provisioning.journal import StoreJournal
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Destination, Router
 from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
 from app.provisioning.target import Target
+from app.provisioning.trail import Origin
 from app.scim.schema import ResourceType
 from app.scim.schema_documents import parse_resource_type, parse_schema
 from app.services import Services
 from app.settings import InvalidSettings, Settings, writing_to
 from app.store.allocations import EXPIRED_ALLOCATIONS, Allocations
-from app.store.audit import Audit, AuditEvent
+from app.store.audit import Audit
 from app.store.checkup_claims import CheckupClaims
 from app.store.database import Database
 from app.store.documents import Documents
 from app.store.external_ids import ExternalIds
 from app.store.held_changes import OLD_COUNTS, OLD_HELD_CHANGES, HeldChanges
 from app.store.import_runs import OLD_PARTS, OLD_RUNS, ImportRuns
-from app.store.intents import Intents
+from app.store.intents import LEASE_SECONDS, Intents
 from app.store.processes import this_process
 from app.store.purge import Purge
 from app.store.references import Reference, resolve
@@ -90,12 +91,18 @@ def build(
     environ: Mapping[str, str],
     clock: Callable[[], datetime] | None = None,
     recency: Recency | None = None,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> Services:
-    """Wire the services; the store is migrated to this version first. Processes of one service share ``recency``."""
+    """Wire the services; the store is migrated to this version first. Processes of one service share ``recency``.
+
+    A write that nobody has given a sign of life of for ``lease_seconds`` is seen to by others.
+    """
     ground = _ground(settings, environ, clock or _now)
     database, documents, clock = ground.database, ground.documents, ground.clock
     audit = Audit(database, clock=clock)
-    intents = Intents(database, audit, clock=clock, random_hex=_other_hex, holder=this_process)
+    intents = Intents(
+        database, audit, clock=clock, random_hex=_other_hex, holder=this_process, lease_seconds=lease_seconds
+    )
     held_changes = HeldChanges(database, clock=clock, random_hex=secrets.token_hex)
     populations = Populations(time.monotonic)
     tokens = Tokens(database, clock=clock, random_text=_random_text)
@@ -118,7 +125,7 @@ def build(
         applications,
         target=lambda domain, name: _stored(
             router,
-            audit,
+            StoreJournal(intents, audit, Origin(OUTBOX, OUTBOX)),
             domain,
             resource_type=name,
             sentry=Sentry(held_changes, populations, OUTBOX, OUTBOX),
@@ -333,25 +340,11 @@ def _secret_key(settings: Settings) -> str:
     return key
 
 
-def _stored(router: Router, audit: Audit, domain: str, *, resource_type: str, sentry: Sentry) -> Target:
+def _stored(
+    router: Router, journal: StoreJournal, domain: str, *, resource_type: str, sentry: Sentry
+) -> Target:
     """Find the target of a domain that a connector writes to; writes are guarded and recorded as any others."""
-
-    def record(done: Done) -> None:
-        event = AuditEvent(
-            actor=OUTBOX,
-            action=done.action,
-            outcome="failed" if done.error else "done",
-            status=int(done.error.status) if done.error else 0,
-            application=OUTBOX,
-            domain=done.domain,
-            resource_type=done.resource_type,
-            resource_id=done.resource_id,
-            plan=done.plan.render(),
-            detail=done.error.detail if done.error else "",
-        )
-        audit.record(event)
-
-    return router.target(resource_type, Destination(OUTBOX, domain), record=record, sentry=sentry)
+    return router.target(resource_type, Destination(OUTBOX, domain), record=journal, sentry=sentry)
 
 
 def _offered(router: Router, domain: str) -> Offer:

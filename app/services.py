@@ -37,10 +37,12 @@ from app.preparation.preparations import Preparations
 from app.preparation.rounds import Rounds
 from app.provisioning.configuration import Configurations
 from app.provisioning.health import Health
+from app.provisioning.journal import StoreJournal
 from app.provisioning.recovery import Recovery
 from app.provisioning.routing import Destination, Router
 from app.provisioning.scales import Populations
 from app.provisioning.sign_in import SignIn
+from app.provisioning.trail import Origin
 from app.provisioning.undo import Undo
 from app.scim.schema import ResourceType
 from app.settings import Settings
@@ -122,6 +124,10 @@ class Services:
     def owners(self) -> Owners:
         """Return whom tokens can be issued for."""
         return Owners(self.administrators, self.users)
+
+    def journal(self, origin: Origin) -> StoreJournal:
+        """Return what records the writes of an origin."""
+        return StoreJournal(self.intents, self.audit, origin)
 
     @property
     def undo(self) -> Undo:

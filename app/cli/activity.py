@@ -12,8 +12,7 @@ from app.cli.documents import TIME, author_option
 from app.cli.output import TABLE, output_option, progress, show, text_of
 from app.cli.recording import COMMAND
 from app.cli.refusals import NotThere, told
-from app.provisioning.events import Done
-from app.provisioning.trail import Origin, event_of
+from app.provisioning.trail import Origin
 from app.services import Services
 from app.store.audit import AuditEntry, AuditFilter
 from app.store.audit_export import as_csv, as_json_lines
@@ -102,10 +101,7 @@ def show_activity(services: Services, number: int, output: str) -> None:
 @told
 def undo_activity(services: Services, number: int, *, is_applied: bool, author: str) -> None:
     """Undo what an entry did, if nobody has changed it since. Shows the LDIF; --apply sends it."""
-
-    def record(done: Done) -> None:
-        services.audit.record(event_of(done, Origin(author, COMMAND)))
-
+    record = services.journal(Origin(author, COMMAND))
     undoing = services.undo.run(number, record) if is_applied else services.undo.plan(number)
     for note in undoing.notes:
         click.echo(f"# {note}")

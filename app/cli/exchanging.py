@@ -23,9 +23,8 @@ from app.exchange.exports import FORMS
 from app.exchange.importing import Import, Order
 from app.exchange.imports import Errand
 from app.exchange.results import Result, head
-from app.provisioning.events import Done
 from app.provisioning.guard import Sentry
-from app.provisioning.trail import Origin, event_of
+from app.provisioning.trail import Origin
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.services import Services
@@ -142,12 +141,8 @@ def export_users(
 def errand_of(services: Services, domain: str, author: str, *, is_rehearsal: bool = False) -> Errand:
     """Say where a table goes, and on whose behalf."""
     origin, limits = Origin(author, COMMAND), services.applications.resident().guard
-
-    def record(done: Done) -> None:
-        services.audit.record(event_of(done, origin))
-
     sentry = Sentry(services.held_changes, services.populations, author, COMMAND, limits)
-    return Errand(domain, origin, record, sentry, is_rehearsal)
+    return Errand(domain, origin, services.journal(origin), sentry, is_rehearsal)
 
 
 @contextmanager

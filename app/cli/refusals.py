@@ -30,6 +30,7 @@ from app.scim.errors import NotFound, ScimError, ServiceUnavailable
 from app.store.document import Problem
 from app.store.documents import InvalidDocuments, NoSuchDocument
 from app.store.held_changes import NoSuchHeldChange
+from app.store.unusable import FAILURES, reason_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,6 +100,7 @@ _KINDS: Mapping[type[Exception], type[Refusal]] = {
     BrokenOff: Unreachable,
     ServiceUnavailable: Unreachable,
     Unavailable: Unreachable,
+    **dict.fromkeys(FAILURES, Unreachable),
     AdministratorError: Refusal,
     ApplicationError: Refusal,
     DirectoryError: Refusal,
@@ -134,11 +136,13 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
 def _words(error: Exception) -> str:
     match error:
         case ScimError():
-            return error.detail
+            return error.in_full
         case PlanFailed():
             return _failure(error)
         case DirectoryError():
             return "\n".join(filter(None, (str(error), error.diagnostic)))
+        case _ if isinstance(error, FAILURES):
+            return f"the store cannot be used just now: {reason_of(error)}"
     return str(error)
 
 

@@ -17,11 +17,10 @@ from app.cli.output import JSON, YAML, output_option, show, text_of
 from app.cli.recording import COMMAND
 from app.cli.refusals import NotThere, Refusal, told
 from app.cli.users import domain_option
-from app.provisioning.events import Done
 from app.provisioning.guard import Sentry
 from app.provisioning.routing import Destination
 from app.provisioning.target import Query, Target, everything, nothing
-from app.provisioning.trail import Origin, event_of
+from app.provisioning.trail import Origin
 from app.scim.codec import ResourceCodec
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
@@ -64,14 +63,10 @@ class Store:
     @property
     def target(self) -> Target:
         """Return where they are; what is written there is weighed and recorded."""
-        origin = Origin(self.author, COMMAND)
-
-        def record(done: Done) -> None:
-            self.services.audit.record(event_of(done, origin))
-
         services, destination = self.services, Destination(RESIDENT, self.domain)
         limits = services.applications.resident().guard
         sentry = Sentry(services.held_changes, services.populations, self.author, COMMAND, limits)
+        record = services.journal(Origin(self.author, COMMAND))
         return services.router.target(self.kind.type_name, destination, record=record, sentry=sentry)
 
     def find(self, name: str) -> Resource:

@@ -8,16 +8,16 @@ from app.access.application import RESIDENT
 from app.cli.documents import author_option
 from app.cli.maps import DnParam
 from app.cli.output import output_option, show
+from app.cli.recording import COMMAND
 from app.cli.refusals import NotThere, told
 from app.cli.users import domain_option
 from app.directory.dn import Dn
 from app.mapping.model import SchemaMap
 from app.provisioning.domain import Domain
-from app.provisioning.events import Done
 from app.provisioning.leftovers import leftovers, restore
 from app.provisioning.routing import Destination
+from app.provisioning.trail import Origin
 from app.services import Services
-from app.store.audit import AuditEvent
 
 
 @click.command("deleted")
@@ -53,10 +53,7 @@ def restore_user(
     services: Services, domain: str, container: Dn | None, resource_id: str, author: str
 ) -> None:
     """Bring the deleted user with ID back, disabled, as far as the directory has kept what it was."""
-
-    def record(done: Done) -> None:
-        services.audit.record(_event(done, author))
-
+    record = services.journal(Origin(author, COMMAND))
     held, schema_map = _user_store(services, domain)
     to = None if container is None else Dn((*container.rdns, *held.base.rdns))
     restored = restore(held, schema_map, resource_id, record=record, to=to)
@@ -68,16 +65,3 @@ def _user_store(services: Services, domain: str) -> tuple[Domain, SchemaMap]:
     if "User" not in held.maps:
         raise NotThere(f"{domain} has no users")
     return held, held.maps["User"]
-
-
-def _event(done: Done, author: str) -> AuditEvent:
-    return AuditEvent(
-        actor=author,
-        action=done.action,
-        outcome="failed" if done.error else "done",
-        domain=done.domain,
-        resource_type=done.resource_type,
-        resource_id=done.resource_id,
-        plan=done.plan.render(),
-        detail=done.error.detail if done.error else "",
-    )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from app.directory.plan_text import dump_steps
 from app.provisioning.events import Done
-from app.scim.errors import ScimError
 from app.store.audit import AuditEvent
 from app.telemetry import WRITES
 
@@ -42,10 +41,6 @@ def event_of(done: Done, origin: Origin, *, plan: str | None = None, steps: str 
         resource_type=done.resource_type,
         resource_id=done.resource_id,
         plan=done.plan.render() if plan is None else plan,
-        detail=_told(done.error) if done.error else done.detail,
+        detail=done.error.in_full if done.error else done.detail,
         steps="" if done.error else written,
     )
-
-
-def _told(error: ScimError) -> str:
-    return f"{error.detail} ({error.background})" if error.background else error.detail

@@ -50,6 +50,11 @@ class ScimError(Exception):
         self.background = ""
         """What administrators are told besides: the words of whoever refused it. They may name what is no client's business."""
 
+    @property
+    def in_full(self) -> str:
+        """The detail, with what administrators are told besides."""
+        return f"{self.detail} ({self.background})" if self.background else self.detail
+
 
 class BadRequest(ScimError):
     """The request cannot be carried out as it is written."""

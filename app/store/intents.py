@@ -70,7 +70,7 @@ _FORGET = delete(_INTENTS).where(_INTENTS.c.id == bindparam("intent"))
 class Intents:
     """All intents. ``holder`` names this process, ``random_hex`` the intents."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what differs from process to process
         self,
         database: Database,
         audit: Audit,
@@ -78,19 +78,21 @@ class Intents:
         clock: Callable[[], datetime],
         random_hex: Callable[[int], str],
         holder: Callable[[], str],
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._database = database
         self._audit = audit
         self._clock = clock
         self._random_hex = random_hex
         self._holder = holder
+        self._lease = timedelta(seconds=lease_seconds)
         self._lock = Lock()
         self._own: set[str] = set()
 
     def begin(self, intention: Intention) -> str:
         """Record what is about to be done, and return the intent's id."""
         name, now = self._random_hex(ID_BYTES), self._clock()
-        held = {"holder": self._holder(), "alive_until": now + timedelta(seconds=LEASE_SECONDS)}
+        held = {"holder": self._holder(), "alive_until": now + self._lease}
         known = {field: getattr(intention, field) for field in _INTENTION_FIELDS}
         self._database.apply_prepared(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
         with self._lock:
@@ -132,7 +134,7 @@ class Intents:
         with self._lock:
             names = list(self._own)
         if names:
-            alive = {"alive_until": self._clock() + timedelta(seconds=LEASE_SECONDS)}
+            alive = {"alive_until": self._clock() + self._lease}
             with self._database.writing() as connection:
                 connection.execute(update(IntentRow).where(IntentRow.id.in_(names)).values(**alive))
 
@@ -150,7 +152,7 @@ class Intents:
         """Take over an intent that nobody is working on; False where another process was faster."""
         held = {
             "holder": self._holder(),
-            "alive_until": self._clock() + timedelta(seconds=LEASE_SECONDS),
+            "alive_until": self._clock() + self._lease,
         }
         seen = (
             IntentRow.id == intent.id,

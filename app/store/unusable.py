@@ -30,11 +30,11 @@ _log = get_logger("landbridge.store")
 def report(failure: Exception, **known: str) -> None:
     """Count a failure of the store, and log why it failed on one line."""
     STORE_FAILURES.inc()
-    _log.error("store_failed", reason=_reason(failure), **known)
+    _log.error("store_failed", reason=reason_of(failure), **known)
 
 
-def _reason(failure: Exception) -> str:
-    # Without statements, and what they were about.
+def reason_of(failure: Exception) -> str:
+    """Say on one line why a store failed, without statements and what they were about."""
     cause = failure.orig if isinstance(failure, DBAPIError) else failure
     return " ".join(str(cause).split())
 
@@ -67,7 +67,7 @@ def using(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         kind = UnusableStore if isinstance(error.orig, sqlite3.Error) else UnreachableStore
-        raise kind(f"the store {name} cannot be used: {_reason(error)}{_way_out(error)}") from error
+        raise kind(f"the store {name} cannot be used: {reason_of(error)}{_way_out(error)}") from error
     except CommandError as error:
         raise UnusableStore(
             f"the store {name} is another version's, which is newer or not finished: {error}"

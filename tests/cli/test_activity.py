@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,10 +16,13 @@ from app.directory.memory import MemoryDirectory
 from app.directory.model import Change, Modify, Search
 from app.directory.plan import plan
 from app.provisioning.events import Done
+from app.provisioning.journal import StoreJournal
 from app.provisioning.trail import Origin, event_of
 from app.provisioning.undo import Undo
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
+from app.store.intents import Intents
+from app.store.processes import this_process
 from tests.cli.services import directory, map_services
 from tests.cli.test_maps import ANN
 from tests.store.fakes import FrozenClock
@@ -33,6 +37,11 @@ class TrailServices:
     audit: Audit
     undo: Undo
     memory: MemoryDirectory
+    intents: Intents
+
+    def journal(self, origin: Origin) -> StoreJournal:
+        """Return what records."""
+        return StoreJournal(self.intents, self.audit, origin)
 
     def title(self) -> str | None:
         """Read what was changed."""
@@ -53,7 +62,8 @@ def services(tmp_path: Path) -> Iterator[TrailServices]:
         memory.execute(operation)
     done = Done(action="patch", domain="PRIMARY", resource_type="User", resource_id="ann", plan=changed)
     audit.record(event_of(done, Origin("hr", "demo", "r1")))
-    yield TrailServices(audit, Undo(audit, map_services(database, memory).configurations), memory)
+    intents = Intents(database, audit, clock=FrozenClock(), random_hex=token_hex, holder=this_process)
+    yield TrailServices(audit, Undo(audit, map_services(database, memory).configurations), memory, intents)
     database.dispose()
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from app.__main__ import main
+from app.access.application import RESIDENT
+from app.directory.recovery import Ending
+from app.provisioning.routing import Destination
 from app.store.audit import AuditFilter
 from tests.web.console.conftest import prepared as prepared_fixture
 from tests.web.console.conftest import shipped as shipped_fixture
@@ -50,6 +54,28 @@ def test_a_user_from_beginning_to_end(stranger: Console) -> None:
     assert [each.action for each in reversed(entries)] == ["create", *["patch"] * 4, "delete"]
     assert (entries[-1].actor, entries[-1].application) == ("olga", "(command)")
     assert "Secret.99" not in str(entries)
+
+
+def test_broken_off(stranger: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who presses Ctrl-C between two steps leaves nothing half: a serving process undoes what was made, as after any other end."""
+    domain = stranger.services.router.domain(Destination(RESIDENT, "PRIMARY"))
+    kind = type(domain.directory)
+    original = kind.execute
+
+    def execute(directory: Any, operation: Any, **named: Any) -> Any:
+        original(directory, operation, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, "execute", execute)
+        result = run(stranger, "users", "create", "-f", "-", sent={**ANN, "password": "Secret.99"})
+    left = [(intent.action, intent.actor != "") for intent in stranger.services.intents.list()]
+    recovered = stranger.services.recovery.run()
+
+    assert result.exit_code == 1
+    assert left == [("create", True)]
+    assert [each.ending for each in recovered] == [Ending.UNDONE]
+    assert run(stranger, "users", "show", "ann").exit_code == 3
 
 
 def test_groups(stranger: Console) -> None:

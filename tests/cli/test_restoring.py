@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from app.__main__ import main
 from app.provisioning.domain import Domain
+from app.provisioning.events import Record
 from app.provisioning.routing import Destination
+from app.provisioning.trail import Origin, event_of
 from app.store.audit import AuditEvent
 from tests.provisioning.conftest import Ground, memory_ground, user
 from tests.provisioning.test_deletion import retiring
@@ -26,18 +28,13 @@ class Held:
         """Stand in for the router."""
         return self
 
-    @property
-    def audit(self) -> "Held":
-        """Stand in for the audit trail."""
-        return self
+    def journal(self, origin: Origin) -> Record:
+        """Keep what is recorded."""
+        return lambda done: self.events.append(event_of(done, origin))
 
     def domain(self, _destination: Destination) -> Domain:
         """Return the one domain."""
         return self.held
-
-    def record(self, event: AuditEvent) -> None:
-        """Keep what is recorded."""
-        self.events.append(event)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from secrets import token_hex
 from typing import cast
 
@@ -12,18 +12,16 @@ import pytest
 
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Delete, Entry, Operation, Search
-from app.directory.plan_text import dump_steps
 from app.provisioning.configuration import Configurations
 from app.provisioning.deletion import Deletion
-from app.provisioning.events import Course, Done
+from app.provisioning.journal import StoreJournal
 from app.provisioning.recovery import Recovery
-from app.provisioning.trail import Origin, event_of
+from app.provisioning.trail import Origin
 from app.scim.errors import Conflict
-from app.store.audit import Audit, AuditEvent
+from app.store.audit import Audit
 from app.store.database import Database
-from app.store.intents import Intention, Intents
+from app.store.intents import Intents
 from app.store.processes import this_process
-from app.web.recording import RecordedCourse, Recorder
 from tests.provisioning.conftest import CountingDirectory, Ground, memory_ground, user
 from tests.provisioning.test_groups import group, people
 from tests.provisioning.test_posix_groups import of_posix
@@ -67,56 +65,13 @@ class Mortal(MemoryDirectory):
         return dict(sorted(states.items()))
 
 
-@dataclass
-class Book:
-    """Keeps intents and the trail, as the service does."""
-
-    database: Database
-    intents: Intents = field(init=False)
-    audit: Audit = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Open both."""
-        clock = memory_ground().clock
-        self.audit = Audit(self.database, clock=clock)
-        self.intents = Intents(
-            self.database, self.audit, clock=clock, random_hex=token_hex, holder=this_process
-        )
-
-    def __call__(self, done: Done) -> None:
-        """Record what was done."""
-        self.audit.record(self.event(done))
-
-    def event(self, done: Done, plan: str | None = None, steps: str | None = None) -> AuditEvent:
-        """Say what the trail keeps."""
-        return event_of(done, ORIGIN, plan=plan, steps=steps)
-
-    def begin(self, doing: Done) -> Course:
-        """Record what is about to be done."""
-        plan, steps = doing.plan.render(), dump_steps(doing.plan.steps)
-        intention = Intention(
-            actor=ORIGIN.actor,
-            action=doing.action,
-            request_id="",
-            application=ORIGIN.application,
-            domain=doing.domain,
-            resource_type=doing.resource_type,
-            resource_id=doing.resource_id,
-            plan=plan,
-            steps=steps,
-        )
-        return RecordedCourse(
-            cast("Recorder", self), self.intents, self.intents.begin(intention), doing.plan, plan, steps
-        )
-
-
 @pytest.fixture
-def book() -> Iterator[Book]:
-    """Open an empty book."""
-    database = Database("sqlite://")
-    database.migrate()
-    yield Book(database)
-    database.dispose()
+def book(database: Database) -> StoreJournal:
+    """Open an empty journal, as the service keeps one."""
+    clock = memory_ground().clock
+    audit = Audit(database, clock=clock)
+    intents = Intents(database, audit, clock=clock, random_hex=token_hex, holder=this_process)
+    return StoreJournal(intents, audit, ORIGIN)
 
 
 def mortal(wired: Callable[[Ground], Ground]) -> tuple[Ground, Mortal]:
@@ -135,17 +90,17 @@ def retiring(plain: Ground) -> Ground:
     return replace(of_posix(plain), deletion=Deletion("disable"))
 
 
-def rename(ground: Ground, jo: str, book: Book) -> None:
+def rename(ground: Ground, jo: str, book: StoreJournal) -> None:
     """Give somebody another name."""
     ground.target(record=book).replace(jo, user(userName="joanna"))
 
 
-def move(ground: Ground, jo: str, book: Book) -> None:
+def move(ground: Ground, jo: str, book: StoreJournal) -> None:
     """Put somebody into another container, who is their own manager from then on."""
     ground.target(record=book).replace(jo, user(userType="Guest"))
 
 
-def delete(ground: Ground, jo: str, book: Book) -> None:
+def delete(ground: Ground, jo: str, book: StoreJournal) -> None:
     """Delete somebody."""
     ground.target(record=book).delete(jo)
 
@@ -159,7 +114,7 @@ ACTS = [
     pytest.param(retiring, delete, id="retire by login name"),
 ]
 Wired = Callable[[Ground], Ground]
-Act = Callable[[Ground, str, Book], None]
+Act = Callable[[Ground, str, StoreJournal], None]
 
 
 def begun(wired: Wired) -> tuple[Ground, Mortal, str]:
@@ -177,7 +132,7 @@ def begun(wired: Wired) -> tuple[Ground, Mortal, str]:
 
 
 @pytest.mark.parametrize(("wired", "act"), ACTS)
-def test_killed(wired: Wired, act: Act, book: Book) -> None:
+def test_killed(wired: Wired, act: Act, book: StoreJournal) -> None:
     """Wherever the process dies, the next one finds all who name the entry as they were or as they shall be."""
     ground, directory, jo = begun(wired)
     before = directory.state()
@@ -213,11 +168,11 @@ def comparable(state: object) -> str:
 
 
 @pytest.mark.parametrize(("wired", "act"), ACTS)
-def test_undone(wired: Wired, act: Act, book: Book) -> None:
+def test_undone(wired: Wired, act: Act, book: StoreJournal, database: Database) -> None:
     """What was done is undone with all who name the entry; a deleted one is in its groups again."""
     ground, directory, jo = begun(wired)
     before = directory.state()
-    trail = Trail(ground, book.database)
+    trail = Trail(ground, database)
     act(ground, jo, book)
     number = trail.audit.page(limit=1)[0].id
 
@@ -227,10 +182,10 @@ def test_undone(wired: Wired, act: Act, book: Book) -> None:
     assert not any("memberships" in note for note in undoing.notes)
 
 
-def test_not_undone(book: Book) -> None:
+def test_not_undone(book: StoreJournal, database: Database) -> None:
     """Where a group has been deleted since, or names somebody else by the old name, nothing is undone."""
     ground, directory, jo = begun(keeping)
-    trail = Trail(ground, book.database)
+    trail = Trail(ground, database)
     rename(ground, jo, book)
     number = trail.audit.page(limit=1)[0].id
     directory.execute(Delete(group_dn(ground, "Crew")))

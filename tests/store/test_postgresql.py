@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,14 +89,14 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, certificates: Path) -> Iterator[URL]:
+def server(certificates: Path) -> Iterator[URL]:
     """Run a PostgreSQL that speaks TLS; its URL is that of a machine elsewhere."""
-    directory = tmp_path_factory.mktemp("postgresql")
-    for parent in (directory, *directory.parents[:2]):
-        parent.chmod(0o755)
+    directory = Path(tempfile.mkdtemp(prefix="landbridge-postgresql-"))
+    directory.chmod(0o755)
     with postgresql(directory / "server", certificates=certificates) as text:
         url = make_url(text)
         yield url.set(host=FAR, query={"hostaddr": "127.0.0.1"})
+    shutil.rmtree(directory)
 
 
 def ping(url: URL) -> None:

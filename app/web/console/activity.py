@@ -100,7 +100,7 @@ def _undo_page(number: int, form: Form) -> ResponseReturnValue:
         undoing = services().undo.plan(number)
     except ScimError as error:
         if not form.problems:
-            form.refuse(error.detail, status=error.status)
+            form.refuse(error.in_full, status=error.status)
     page = render_template("console/activity_undo.html", entry=entry, undoing=undoing, form=form)
     return page, form.status
 

@@ -81,7 +81,7 @@ def _csrf_error(_error: CSRFError) -> Response:
 
 def _scim_error(error: ScimError) -> Response:
     title = _WORDS[error.status][0] if error.status in _WORDS else "This cannot be done"
-    return _page(error.status, title, error.detail)
+    return _page(error.status, title, error.in_full)
 
 
 def _gone(_error: Exception) -> Response:

@@ -25,7 +25,7 @@ from app.access.applications import ApplicationError
 from app.access.named_tokens import NamedTokenError
 from app.exchange.table import InvalidTable
 from app.provisioning.guard import ChangeHeld
-from app.scim.errors import ScimError
+from app.scim.errors import ScimError, ServerError
 from app.store.documents import InvalidDocuments, Outdated
 
 _PART = re.compile(r"(?P<place>[\w.:$\[\]-]+): (?P<message>.+)", re.DOTALL)
@@ -96,6 +96,8 @@ class Form:
                 yield _held(cause)
             case ScimError():
                 yield from (self._parted(part) for part in error.detail.split("; "))
+                if isinstance(error, ServerError) and error.background:
+                    yield Problem(f"The directory says: {error.background}")
             case Outdated():
                 yield Problem(f"{_sentence(str(error))} Open it in another window, and put both together.")
             case InvalidTable():

@@ -1,9 +1,12 @@
 """A directory that has no room any more: what it says reaches administrators, and clients are told nothing of its business."""
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app.__main__ import main
 from tests.preparation.broken import Break, replacing, running
 from tests.web.scim.bridge import make_bridge, problem, read
 
@@ -23,7 +26,13 @@ def test_no_room(tmp_path: Path) -> None:
             if answer.status_code != 201:
                 break
             made.append(f"u{number}")
-        [entry] = bridge.services.audit.page(limit=1)
+        by_command = CliRunner().invoke(
+            main.commands["users"],
+            ["create", "-f", "-"],
+            obj=bridge.services,
+            input=json.dumps({"userName": "more", "title": "x" * 4_000}),
+        )
+        [entry, _] = bridge.services.audit.page(limit=2)
         found = bridge.found("/Users?count=1000&sortBy=id")
         bridge.close()
 
@@ -32,4 +41,5 @@ def test_no_room(tmp_path: Path) -> None:
     assert "LDAP result" not in answer.text
     assert entry.outcome == "failed"
     assert "(LDAP result 80: " in entry.detail
+    assert (by_command.exit_code, "(LDAP result 80: " in by_command.output) == (4, True)
     assert sorted(found) == sorted(made)

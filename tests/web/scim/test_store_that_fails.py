@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
+from app.__main__ import main
 from app.directory.recovery import Ending
 from app.store.database import Database
 from app.store.intents import LEASE_SECONDS
@@ -114,7 +116,12 @@ def test_nothing_is_done_that_cannot_be_written_down(frail: Bridge) -> None:
         bulk = frail.send("POST", "/Bulk", {"Operations": [{"method": "DELETE", "path": path}]})
         answered = frail.get(path)
         counted = _failures(frail)
+        by_command = CliRunner().invoke(
+            main.commands["users"], ["create", "-f", "-"], obj=frail.services, input='{"userName": "al"}'
+        )
 
+    assert by_command.exit_code == 5
+    assert UNWRITABLE in by_command.output or "nothing was done" in by_command.output
     assert counted >= len(refused)
     assert {problem(answer) for answer in refused} == {(503, None)}
     assert all("nothing was done" in read(answer)["detail"] for answer in refused)
