@@ -102,7 +102,8 @@ def _unwelcome(settings: ConnectionSettings) -> Finding:
 
 
 def _no_handshake(error: ssl.SSLError, server: ServerAddress, settings: ConnectionSettings) -> Finding:
-    if error.reason and _OF_CERTIFICATE.search(error.reason):
+    # One that did not come out of OpenSSL has no reason, and since Python 3.12 not even that attribute.
+    if _OF_CERTIFICATE.search(getattr(error, "reason", None) or ""):
         return _unwelcome(settings)
     # Many servers hang up without a word, so only a second try tells whether it was for the version.
     wanted, spoken = settings.tls.minimum_version, _older_version(server, settings)

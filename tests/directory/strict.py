@@ -56,11 +56,11 @@ def _own(certificates: Path) -> dict[str, str]:
 
 
 @contextmanager
-def strict_slapd(directory: Path, *, version: str = "1.2", demands: bool = True) -> Iterator[Strict]:
+def strict_slapd(directory: Path, *, version: str = "1.2") -> Iterator[Strict]:
     """Run it."""
     for name in ("known", "strange"):
         tls.issue_client(directory / name, "landbridge client")
-    changed = (DEMANDS if demands else "") + (OLD_BY_GNUTLS % version if has_gnutls() else "")
+    changed = DEMANDS + (OLD_BY_GNUTLS % version if has_gnutls() else "")
     openssl = directory / "openssl.cnf"
     openssl.write_text(OLD_BY_OPENSSL % (version, version))
     with (

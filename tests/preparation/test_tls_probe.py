@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from app.directory.connection import ServerAddress, Tls
+from app.directory.connection import ConnectionSettings, ServerAddress, Tls
+from app.directory.dn import Dn
 from app.preparation.finding import Finding
 from app.preparation.tls_probe import check_servers
+from app.testing import tls
 from tests.directory.conftest import settings_of
 from tests.directory.strict import Strict, strict_slapd
 
@@ -75,14 +81,41 @@ def test_refused_after_the_handshake(tmp_path: Path) -> None:
     assert found.fix.startswith("Give tls.certificate and tls.key")
 
 
+@contextmanager
+def speaking_tls_1_1(directory: Path) -> Iterator[int]:
+    """Listen on loopback, and speak no newer TLS; slapd's GnuTLS does so on Debian, and no more on Ubuntu. Yield the port."""
+    tls.issue(directory)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.load_cert_chain(directory / "server.crt", directory / "server.key")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=_shake, args=(listener, context))
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def _shake(listener: socket.socket, context: ssl.SSLContext) -> None:
+    while True:
+        try:
+            accepted, _ = listener.accept()
+        except OSError:
+            return
+        with accepted, suppress(OSError):
+            context.wrap_socket(accepted, server_side=True).close()
+
+
 def test_older_than_we_may_speak(tmp_path: Path) -> None:
     """What no setting allows is not told as a way out."""
-    with strict_slapd(tmp_path, version="1.1", demands=False) as strict:
-        (found,) = seen(strict, strict.tls(None))
+    with speaking_tls_1_1(tmp_path) as port:
+        server = ServerAddress("ldaps", "127.0.0.1", port)
+        settings = ConnectionSettings((server,), Dn(()), "", tls=Tls(ca_file=str(tmp_path / "ca.crt")))
+        (found,) = check_servers(settings, now=datetime.now(UTC))
 
     assert found.code.name == "tls-old-version"
-    assert (
-        f"{found.seen} {found.fix}"
-        == f"{settings_of(strict.slapd).servers[0]}: the server speaks TLSv1.1 at most, and tls.minimum_version is 1.2."
-        " Have the server speak TLS 1.2."
+    assert f"{found.seen} {found.fix}" == (
+        f"{server}: the server speaks TLSv1.1 at most, and tls.minimum_version is 1.2. Have the server speak TLS 1.2."
     )
