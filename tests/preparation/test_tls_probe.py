@@ -87,7 +87,7 @@ def speaking_tls_1_1(directory: Path) -> Iterator[int]:
     tls.issue(directory)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.load_cert_chain(directory / "server.crt", directory / "server.key")
     with socket.create_server(("127.0.0.1", 0)) as listener:
