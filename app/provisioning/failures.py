@@ -54,10 +54,17 @@ def to_scim_error(error: DirectoryError, schema_map: SchemaMap | None = None) ->
     """Say what a directory's error means to the client; its own words go with it, for administrators."""
     found = _meaning(error, schema_map)
     found.background = _words(error)
-    if isinstance(found, ServerError):
+    if isinstance(found, ServerError | ServiceUnavailable) and not _is_known_to_be_down(error):
         # No client can do anything about it, and what he is told does not tell why.
-        _log.warning("directory_refused", code=error.code, diagnostic=error.diagnostic)
+        about = {"reason": str(error)} if isinstance(error, InvalidCredentials | InsecureConnection) else {}
+        kind = type(error).__name__
+        _log.warning("directory_failed", kind=kind, code=error.code, diagnostic=error.diagnostic, **about)
     return found
+
+
+def _is_known_to_be_down(error: DirectoryError) -> bool:
+    # That was logged when it was found out, and is not said again for each request.
+    return isinstance(error, Unavailable) and error.retry_after_seconds is not None
 
 
 def _words(error: DirectoryError) -> str:

@@ -111,7 +111,7 @@ def test_what_administrators_are_told() -> None:
     assert found.background.startswith("LDAP result 80: index generation failed xxx")
     assert len(found.background) < 600
     assert "index" not in found.detail
-    assert [(log["event"], log["code"]) for log in logs] == [("directory_refused", 80)]
+    assert [(log["event"], log["code"]) for log in logs] == [("directory_failed", 80)]
     assert to_scim_error(directory.Unavailable("x", diagnostic="Connection refused")).background == (
         "Connection refused"
     )
