@@ -11,6 +11,7 @@ from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.errors import DirectoryError, Unavailable
 from app.directory.model import Search
 from app.directory.servers.breaker import Breaker, State
+from app.directory.servers.entrance import Entrance
 from app.directory.servers.pool import Loan, Pool
 from app.directory.servers.replicas import replica_id, stamped
 from app.directory.servers.session import Client, Credentials, Page, Session
@@ -48,7 +49,8 @@ class Server:
         self._replica = settings.replica
         self._clock = clock
         self._breaker = Breaker(settings.patience, clock)
-        self._pool = Pool(self._bind, settings, size=size, clock=clock)
+        self._entrance = Entrance(clock)
+        self._pool = Pool(self._enter, settings, size=size, clock=clock)
         self._numbers = count()
         self._asked: dict[int, float] = {}
         self._answered = clock()
@@ -154,6 +156,9 @@ class Server:
     def close(self) -> None:
         """Close idle sessions."""
         self._pool.close()
+
+    def _enter(self) -> Session:
+        return self._entrance.enter(self._bind, check=self.check)
 
     def _bind(self, credentials: Credentials | None = None) -> Session:
         session = self.ask(lambda: self._client.bind(self.address, credentials), is_connecting=True)
