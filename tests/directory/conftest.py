@@ -1,6 +1,7 @@
 """The directories on which the contract of the port is held: in memory, and every real one."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -9,9 +10,10 @@ import pytest
 from app.directory.clients import has_native
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dn import Dn, Rdn
+from app.directory.errors import InvalidCredentials
 from app.directory.ldap.client import LdapDirectory
 from app.directory.memory import MemoryDirectory
-from app.directory.model import Add, Operation, SetPassword
+from app.directory.model import Add, Operation, Search, SetPassword
 from app.directory.port import Directory
 from app.directory.servers.directory import ServerDirectory
 from app.testing.server import DirectoryServer
@@ -64,6 +66,17 @@ def settings_of(server: DirectoryServer, **changed: object) -> ConnectionSetting
         **changed,
     }
     return ConnectionSettings(**values)  # type: ignore[arg-type]  # tests may pass anything on
+
+
+def ask_in_vain(directory: ServerDirectory, times: int) -> None:
+    """Ask with a wrong password, from several threads."""
+
+    def ask(_number: int) -> None:
+        with pytest.raises(InvalidCredentials):
+            list(directory.search(Search(Dn(()), "base")))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(times)))
 
 
 @pytest.fixture

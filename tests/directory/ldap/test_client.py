@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from app.directory.model import Search
 from app.directory.servers.directory import ServerDirectory
 from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
-from tests.directory.conftest import Ground, settings_of
+from tests.directory.conftest import Ground, ask_in_vain, settings_of
 from tests.directory.contract import DirectoryContract
+from tests.preparation.broken import Break, replacing, running
 
 
 class TestLdapDirectory(DirectoryContract):
@@ -95,6 +97,16 @@ def test_second_server_takes_over(slapd: Slapd, connect: Connect) -> None:
     directory = connect(settings_of(slapd, servers=(dead, ServerAddress.parse(slapd.ldaps_uri))))
 
     assert list(directory.search(ROOT))
+
+
+@pytest.mark.directory
+def test_a_wrong_password_locks_nobody(tmp_path: Path, connect: Connect) -> None:
+    """Many who ask with the service account's old password do not have it locked."""
+    strict = Break(base=replacing("pwdLockout: TRUE", "pwdLockout: TRUE\npwdMaxFailure: 2"))
+    with running(strict, tmp_path) as slapd:
+        ask_in_vain(connect(settings_of(slapd, bind_password="of last year")), 20)
+
+        assert list(connect(settings_of(slapd)).search(ROOT))
 
 
 @pytest.mark.directory

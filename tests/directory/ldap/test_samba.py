@@ -32,7 +32,7 @@ from app.directory.ldap.client import LdapDirectory
 from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, Search
 from app.directory.servers.directory import ServerDirectory
 from app.testing.samba import SambaAdContainer
-from tests.directory.conftest import Ground, Ways, clients, settings_of
+from tests.directory.conftest import Ground, Ways, ask_in_vain, clients, settings_of
 from tests.directory.contract import DirectoryContract, find, named, person, uids
 from tests.directory.servers.dns_server import DnsServer
 
@@ -295,6 +295,17 @@ def test_controllers_by_dns(ground: Ground, samba_ad: SambaAdContainer) -> None:
             found = list(directory.search(Search(ground.people, "one")))
 
     assert [entry.dn for entry in found] == [ground.people.below(named(ground, "jo"))]
+
+
+def test_a_wrong_password_locks_nobody(
+    samba_ad: SambaAdContainer, client: Callable[..., ServerDirectory]
+) -> None:
+    """Many who ask with the service account's old password do not have it locked."""
+    with samba_ad.policy(lockoutThreshold="2"):
+        with closing(client(settings_of(samba_ad, bind_password="of last year"))) as directory:
+            ask_in_vain(directory, 20)
+        with closing(client(settings_of(samba_ad))) as directory:
+            assert list(directory.search(Search(Dn(()), "base")))
 
 
 def test_addresses(ground: Ground, samba_ad: SambaAdContainer) -> None:
