@@ -6,6 +6,8 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -121,15 +123,14 @@ def _no_handshake(error: ssl.SSLError, server: ServerAddress, settings: Connecti
 
 
 def _older_version(server: ServerAddress, settings: ConnectionSettings) -> str | None:
-    # Nothing is said by this connection, so it may be as weak as can be.
-    context = trusting(settings.tls, verify=False)
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    try:
-        with _wrapped(server, settings, context=context) as encrypted:
+    # Nothing is said by the last connection, and our key signs nothing for it, so it may be as weak as can be.
+    weakest = trusting(replace(settings.tls, certificate=None, key=None), verify=False)
+    weakest.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    weakest.set_ciphers("ALL:@SECLEVEL=0")
+    for context in (trusting(replace(settings.tls, minimum_version="1.2"), verify=False), weakest):
+        with suppress(OSError), _wrapped(server, settings, context=context) as encrypted:
             return encrypted.version()
-    except OSError:
-        return None
+    return None
 
 
 def _certificate(der: bytes | None, *, now: datetime) -> Iterator[Finding]:
