@@ -35,7 +35,9 @@ def connect_args(url: URL, environ: Mapping[str, str] = os.environ) -> dict[str,
     given = dict(PATIENCE)
     is_said = "sslmode" in url.query or "PGSSLMODE" in environ
     if not is_said and not all(map(_is_here, _hosts(url, environ))):
-        given |= {"sslmode": "verify-full", "sslrootcert": _authorities()}
+        given["sslmode"] = "verify-full"
+        if "PGSSLROOTCERT" not in environ:
+            given["sslrootcert"] = _authorities()
     return {name: value for name, value in given.items() if name not in url.query}
 
 
@@ -43,7 +45,9 @@ def _hosts(url: URL, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield all names and addresses that libpq may connect to."""
     named = [*_values(url, "host"), *_values(url, "hostaddr")]
     if url.host or not named:
-        named.append(url.host or environ.get("PGHOST", ""))
+        named += [url.host] if url.host else [environ.get("PGHOST", ""), environ.get("PGHOSTADDR", "")]
+    # A file of services may name any host.
+    named += [*_values(url, "service"), environ.get("PGSERVICE", "")]
     for text in named:
         yield from text.split(",")
 

@@ -69,6 +69,9 @@ def test_demanded(text: str) -> None:
     assert Path(str(demanded["sslrootcert"])).exists()
     assert told(text, PGSSLMODE="require") == {}
     assert told("/x", PGHOST="db") == demanded
+    assert told("/x", PGHOSTADDR="10.0.0.1") == demanded
+    assert told("/x?service=shared") == told("/x", PGSERVICE="shared") == demanded
+    assert told(text, PGSSLROOTCERT="/ca.crt") == {"sslmode": "verify-full"}
     assert told("localhost/x", PGHOST="db") == {}
     assert told(f"{text}{'&' if '?' in text else '?'}sslrootcert=/ca.crt") == {"sslmode": "verify-full"}
 
