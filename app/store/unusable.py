@@ -28,9 +28,13 @@ _log = get_logger("landbridge.store")
 
 
 def report(failure: Exception, **known: str) -> None:
-    """Count a failure of the store, and log why it failed on one line."""
+    """Count a failure of the store, and log why it failed: on one line, unless it is for a fault of ours."""
     STORE_FAILURES.inc()
-    _log.error("store_failed", reason=reason_of(failure), **known)
+    cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    # SQLite calls a statement that is wrong operational, too.
+    is_ours = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    traced = {"exc_info": failure} if is_ours else {}
+    _log.error("store_failed", reason=reason_of(failure), **known, **traced)
 
 
 def reason_of(failure: Exception) -> str:
@@ -62,7 +66,8 @@ def using_file(path: str) -> Iterator[None]:
 @contextmanager
 def using(url: URL) -> Iterator[None]:
     """Have a store asked for the first time by the block; raise UnusableStore."""
-    name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    # Parameters may have passwords, too.
+    name = url.database if url.get_backend_name() == "sqlite" else url.set(query={}).render_as_string()
     try:
         yield
     except DBAPIError as error:

@@ -163,7 +163,10 @@ def test_without_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_nobody_answers(tmp_path: Path) -> None:
     """A server that is not there may be there later: its exit code says so."""
-    result = start(tmp_path, {"database_url": f"postgresql://u:{PASSWORD}@127.0.0.1:1/x"})
+    result = start(
+        tmp_path,
+        {"database_url": f"postgresql://u:{PASSWORD}@127.0.0.1:1/x?sslpassword={PASSWORD}"},
+    )
 
     assert result.exit_code == 5
     assert (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from app.store.database import Database, database_url
 from app.store.tables import Base, GenerationRow, SecretRow
+from app.store.unusable import FAILURES, report
 from tests.store.fakes import NOON
 
 if TYPE_CHECKING:
@@ -172,3 +175,17 @@ def test_a_second_row_of_one_name_is_refused(database: Database) -> None:
 def test_postgresql_urls_name_their_driver(scheme: str) -> None:
     """Every way to write a PostgreSQL URL leads to psycopg."""
     assert database_url(f"{scheme}://u:p@h/d").drivername == "postgresql+psycopg"
+
+
+def test_a_wrong_statement_is_no_full_disk(embedded: Database) -> None:
+    """SQLite tells both by the same class; what is our own fault is logged with where it happened."""
+    with capture_logs() as logs:
+        with embedded.session() as session, pytest.raises(FAILURES) as failed:
+            session.execute(text("SELECT * FROM nowhere"))
+        report(failed.value)
+        report(sqlite3.OperationalError("database or disk is full"))
+
+    assert [(log["reason"], "exc_info" in log) for log in logs] == [
+        ("no such table: nowhere", True),
+        ("database or disk is full", False),
+    ]
