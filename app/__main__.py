@@ -41,12 +41,13 @@ from app.pem import UnusableFile
 from app.scim.schema_documents import DocumentError
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings, writing_to
+from app.store.checkpoint import EVERY_SECONDS
 from app.store.start_up import apply_changed_files
 from app.store.unusable import UnreachableStore, UnusableStore
 from app.telemetry import configure_logging, get_logger
 from app.web.certificate import check_authorities, ensure_certificate, given_certificate
 from app.web.server import Listening, Server
-from app.web.upkeep import ROUND_SECONDS, Upkeep, go_the_rounds
+from app.web.upkeep import ROUND_SECONDS, Upkeep, checkpoint, go_the_rounds
 
 SETTINGS_FILE = Path("config/landbridge.yaml")
 ALONE = frozenset({"completion"})
@@ -106,6 +107,7 @@ def _worker(settings: Settings, recency: Recency) -> Flask:
     services = build(settings, environ=os.environ, recency=recency)
     Upkeep(services).start()
     Upkeep(services, seconds=ROUND_SECONDS, work=go_the_rounds).start()
+    Upkeep(services, seconds=EVERY_SECONDS, work=checkpoint).start()
     services.worker.start(settings.outbox_threads)
     return create_app(services)
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from app.store.checkpoint import MOST_PAGES, checkpoint
 from app.store.endings import WITHDRAWN, provided
 from app.store.kept import Kept
 from app.store.postgresql import connect_args
@@ -140,6 +141,11 @@ class Database:
             command.upgrade(_alembic(connection), "head")
             self._carry_out(connection, (*watching(), *provided()))
 
+    def checkpoint(self) -> None:
+        """Bring what was committed from SQLite's log into its file, so that no request need do so."""
+        if self._path is not None:
+            checkpoint(self._path)
+
     def ping(self) -> None:
         """Raise when the database does not answer."""
         with self.reading() as session:
@@ -226,6 +232,7 @@ def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
 
 
 def _begin_sqlite_transaction(connection: Connection) -> None:
