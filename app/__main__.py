@@ -19,6 +19,7 @@ from app.cli.adopting import adopt
 from app.cli.applications import applications
 from app.cli.completion import completion
 from app.cli.connectors import connectors
+from app.cli.copying import store
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
 from app.cli.domains import domains
 from app.cli.examples import show_examples
@@ -166,6 +167,7 @@ for command in (
     rollback,
     requests,
     status,
+    store,
     users,
     worker,
 ):

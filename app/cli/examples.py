@@ -102,6 +102,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "rollback": ("rollback Domain PRIMARY --revision 3",),
     "serve": ("serve",),
     "status": ("status", "status -o json"),
+    "store backup": ("store backup /var/backups/landbridge.db",),
+    "store restored": ("store restored",),
     "users create": ("users create -f user.json",),
     "users delete": ("users delete ann --yes",),
     "users deleted": ("users deleted --domain PRIMARY",),

@@ -47,7 +47,7 @@ class Database:
         UnusableStore: if the URL is none, or of a database that is not supported or has no driver here.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self.url = database_url(url)
         self._is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._create_engine()
@@ -71,7 +71,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction as ``session`` does, for statements alone: quicker where each request makes one."""
-        if self._path is None:
+        if self.path is None:
             with self.engine.begin() as connection:
                 yield connection
             return
@@ -84,14 +84,14 @@ class Database:
 
         No other writer waits meanwhile for more than that statement takes.
         """
-        connecting = self._looker.connect() if self._path is None else self._writer.lent()
+        connecting = self._looker.connect() if self.path is None else self._writer.lent()
         with connecting as connection, connection.begin():
             return connection.execute(statement, values).rowcount
 
     def apply_prepared(self, statement: UpdateBase, values: Mapping[str, object]) -> int:
         """Do what ``apply`` does, by a statement that is a constant: it is prepared once, and kept for good."""
         prepared = self._prepare(statement, values)
-        if self._path is None:
+        if self.path is None:
             with self._looker.connect() as connection:
                 return connection.exec_driver_sql(prepared.text, prepared.parameters(values)).rowcount
         with self._writer.lent() as connection:
@@ -143,8 +143,8 @@ class Database:
 
     def checkpoint(self) -> None:
         """Bring what was committed from SQLite's log into its file, so that no request need do so."""
-        if self._path is not None:
-            checkpoint(self._path)
+        if self.path is not None:
+            checkpoint(self.path)
 
     def ping(self) -> None:
         """Raise when the database does not answer."""
@@ -177,20 +177,20 @@ class Database:
         return {"sqlite_begin": None} if self._is_sqlite else {"isolation_level": "AUTOCOMMIT"}
 
     def _create_witness(self) -> Witness | None:
-        return Witness(self._path, timeout_seconds=BUSY_TIMEOUT_SECONDS) if self._path else None
+        return Witness(self.path, timeout_seconds=BUSY_TIMEOUT_SECONDS) if self.path else None
 
     @cached_property
-    def _path(self) -> str | None:
+    def path(self) -> str | None:
         """The SQLite file, if that is what the database is."""
         path = self.url.database if self._is_sqlite else None
         return None if path in {None, "", ":memory:"} else path
 
     def _prepare_file(self) -> None:
         """Make the SQLite file, readable by its owner alone, and switch it to write-ahead logging for good."""
-        if self._path is None:
+        if self.path is None:
             return
-        path = Path(self._path)
-        with using_file(self._path):
+        path = Path(self.path)
+        with using_file(self.path):
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
@@ -206,7 +206,7 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
 
 
-def database_url(text: str) -> URL:
+def database_url(text: str | URL) -> URL:
     """Read a URL, and name psycopg where one of PostgreSQL leaves the driver open; raise UnusableStore."""
     try:
         url = make_url(text)
