@@ -19,7 +19,6 @@ from app.cli.adopting import adopt
 from app.cli.applications import applications
 from app.cli.completion import completion
 from app.cli.connectors import connectors
-from app.cli.copying import store
 from app.cli.documents import apply, delete, diff, export, get, revisions, rollback
 from app.cli.domains import domains
 from app.cli.examples import show_examples
@@ -36,6 +35,7 @@ from app.cli.resources import USER_COMMANDS, groups
 from app.cli.restoring import list_deleted, restore_user
 from app.cli.resuming import list_imports, resume_import
 from app.cli.status import requests, status
+from app.cli.store import store
 from app.cli.users import users
 from app.directory.servers.recency import Recency
 from app.pem import UnusableFile
@@ -43,6 +43,7 @@ from app.scim.schema_documents import DocumentError
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings, writing_to
 from app.store.checkpoint import EVERY_SECONDS
+from app.store.keys import OtherKey
 from app.store.start_up import apply_changed_files
 from app.store.unusable import UnreachableStore, UnusableStore
 from app.telemetry import configure_logging, get_logger
@@ -74,9 +75,11 @@ def main(context: click.Context, config: Path | None) -> None:
         if context.invoked_subcommand not in ALONE:
             context.obj = build(settings, environ=os.environ, lease_seconds=COMMAND_LEASE_SECONDS)
             context.call_on_close(context.obj.database.dispose)
+        if context.invoked_subcommand not in {*ALONE, store.name}:
+            context.obj.keys.agree()
     except UnreachableStore as error:
         raise Unreachable(str(error)) from error
-    except (InvalidSettings, UnusableStore, DocumentError) as error:
+    except (InvalidSettings, UnusableStore, OtherKey, DocumentError) as error:
         raise click.UsageError(str(error)) from error
 
 

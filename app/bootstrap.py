@@ -60,6 +60,7 @@ from app.store.external_ids import ExternalIds
 from app.store.held_changes import OLD_COUNTS, OLD_HELD_CHANGES, HeldChanges
 from app.store.import_runs import OLD_PARTS, OLD_RUNS, ImportRuns
 from app.store.intents import LEASE_SECONDS, Intents
+from app.store.keys import Keys
 from app.store.processes import this_process
 from app.store.purge import Purge
 from app.store.references import Reference, resolve
@@ -96,6 +97,9 @@ def build(
     """Wire the services; the store is migrated to this version first. Processes of one service share ``recency``.
 
     A write that nobody has given a sign of life of for ``lease_seconds`` is seen to by others.
+
+    Raises:
+        InvalidSettings, UnusableStore, DocumentError: if it cannot be done as things are.
     """
     ground = _ground(settings, environ, clock or _now)
     database, documents, clock = ground.database, ground.documents, ground.clock
@@ -140,6 +144,7 @@ def build(
         database=database,
         documents=documents,
         secrets=ground.secrets,
+        keys=ground.keys,
         audit=audit,
         intents=intents,
         administrators=Administrators(
@@ -183,6 +188,7 @@ class _Ground:
     documents: Documents
     secret_key: str
     box: SecretBox
+    keys: Keys
     secrets: Secrets
 
     def resolve(self, value: str | Reference) -> str:
@@ -197,8 +203,8 @@ class _Ground:
 def _ground(settings: Settings, environ: Mapping[str, str], clock: Callable[[], datetime]) -> _Ground:
     with writing_to(settings.data_dir):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        secret_key = _secret_key(settings)
-    box = _box(settings, secret_key)
+        keys = _secret_keys(settings)
+    box = _box(settings, keys)
     resource_types = load_resource_types(SCHEMAS, *settings.schemas)
     connectors = discover()
     kinds = [
@@ -217,8 +223,9 @@ def _ground(settings: Settings, environ: Mapping[str, str], clock: Callable[[], 
         resource_types=resource_types,
         connectors=connectors,
         documents=Documents(database, kinds, clock=clock),
-        secret_key=secret_key,
+        secret_key=keys[0],
         box=box,
+        keys=Keys(database, box, clock=clock),
         secrets=Secrets(database, box, clock=clock),
     )
 
@@ -317,27 +324,27 @@ def _read_json(file: Path) -> Mapping[str, object]:
     return document
 
 
-def _box(settings: Settings, secret_key: str) -> SecretBox:
+def _box(settings: Settings, keys: Sequence[str]) -> SecretBox:
     try:
-        return SecretBox([secret_key])
+        return SecretBox(keys)
     except InvalidKey as error:
         named = "secret_key" if settings.secret_key else settings.data_dir / "secret.key"
         raise InvalidSettings(f"{named}: {error}") from error
 
 
-def _secret_key(settings: Settings) -> str:
-    """Return the key for stored secrets; one is made, readable by the owner alone, where none is given."""
+def _secret_keys(settings: Settings) -> Sequence[str]:
+    """Return the keys for stored secrets; one is made, readable by the owner alone, where none is given."""
     if settings.secret_key:
-        return settings.secret_key
+        return settings.secret_key.split()
     file = settings.data_dir / "secret.key"
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_text(encoding="ascii", errors="replace").strip()
+        return file.read_text(encoding="ascii", errors="replace").split()
     key = SecretBox.generate_key()
     with os.fdopen(descriptor, "w", encoding="ascii") as made:
         made.write(key + "\n")
-    return key
+    return [key]
 
 
 def _stored(

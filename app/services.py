@@ -55,6 +55,7 @@ from app.store.external_ids import ExternalIds
 from app.store.held_changes import HeldChanges
 from app.store.import_runs import ImportRuns
 from app.store.intents import Intents
+from app.store.keys import Keys
 from app.store.purge import Purge
 from app.store.reconcile_reports import ReconcileReports
 from app.store.secrets import Secrets
@@ -69,6 +70,7 @@ class Services:
     database: Database
     documents: Documents
     secrets: Secrets
+    keys: Keys
     audit: Audit
     intents: Intents
     administrators: Administrators

@@ -103,6 +103,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "serve": ("serve",),
     "status": ("status", "status -o json"),
     "store backup": ("store backup /var/backups/landbridge.db",),
+    "store rekey": ("store rekey", "store rekey --forget-unreadable"),
     "store restored": ("store restored",),
     "users create": ("users create -f user.json",),
     "users delete": ("users delete ann --yes",),

@@ -39,7 +39,9 @@ class SecretBox:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError:
             # "from None": the original error could show a part of the key.
-            raise InvalidKey("the secret key is not 32 bytes in URL-safe base64") from None
+            raise InvalidKey(
+                "a secret key is 32 bytes in URL-safe base64; several have blanks between them"
+            ) from None
 
     @staticmethod
     def generate_key() -> str:
@@ -62,6 +64,13 @@ class SecretBox:
         """Decrypt what ``seal`` made; raise UnreadableSecret."""
         try:
             return self._fernet.decrypt(ciphertext)
+        except InvalidToken:
+            raise UnreadableSecret("the secret was encrypted with another key") from None
+
+    def rotate(self, ciphertext: bytes) -> bytes:
+        """Encrypt with the first key what was encrypted with any; raise UnreadableSecret."""
+        try:
+            return self._fernet.rotate(ciphertext)
         except InvalidToken:
             raise UnreadableSecret("the secret was encrypted with another key") from None
 

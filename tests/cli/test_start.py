@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from app.__main__ import main
 from app.store.database import Database
+from app.store.secrets import SecretBox
 from app.testing import tls
 from app.web.certificate import ensure_certificate, given_certificate
 
@@ -89,12 +90,12 @@ def is_newer(place: Path) -> None:
             id="another-driver",
         ),
         pytest.param(
-            nothing, {"secret_key": PASSWORD}, "Error: secret_key: the secret key is not 32", id="key"
+            nothing, {"secret_key": PASSWORD}, "Error: secret_key: a secret key is 32 bytes", id="key"
         ),
         pytest.param(
             lambda place: (place / "data").mkdir() or (place / "data" / "secret.key").write_bytes(b"\xff"),
             {},
-            "Error: HERE/data/secret.key: the secret key is not 32 bytes",
+            "Error: HERE/data/secret.key: a secret key is 32 bytes",
             id="key-file",
         ),
         pytest.param(
@@ -159,6 +160,31 @@ def test_without_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert result.exit_code == 2
     assert "pip install 'landbridge[postgresql]'" in result.output
     assert PASSWORD not in result.output
+
+
+def test_another_key(tmp_path: Path) -> None:
+    """Whoever has another key than the store's is told what to do, and can do it: rekey is the way out where it is lost."""
+    old, new = SecretBox.generate_key(), SecretBox.generate_key()
+
+    def run(keys: str, *command: str) -> Result:
+        environ = {"LANDBRIDGE_DATA_DIR": str(tmp_path), "LANDBRIDGE_SECRET_KEY": keys}
+        return CliRunner().invoke(main, command, env=environ)
+
+    assert run(old, "administrators", "list").exit_code == 0
+    refused = run(new, "serve")
+    changing = [run(f"{new} {old}", "administrators", "list"), run(f"{new} {old}", "store", "rekey")]
+    changed = [run(new, "administrators", "list"), run(old, "administrators", "list")]
+    lost = [run(old, "store", "rekey"), run(old, "store", "rekey", "--forget-unreadable")]
+
+    assert refused.exit_code == 2
+    assert "Error: secret_key: what the store keeps was encrypted with another key." in refused.output
+    assert [each.exit_code for each in (*changing, *changed, *lost)] == [0, 0, 0, 2, 1, 0]
+    assert [each.output.split() for each in (changing[1], lost[0])] == [
+        ["encrypted:", "1", "unreadable:"],
+        ["encrypted:", "0", "unreadable:", "landbridge/key"],
+    ]
+    assert run(old, "administrators", "list").exit_code == 0
+    assert not {old, new} & {word for each in (refused, *changing, *lost) for word in each.output.split()}
 
 
 def test_nobody_answers(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli.copying import store
 from app.cli.refusals import Exit
+from app.cli.store import store
 from app.store.database import Database
 from tests.store.fakes import FrozenClock
 from tests.store.test_copies import intents_of, send

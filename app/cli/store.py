@@ -1,4 +1,4 @@
-"""The commands for copies of the store."""
+"""The commands for the store itself: copies of it, and its key."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import click
 
 from app.cli.documents import TIME
 from app.cli.output import output_option, show_one
-from app.cli.refusals import Refusal
+from app.cli.refusals import Exit, Refusal
 from app.services import Services
 from app.store.copies import NoCopy, SetAside, copy_to, set_aside
 
 
 @click.group("store")
 def store() -> None:
-    """What Landbridge keeps for itself: copies of it, and putting one back."""
+    """What Landbridge keeps for itself: copies of it, putting one back, and its key."""
 
 
 @store.command("backup")
@@ -46,6 +46,21 @@ def restored(services: Services, output: str) -> None:
     """
     aside = set_aside(services.database, _reason("from a copy"))
     show_one(output, _shown(aside))
+
+
+@store.command("rekey")
+@click.option("--forget-unreadable", is_flag=True, help="Take away the secrets that no key reads.")
+@output_option
+@click.pass_context
+def rekey(context: click.Context, *, forget_unreadable: bool, output: str) -> None:
+    """Encrypt all secrets with the first of several keys in secret_key, after which the others are of no use any more.
+
+    Exit with 1 where some cannot be read by any of them: those are to be given anew once they are forgotten.
+    """
+    services: Services = context.obj
+    done = services.keys.rekey(forgets=forget_unreadable)
+    show_one(output, {"encrypted": done.encrypted, "unreadable": done.unreadable})
+    context.exit(Exit.FOUND if done.unreadable and not forget_unreadable else Exit.DONE)
 
 
 def _reason(where: str) -> str:
