@@ -81,7 +81,8 @@ def _reached(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Fi
 
 def _unreachable(error: OSError) -> Finding:
     fix = "See to it that the server runs, and that host and port are right and no firewall stands between."
-    return Finding(codes.UNREACHABLE, f"{error}.", fix)
+    seen = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+    return Finding(codes.UNREACHABLE, f"{seen}.", fix)
 
 
 def _answers(encrypted: ssl.SSLSocket) -> bool:

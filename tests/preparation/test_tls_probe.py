@@ -20,6 +20,7 @@ from app.preparation.tls_probe import check_servers
 from app.testing import tls
 from tests.directory.conftest import settings_of
 from tests.directory.strict import Strict, strict_slapd
+from tests.directory.test_silence import silent
 
 pytestmark = pytest.mark.directory
 Told = Callable[[Strict], Tls]
@@ -118,4 +119,17 @@ def test_older_than_we_may_speak(tmp_path: Path) -> None:
     assert found.code.name == "tls-old-version"
     assert f"{found.seen} {found.fix}" == (
         f"{server}: the server speaks TLSv1.1 at most, and tls.minimum_version is 1.2. Have the server speak TLS 1.2."
+    )
+
+
+def test_says_nothing() -> None:
+    """A server that takes connections and does nothing is told as one that does not answer."""
+    with silent() as (port, _):
+        address = ServerAddress.parse(f"ldaps://127.0.0.1:{port}")
+        settings = ConnectionSettings((address,), Dn(()), "", connect_seconds=0.5)
+        (found,) = check_servers(settings, now=datetime.now(UTC))
+
+    assert (found.code.name, found.seen) == (
+        "server-unreachable",
+        f"ldaps://127.0.0.1:{port}: no answer in time.",
     )

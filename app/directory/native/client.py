@@ -11,9 +11,10 @@ import ldap
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
+from app.directory.native.connecting import begin_tls, connected
 from app.directory.native.connection import Connection
 from app.directory.native.controls import WATCHED
-from app.directory.native.session import NativeSession, close, policy_answer, result_of
+from app.directory.native.session import NativeSession, close, policy_answer, result_of, words_of
 from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
 from app.directory.servers.results import check, check_stale
@@ -47,11 +48,15 @@ class NativeClient:
             raise InsecureConnection(
                 f"{server}: a password would be sent unprotected; use ldaps:// or startTls"
             )
-        with self._telling(server):
-            connection = Connection(str(server))
+        with (
+            self._telling(server),
+            connected(server, self._settings.connect_seconds) as connection,
+        ):
             try:
                 self._prepare(connection)
-                if self._settings.tls.start_tls and server.scheme == "ldap":
+                if server.scheme == "ldaps":
+                    begin_tls(connection)
+                elif self._settings.tls.start_tls and server.scheme == "ldap":
                     connection.start_tls_s()
                 self._say_who(connection, credentials, server)
             except BaseException:
@@ -62,7 +67,6 @@ class NativeClient:
     def _prepare(self, connection: Connection) -> None:
         connection.protocol_version = ldap.VERSION3
         connection.set_option(ldap.OPT_REFERRALS, 0)
-        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, self._settings.connect_seconds)
         connection.set_option(ldap.OPT_TIMEOUT, self._settings.connect_seconds)
         _trust(connection, self._settings.tls)
 
@@ -103,8 +107,8 @@ class NativeClient:
             took = time.monotonic() - begun
             self._look_at_files()
             raise Unavailable(
-                f"connecting to {server}: {type(error).__name__}",
-                diagnostic=str(error),
+                f"connecting to {server}: {_named(error)}",
+                diagnostic=words_of(error),
                 is_overdue=took >= 0.9 * self._settings.connect_seconds,
             ) from error
 
@@ -114,6 +118,11 @@ class NativeClient:
             trusting(self._settings.tls)
         except UnusableFile as error:
             raise Unavailable(str(error)) from error
+
+
+def _named(error: Exception) -> str:
+    """Say in a word or two what went wrong: in the system's words, or by the name that libldap's errors have."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else type(error).__name__
 
 
 def _trust(connection: Connection, tls: Tls) -> None:

@@ -175,7 +175,7 @@ def _unsent(error: Exception, lost: type[Lost], *, doing: str) -> DirectoryError
     """Say why something was not sent."""
     if isinstance(error, ldap.LDAPError) and _code(error) in _LOST:
         return _lost(error, lost, doing=doing)
-    return Refused(f"{doing}: {type(error).__name__}", diagnostic=str(error))
+    return Refused(f"{doing}: {type(error).__name__}", diagnostic=words_of(error))
 
 
 def refuse(error: ldap.LDAPError, lost: type[Lost], *, doing: str, is_password: bool = False) -> NoReturn:
@@ -189,7 +189,14 @@ def refuse(error: ldap.LDAPError, lost: type[Lost], *, doing: str, is_password: 
 
 def _lost(error: ldap.LDAPError, kind: type[Lost], *, doing: str) -> Lost:
     overdue = _code(error) == _TIMEOUT
-    return kind(f"{doing}: the connection was lost", diagnostic=str(error), is_overdue=overdue)
+    return kind(f"{doing}: the connection was lost", diagnostic=words_of(error), is_overdue=overdue)
+
+
+def words_of(error: Exception) -> str:
+    """Return what an exception says, without the numbers that python-ldap puts around it."""
+    told = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    said = [text for key in ("desc", "info") if (text := str(told.get(key) or "").strip())]
+    return ": ".join(said) or str(error)
 
 
 def _doing(operation: Operation) -> str:
