@@ -1,19 +1,22 @@
 """How services are reached: credentials, redirects, PUT where there is no PATCH, and filters where there are none."""
 
 import json
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import httpx
 import pytest
 
-from app.outbound.connectors.http import Answer, retry_after_seconds
+from app.outbound.connectors.http import Access, Answer, Http, retry_after_seconds
+from app.outbound.errors import OutcomeUnknown
 from tests.outbound.bridges import ENVIRON, application, connector, proxy_bridge
 from tests.outbound.test_following import there
 from tests.outbound.unruly import Fault, unruly
@@ -242,3 +245,24 @@ def test_types_may_have_other_endpoints(tmp_path: Path, service: Scripted) -> No
 def test_retry_after(text: str, seconds: int) -> None:
     """Seconds and dates are read, within reason."""
     assert retry_after_seconds(Answer(429, {"Retry-After": text}, b""), now=NOW) == seconds
+
+
+def test_an_answer_in_drops() -> None:
+    """Who never comes to an end is not waited for, though each part of the answer comes soon enough."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            taken, _ = listener.accept()
+            with taken, suppress(OSError):
+                taken.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                while True:
+                    taken.sendall(b"1\r\n \r\n")
+                    sleep(0.02)
+
+        thread = Thread(target=drip)
+        thread.start()
+        client = Http(Access(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=0.1))
+        with pytest.raises(OutcomeUnknown, match=r"no answer came \(ReadTimeout\)"):
+            client.send("GET", "/Users")
+        client.close()
+        thread.join()

@@ -6,6 +6,7 @@ What requests mean is left to the connectors.
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,10 @@ from app.scim.schema import Value
 
 MAX_ANSWER_BYTES: Final = 32 * 1_048_576
 MAX_REDIRECTS: Final = 3
+PATIENCE: Final = 4
+"""How many time limits an answer may take in all: each part of it may take one."""
+SLOWEST_BYTES: Final = 10_000
+"""And how much has to come in each further second."""
 RETRY_AFTER_SECONDS: Final = 5
 MAX_RETRY_AFTER_SECONDS: Final = 86_400
 _NOTHING_SENT: Final = (
@@ -63,6 +68,7 @@ class Http:
 
     def __init__(self, access: Access) -> None:
         self._base = access.url.rstrip("/")
+        self._seconds = access.timeout_seconds
         self._client = httpx.Client(
             verify=_trust(access),
             auth=access.credentials,
@@ -109,13 +115,26 @@ class Http:
         try:
             response = self._client.send(request, stream=True)
             try:
-                return Answer(response.status_code, response.headers, _content(response))
+                return Answer(response.status_code, response.headers, self._content(response))
             finally:
                 response.close()
         except _NOTHING_SENT as error:
             raise Unreachable(f"it cannot be reached ({_name(error)})") from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise OutcomeUnknown(f"no answer came ({_name(error)})") from error
+
+    def _content(self, response: httpx.Response) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        deadline = time.monotonic() + PATIENCE * self._seconds
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > MAX_ANSWER_BYTES:
+                raise Misconfigured(f"its answer has more than {MAX_ANSWER_BYTES} bytes")
+            if time.monotonic() > deadline + size / SLOWEST_BYTES:
+                raise httpx.ReadTimeout("")
+            parts.append(part)
+        return b"".join(parts)
 
 
 def retry_after_seconds(answer: Answer, *, now: datetime | None = None) -> int:
@@ -162,17 +181,6 @@ def _trust(access: Access) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _content(response: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise Misconfigured(f"its answer has more than {MAX_ANSWER_BYTES} bytes")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _redirection(request: httpx.Request, answer: Answer) -> httpx.URL | None:
