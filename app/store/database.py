@@ -10,6 +10,7 @@ import sqlite3
 import weakref
 from contextlib import closing, contextmanager, nullcontext
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session
 from app.store.checkpoint import MOST_PAGES, checkpoint
 from app.store.endings import WITHDRAWN, provided
 from app.store.kept import Kept
-from app.store.postgresql import connect_args
+from app.store.postgresql import ANSWER_SECONDS, connect_args
 from app.store.prepared import Prepared
 from app.store.unusable import UnusableStore, driving, using, using_file
 from app.store.witness import Witness, watching
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable
     from sqlalchemy.sql.dml import UpdateBase
+
+    from app.store.patient import PatientConnection
 
 BUSY_TIMEOUT_SECONDS = 15
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -135,7 +138,7 @@ class Database:
             UnusableStore: if the store does not answer, cannot be written to, or is a newer version's.
         """
         self._prepare_file()
-        with using(self.url), self.engine.begin() as connection:
+        with using(self.url), self.engine.begin() as connection, self._unhurried(connection):
             self._lock_migrations(connection)
             self._carry_out(connection, WITHDRAWN)
             command.upgrade(_alembic(connection), "head")
@@ -161,9 +164,11 @@ class Database:
     def _create_engine(self) -> Engine:
         if not self._is_sqlite:
             with driving(self.url):
-                return create_engine(
+                engine = create_engine(
                     self.url, pool_pre_ping=True, hide_parameters=True, connect_args=connect_args(self.url)
                 )
+                event.listen(engine, "do_connect", import_module("app.store.patient").connect)
+                return engine
         engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite_transaction)
@@ -200,6 +205,17 @@ class Database:
         """Carry out what only SQLite is told."""
         for statement in statements if self._is_sqlite else ():
             connection.exec_driver_sql(statement)
+
+    @contextmanager
+    def _unhurried(self, connection: Connection) -> Iterator[None]:
+        """Wait for PostgreSQL for as long as it takes: to rebuild a table, or for another process that does."""
+        if self._is_sqlite:
+            yield
+            return
+        driver = cast("PatientConnection", connection.connection.driver_connection)
+        driver.answer_seconds = None
+        yield
+        driver.answer_seconds = ANSWER_SECONDS
 
     def _lock_migrations(self, connection: Connection) -> None:
         if not self._is_sqlite:  # SQLite's BEGIN IMMEDIATE is lock enough

@@ -24,6 +24,8 @@ PATIENCE: Final[Mapping[str, str | int]] = {
 
 By the system's defaults threads would wait for it for a quarter of an hour, or two.
 """
+ANSWER_SECONDS: Final = 60.0
+"""How long an answer may take of a server that is there."""
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import OperationalError
 
-from app.store.database import Database
+from app.store.database import MIGRATION_LOCK, Database
 from app.store.postgresql import PATIENCE, connect_args
 from app.store.unusable import UnreachableStore
 from app.testing import tls
@@ -148,3 +152,37 @@ def test_a_server_without_tls(postgresql_url: URL) -> None:
         ping(url)
 
     ping(url.update_query_dict({"sslmode": "disable"}))
+
+
+def ask_frozen(database: Database) -> None:
+    """Ask a server that stops for as long as it is waited for."""
+    with database.reading() as session:
+        process = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        os.kill(process, signal.SIGSTOP)
+        try:
+            session.execute(text("SELECT 1"))
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+
+def test_a_server_that_is_frozen(copied: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it longer than was said, and once it is back it is used again."""
+    monkeypatch.setattr("app.store.patient.PatientConnection.answer_seconds", 0.5)
+
+    with pytest.raises(OperationalError, match=r"does not answer within 0\.5 s"):
+        ask_frozen(copied)
+
+    copied.ping()
+
+
+def test_migrations_take_as_long_as_they_take(copied: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for another process to migrate the store goes on when that is through."""
+    monkeypatch.setattr("app.store.patient.PatientConnection.answer_seconds", 0.2)
+    lock = {"key": MIGRATION_LOCK}
+    with copied.engine.begin() as first, ThreadPoolExecutor(1) as pool:
+        first.execute(text("SELECT pg_advisory_xact_lock(:key)"), lock)
+        second = pool.submit(copied.migrate)
+        with pytest.raises(TimeoutError):
+            second.result(timeout=1)
+        first.commit()
+        second.result(timeout=30)
