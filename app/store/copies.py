@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from app.store.database import Database
 from app.store.outbound_tables import ConnectorStateRow, OutboxRow
 from app.store.tables import IntentRow
+from app.store.unusable import reason_of
 
 _FREE = {"failures": 0, "openings": 0, "error": ""}
 
@@ -90,8 +92,10 @@ def _complete(target: Path) -> Iterator[Path]:
             os.fsync(written)
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         part.replace(target)
-    except (OSError, sqlite3.Error) as error:
-        raise NoCopy(f"{target}: {error.strerror if isinstance(error, OSError) else error}") from error
+    except OSError as error:
+        raise NoCopy(f"{target}: {error.strerror}") from error
+    except (sqlite3.Error, DBAPIError) as error:
+        raise NoCopy(f"{target}: {reason_of(error)}") from error
     finally:
         for left in part.parent.glob(f"{glob.escape(part.name)}*") if part is not None else ():
             left.unlink()

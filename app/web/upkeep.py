@@ -46,10 +46,12 @@ class Upkeep:
         services: Services,
         *,
         seconds: float = SECONDS,
+        after_failure: float = SECONDS,
         work: Callable[[Services], object] = keep_house,
     ) -> None:
         self._services = services
         self._seconds = seconds
+        self._after_failure = after_failure
         self._work = work
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="upkeep", daemon=True)
@@ -65,11 +67,14 @@ class Upkeep:
 
     def _run(self) -> None:
         while True:
+            seconds = self._seconds
             try:
                 self._work(self._services)
             except FAILURES as error:
                 report(error)
+                # What is done every second is not to fail, and say so, every second.
+                seconds = max(seconds, self._after_failure)
             except Exception:  # noqa: BLE001 - the loop goes on, whatever happens
                 _log.exception("upkeep_failed")
-            if self._stopped.wait(self._seconds):
+            if self._stopped.wait(seconds):
                 return

@@ -41,7 +41,7 @@ def test_it_goes_on(failure: Exception, logged: str) -> None:
         traffic=SimpleNamespace(flush=lambda: None),
         purge=SimpleNamespace(tend=lambda: rounds.append("purge")),
     )
-    upkeep = Upkeep(cast("Services", services), seconds=0.001)
+    upkeep = Upkeep(cast("Services", services), seconds=0.001, after_failure=0.001)
     with capture_logs() as logs:
         upkeep.start()
         assert enough.wait(10)
