@@ -48,10 +48,15 @@ class BrokenOff:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What else is known of entries. ``is_ours`` tells of an entry whether it can be the one that the plan made."""
+    """What else is known of entries.
+
+    ``is_ours`` tells of an entry whether it can be the one that the plan made, ``is_untouched`` whether nobody has changed it
+    since the plan was worked on. Both raise NeedsPerson where that cannot be seen.
+    """
 
     version_of: Callable[[Dn], str | None]
     is_ours: Callable[[Dn], bool]
+    is_untouched: Callable[[Dn], bool]
 
 
 def settle(broken: BrokenOff, directory: Directory, knowledge: Knowledge) -> Ending:
@@ -133,7 +138,7 @@ class _Settling:
         if self._is_undone(step):
             return
         is_as_left = (
-            self.knowledge.is_ours(step.operation.dn)
+            self.knowledge.is_ours(step.operation.dn) and self.knowledge.is_untouched(step.operation.dn)
             if isinstance(step.operation, Add)
             else self._resolved(step) is Verdict.MADE
         )

@@ -18,8 +18,8 @@ from app.store.audit import Audit, AuditEvent, AuditFilter
 from app.store.intents import Intent, Intents
 from app.telemetry import get_logger
 
-CLOCKS_DIFFER_SECONDS = 300
-"""How far a directory's clock may be behind ours."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far a directory's clock may be from ours."""
 _SAID = {
     Ending.MADE: "It had been made when Landbridge was interrupted.",
     Ending.UNDONE: "Landbridge was interrupted in the middle of it; it has been undone.",
@@ -74,9 +74,10 @@ class Recovery:
             return Recovered(intent, None, f"the domain {intent.domain} cannot be used at present")
         steps = load_steps(intent.steps)
         broken = BrokenOff(steps, intent.made, intent.version, is_rest=intent.is_rest)
-        look = _Look(domain, intent.time, self._audit)
+        look = _Look(domain, intent.time, intent.alive_until, self._audit)
         try:
-            ending = settle(broken, domain.directory, Knowledge(look.version_of, look.is_ours))
+            known = Knowledge(look.version_of, look.is_ours, look.is_untouched)
+            ending = settle(broken, domain.directory, known)
             resource_id = intent.resource_id or look.id_of_added(broken) if ending is Ending.MADE else ""
         except NeedsPerson as error:
             self._intents.needs_a_person(intent.id, str(error))
@@ -109,10 +110,11 @@ def _event(intent: Intent, ending: Ending, resource_id: str) -> AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Looks at the entries of a plan that was begun at a time."""
+    """Looks at the entries of a plan that was begun at a time, and worked on until another at the latest."""
 
     domain: Domain
     begun: datetime
+    until: datetime
     audit: Audit
 
     def version_of(self, dn: Dn) -> str | None:
@@ -126,13 +128,16 @@ class _Look:
         entry = self._read(dn, dialect.id_attribute, dialect.created_attribute)
         if entry is None:
             return False
-        created = generalized_time_to_scim(entry.first(dialect.created_attribute) or b"")
-        is_older = datetime.fromisoformat(str(created)) < self.begun - timedelta(
-            seconds=CLOCKS_DIFFER_SECONDS
-        )
+        is_older = _moment(entry, dialect.created_attribute) < self.begun - CLOCKS_DIFFER
         return not is_older and not self.audit.page(
             AuditFilter(domain=self.domain.name, resource_id=dialect.id_of(entry)), limit=1
         )
+
+    def is_untouched(self, dn: Dn) -> bool:
+        """Tell whether nobody has changed an entry after the plan was worked on."""
+        changed = self.domain.dialect.modified_attribute
+        entry = self._read(dn, changed)
+        return entry is None or _moment(entry, changed) <= self.until + CLOCKS_DIFFER
 
     def id_of_added(self, broken: BrokenOff) -> str:
         """Return the id of the entry that was made."""
@@ -145,3 +150,13 @@ class _Look:
     def _read(self, dn: Dn, *attributes: str) -> Entry | None:
         search = Search(dn, "base", attributes=attributes, size_limit=1)
         return next(iter(self.domain.directory.search(search)), None)
+
+
+def _moment(entry: Entry, attribute: str) -> datetime:
+    """Read a time of an entry; raise NeedsPerson where it is not shown."""
+    try:
+        return datetime.fromisoformat(str(generalized_time_to_scim(entry.first(attribute) or b"")))
+    except ValueError as error:
+        raise NeedsPerson(
+            f"{attribute} of {entry.dn} cannot be read, so nobody can tell whose entry it is"
+        ) from error

@@ -102,9 +102,9 @@ NAMES = [
 ]
 
 
-def knowledge(directory: Directory, *, is_ours: bool = True) -> Knowledge:
-    """Know versions, and whose entries are."""
-    return Knowledge(directory.version, lambda dn: is_ours and dn != JO)
+def knowledge(directory: Directory, *, is_ours: bool = True, is_untouched: bool = True) -> Knowledge:
+    """Know versions, whose entries are, and whether others have changed them."""
+    return Knowledge(directory.version, lambda dn: is_ours and dn != JO, lambda _: is_untouched)
 
 
 def broken_off(directory: Directory, made: Plan, *, sent: int, noted: int) -> BrokenOff:
@@ -228,12 +228,13 @@ def test_entry_of_others(directory: Directory) -> None:
     assert directory.state() == before
 
 
-def test_new_entry_of_others(directory: Directory) -> None:
-    """An entry that others have been using since is not deleted."""
+@pytest.mark.parametrize("known", [{"is_ours": False}, {"is_untouched": False}], ids=["made", "changed"])
+def test_new_entry_of_others(directory: Directory, known: dict[str, bool]) -> None:
+    """An entry that others have made anew or changed since is not deleted."""
     broken = broken_off(directory, plans(directory)["create with a password"], sent=1, noted=1)
 
     with pytest.raises(NeedsPerson, match="somebody else"):
-        settle(broken, directory, knowledge(directory, is_ours=False))
+        settle(broken, directory, knowledge(directory, **known))
 
 
 @pytest.mark.parametrize("way", ["is_away", "is_silent_to_writes"])

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from app.directory.dn import Dn, Rdn
-from app.directory.model import Add, Change, Delete, Modify, Operation, SetPassword
+from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Search, SetPassword
 from app.directory.plan import plan
 from app.directory.plan_text import dump_steps
 from app.directory.recovery import Ending
@@ -125,6 +125,44 @@ def test_undone(bench: Bench) -> None:
         "Landbridge was interrupted in the middle of it; it has been undone.",
     )
     bench.ground.directory.execute(added)
+
+
+@pytest.mark.parametrize("is_noted", [False, True], ids=["unheard", "noted"])
+def test_entry_that_is_used(bench: Bench, *, is_noted: bool) -> None:
+    """What somebody has changed since is not taken back, however the intent came to be here."""
+    added = person(bench, "jo")
+    bench.leave(added, SetPassword(added.dn, "x"), sent=int(is_noted))
+    if not is_noted:
+        bench.ground.directory.execute(added)
+    bench.ground.clock.advance(timedelta(days=1).total_seconds())
+    bench.ground.directory.execute(Modify(added.dn, (Change("replace", "title", (b"x",)),)))
+
+    [recovered] = bench.recovery.run()
+
+    assert recovered.ending is None
+    assert "somebody else has changed the same since" in recovered.reason
+    bench.ground.directory.execute(Delete(added.dn))
+
+
+@pytest.mark.parametrize("hidden", ["createTimestamp", "modifyTimestamp"])
+def test_entry_whose_age_nobody_tells(bench: Bench, monkeypatch: pytest.MonkeyPatch, hidden: str) -> None:
+    """Where the directory does not show when an entry was made or changed, that is a person's business, too."""
+    added = person(bench, "jo")
+    bench.leave(added, SetPassword(added.dn, "x"), sent=1)
+    memory = bench.ground.directory.inner
+    search = memory.search
+
+    def without(wanted: Search) -> Iterator[Entry]:
+        for entry in search(wanted):
+            shown = {name: values for name, values in entry.attributes.items() if name != hidden.lower()}
+            yield Entry(entry.dn, shown)
+
+    monkeypatch.setattr(memory, "search", without)
+
+    [recovered] = bench.recovery.run()
+
+    assert recovered.reason == f"{hidden} of {added.dn} cannot be read, so nobody can tell whose entry it is"
+    bench.ground.directory.execute(Delete(added.dn))
 
 
 @pytest.mark.parametrize("how", ["older", "known"])
