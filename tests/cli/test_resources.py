@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,6 +60,7 @@ def test_a_user_from_beginning_to_end(stranger: Console) -> None:
 def test_broken_off(stranger: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who presses Ctrl-C between two steps leaves nothing half: a serving process undoes what was made, as after any other end."""
     domain = stranger.services.router.domain(Destination(RESIDENT, "PRIMARY"))
+    stranger.clock.now = datetime.now(UTC)  # as late as it is for the directory
     kind = type(domain.directory)
     original = kind.execute
 
