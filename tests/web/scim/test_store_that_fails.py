@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ UNWRITABLE = "attempt to write a readonly database"
 
 @pytest.fixture
 def clock() -> FrozenClock:
-    """Give a clock."""
-    return FrozenClock()
+    """Give a clock that is as late as the directory's."""
+    return FrozenClock(datetime.now(UTC))
 
 
 @pytest.fixture
