@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from app.store.checkpoint import MOST_PAGES, checkpoint
 from app.store.endings import WITHDRAWN, provided
 from app.store.kept import Kept
-from app.store.postgresql import ANSWER_SECONDS, connect_args
+from app.store.postgresql import connect_args
 from app.store.prepared import Prepared
 from app.store.unusable import UnusableStore, driving, using, using_file
 from app.store.witness import Witness, watching
@@ -214,8 +214,10 @@ class Database:
             return
         driver = cast("PatientConnection", connection.connection.driver_connection)
         driver.answer_seconds = None
-        yield
-        driver.answer_seconds = ANSWER_SECONDS
+        try:
+            yield
+        finally:
+            del driver.answer_seconds
 
     def _lock_migrations(self, connection: Connection) -> None:
         if not self._is_sqlite:  # SQLite's BEGIN IMMEDIATE is lock enough

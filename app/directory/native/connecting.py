@@ -35,9 +35,12 @@ class Line:
         self._socket.setblocking(True)
         self.is_cut = False
 
-    def hand_over(self) -> int:
-        """Give it to libldap, which closes what it was given."""
-        return self._socket.dup().detach()
+    def connection(self, address: ServerAddress) -> Connection:
+        """Have libldap speak over it, which closes what it was given."""
+        given = self._socket.dup()
+        made = Connection(str(address), fileno=given.fileno())
+        given.detach()
+        return made
 
     def cut(self) -> None:
         """Have whoever waits for it know that it has ended."""
@@ -64,7 +67,7 @@ def connected(address: ServerAddress, seconds: float) -> Iterator[Connection]:
     cutting = Timer(seconds, line.cut)
     cutting.daemon = True
     try:
-        connection = Connection(str(address), fileno=line.hand_over())
+        connection = line.connection(address)
         cutting.start()
         yield connection
     except ldap.LDAPError as error:
