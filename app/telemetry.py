@@ -69,12 +69,14 @@ class _Lines:
 
 
 def configure_logging(level: str) -> None:
-    """Log as JSON from ``level`` on: our own lines as they come, those of libraries through ``logging``."""
+    """Log as JSON from ``level`` on: our own lines as they come, those of libraries through ``logging``.
+
+    The last call counts, for loggers that have logged before as well.
+    """
     structlog.configure(
         processors=[*_PROCESSORS, _to_json],
         logger_factory=lambda *_: _Lines(),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from app.telemetry import configure_logging, get_logger
 
@@ -47,6 +48,20 @@ def test_libraries_log_as_we_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert mine.pop("path") == "/ä"
     assert mine.pop("timestamp") <= foreign.pop("timestamp")
     assert mine == foreign == {"event": "told", "level": "warning", "request_id": "r1"}
+
+
+def test_who_configures_last_is_heard(capsys: pytest.CaptureFixture[str]) -> None:
+    """A logger keeps nothing of what held when it first logged: not the level, not where lines go."""
+    log = get_logger("ours")
+    configure_logging("error")
+    log.error("first")
+    configure_logging("info")
+    log.info("second")
+    with capture_logs() as captured:
+        log.warning("third")
+
+    assert [line["event"] for line in _lines(capsys)] == ["first", "second"]
+    assert [line["event"] for line in captured] == ["third"]
 
 
 def test_errors_are_logged_without_what_they_held(capsys: pytest.CaptureFixture[str]) -> None:
