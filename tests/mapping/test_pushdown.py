@@ -96,6 +96,16 @@ def populate(directory: Directory, schema_map: SchemaMap, added: list[Add], base
     return Population(directory, base, schema_map, resources)
 
 
+def populate_beside(
+    directory: Directory, schema_map: SchemaMap, added: list[Add], container: str
+) -> Population:
+    """Fill a container of its own, for directories that hold other populations, too."""
+    place = PEOPLE.below(Rdn.of("ou", container))
+    made = Add(place, {"objectClass": (b"organizationalUnit",), "ou": (container.encode(),)})
+    moved = [Add(place.below(each.dn.rdn), each.attributes) for each in added]
+    return populate(directory, schema_map, [made, *moved], place)
+
+
 def accounts() -> list[Add]:
     """Describe the hostile users' entries."""
     made = []
@@ -116,13 +126,19 @@ def in_memory() -> Population:
 
 
 @pytest.fixture(scope="module")
-def on_slapd(slapd: Slapd) -> Iterator[Population]:
-    """Give hostile users on a real server."""
+def real(slapd: Slapd) -> Iterator[LdapDirectory]:
+    """Give a real server, for populations that stand beside each other."""
     slapd.clear()
     directory = LdapDirectory(settings_of(slapd, page_size=500))
-    yield populate(directory, USER_MAP, accounts(), PEOPLE)
+    yield directory
     slapd.clear()
     directory.close()
+
+
+@pytest.fixture(scope="module")
+def on_slapd(real: LdapDirectory) -> Population:
+    """Give hostile users on a real server."""
+    return populate_beside(real, USER_MAP, accounts(), "Hostile")
 
 
 @pytest.fixture(scope="module")
@@ -147,13 +163,9 @@ def coded() -> Population:
 
 
 @pytest.fixture(scope="module")
-def coded_on_slapd(slapd: Slapd) -> Iterator[Population]:
+def coded_on_slapd(real: LdapDirectory) -> Population:
     """Give users whose values are transformed, on a real server."""
-    slapd.clear()
-    directory = LdapDirectory(settings_of(slapd, page_size=500))
-    yield populate(directory, CODED_MAP, coded_entries(), PEOPLE)
-    slapd.clear()
-    directory.close()
+    return populate_beside(real, CODED_MAP, coded_entries(), "Coded")
 
 
 def _cut(text: str) -> st.SearchStrategy[str]:
@@ -394,13 +406,9 @@ _newer: st.SearchStrategy[Filter] = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def newer_on_slapd(slapd: Slapd) -> Iterator[Population]:
+def newer_on_slapd(real: LdapDirectory) -> Population:
     """Give users whose values are transformed in the newer ways, or generated, on a real server."""
-    slapd.clear()
-    directory = LdapDirectory(settings_of(slapd, page_size=500))
-    yield populate(directory, NEWER_MAP, newer_entries(), PEOPLE)
-    slapd.clear()
-    directory.close()
+    return populate_beside(real, NEWER_MAP, newer_entries(), "Newer")
 
 
 @pytest.mark.directory

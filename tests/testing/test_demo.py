@@ -130,7 +130,9 @@ def test_a_demo_killed_outright_takes_its_servers_along(data: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_demo_in_the_foreground_ends_quietly_when_told(data: Path, number: signal.Signals) -> None:
     """It prints what a person needs, and Ctrl-C or SIGTERM ends it without an error."""
-    command = [sys.executable, "-P", "-m", "app.testing.demo", "--port", "0", "--data", str(data)]
+    # Who runs the tests in the background of a shell has them ignore SIGINT.
+    command = ["env", "--default-signal=INT", sys.executable, "-P", "-m", "app.testing.demo"]
+    command += ["--port", "0", "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         first = process.stdout.readline()

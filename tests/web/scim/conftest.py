@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import delete
 
+from app.store.tables import SnapshotRow
 from app.testing.slapd import Slapd
 from tests.web.scim.bridge import Bridge, make_bridge
 
@@ -18,6 +20,8 @@ def shared_bridge(slapd: Slapd, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def bridge(shared_bridge: Bridge) -> Bridge:
-    """Give a service without users and groups."""
+    """Give a service without users and groups, and without lists that others have begun."""
     shared_bridge.directory.clear()
+    with shared_bridge.services.database.session() as session:
+        session.execute(delete(SnapshotRow))
     return shared_bridge

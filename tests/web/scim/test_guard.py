@@ -7,13 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from app.store.tables import ChangeCountRow
 from tests.web.scim.bridge import BULK, Bridge, problem, read
 
 
 @pytest.fixture
 def guarded(bridge: Bridge) -> Iterator[Bridge]:
-    """Limit what the demo's domain and application may do, for a test."""
+    """Limit what the demo's domain and application may do, for a test, whatever others have done."""
+    with bridge.services.database.session() as session:
+        session.execute(delete(ChangeCountRow))
     documents = bridge.services.documents
     before = [documents.get("Domain", "PRIMARY"), documents.get("Application", "demo")]
     added: list[Mapping[str, Any]] = [
