@@ -5,8 +5,9 @@ No LDAP client of ours sends a password so; here it is said in the protocol's ow
 
 from __future__ import annotations
 
-import socket
 from secrets import token_hex
+
+from app.network.connecting import connect
 
 _BIND_RESPONSE = 0x61
 _INVALID_CREDENTIALS = b"\x0a\x01\x31"
@@ -15,8 +16,7 @@ _INVALID_CREDENTIALS = b"\x0a\x01\x31"
 def takes_plain_binds(host: str, port: int, *, seconds: float) -> bool:
     """Tell whether the server looks at the password at all, and does not demand protection before it does."""
     try:
-        with socket.create_connection((host, port), seconds) as connection:
-            connection.settimeout(seconds)
+        with connect(host, port, seconds) as connection:
             connection.sendall(_bind(f"cn=landbridge-probe-{token_hex(6)}", token_hex(8)))
             answer = connection.recv(4096)
     except OSError:

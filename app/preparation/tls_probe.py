@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +13,7 @@ from cryptography import x509
 
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.trust import trusting
+from app.network.connecting import connect
 from app.pem import UnusableFile
 from app.preparation import doctor_codes as codes
 from app.preparation.finding import Finding
@@ -74,14 +74,14 @@ def check_server(server: ServerAddress, settings: ConnectionSettings, *, now: da
 
 def _reached(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Finding]:
     try:
-        socket.create_connection((server.host, server.port), settings.connect_seconds).close()
+        connect(server.host, server.port, settings.connect_seconds).close()
     except OSError as error:
         yield _unreachable(error)
 
 
 def _unreachable(error: OSError) -> Finding:
     fix = "See to it that the server runs, and that host and port are right and no firewall stands between."
-    seen = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+    seen = "no answer in time" if str(error) == "timed out" else str(error)
     return Finding(codes.UNREACHABLE, f"{seen}.", fix)
 
 
@@ -164,7 +164,7 @@ def _trusted(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Fi
 def _wrapped(
     server: ServerAddress, settings: ConnectionSettings, *, context: ssl.SSLContext
 ) -> ssl.SSLSocket:
-    plain = socket.create_connection((server.host, server.port), settings.connect_seconds)
+    plain = connect(server.host, server.port, settings.connect_seconds)
     try:
         if server.scheme == "ldap":
             plain.sendall(_START_TLS)

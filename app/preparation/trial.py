@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,8 @@ from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.dn import Dn
 from app.directory.errors import DirectoryError
 from app.directory.port import Acquainted, Directory
+from app.network.connecting import connect
+from app.network.names import Names
 from app.preparation.detection import Root, read_root
 from app.preparation.finding import has_errors
 from app.preparation.live import NoSchema, read_subschema
@@ -104,13 +105,14 @@ def _reach(server: ServerAddress, settings: ConnectionSettings, steps: list[Step
     return outcome != "failed"
 
 
-def _resolve(server: ServerAddress, _settings: ConnectionSettings) -> str:
-    found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+def _resolve(server: ServerAddress, settings: ConnectionSettings) -> str:
+    # What DNS says now, whatever is remembered.
+    found = Names().addresses(server.host, server.port, settings.connect_seconds)
     return ", ".join(dict.fromkeys(str(address[0]) for *_, address in found)) + "."
 
 
 def _connect(server: ServerAddress, settings: ConnectionSettings) -> str:
-    socket.create_connection((server.host, server.port), settings.connect_seconds).close()
+    connect(server.host, server.port, settings.connect_seconds).close()
     return f"Port {server.port} is open."
 
 

@@ -13,8 +13,8 @@ from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
 from app.directory.ldap.controls import decode_control
 from app.directory.ldap.kerberos import KerberosConnection, KerberosFailed
+from app.directory.ldap.naming import NamedServer
 from app.directory.ldap.session import Ldap3Session, close, policy_answer
-from app.directory.ldap.sockets import OneSocket
 from app.directory.ldap.trust import Trust
 from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
@@ -89,19 +89,19 @@ class Ldap3Client:
         """Return what makes a connection for somebody, or for us."""
         settings = self._settings
         if credentials is not None:
-            return partial(OneSocket, user=credentials.dn, password=credentials.password)
+            return partial(Connection, user=credentials.dn, password=credentials.password)
         match settings.bind_method:
             case "simple":
-                return partial(OneSocket, user=str(settings.bind_dn), password=settings.bind_password)
+                return partial(Connection, user=str(settings.bind_dn), password=settings.bind_password)
             case "external":
-                return partial(OneSocket, authentication=SASL, sasl_mechanism=EXTERNAL, sasl_credentials="")
+                return partial(Connection, authentication=SASL, sasl_mechanism=EXTERNAL, sasl_credentials="")
             case "gssapi":
                 return partial(KerberosConnection, keytab=settings.keytab)
 
     def _server(self, address: ServerAddress) -> Server:
         if address.scheme == "ldapi":
             return Server(str(address), get_info=NONE, connect_timeout=self._settings.connect_seconds)
-        return Server(
+        return NamedServer(
             address.host,
             port=address.port,
             use_ssl=address.scheme == "ldaps",

@@ -12,8 +12,6 @@ from typing import Any
 from ldap3 import SASL, Connection, Server
 from ldap3.protocol.sasl.sasl import send_sasl_negotiation
 
-from app.directory.ldap.sockets import OneSocket
-
 GSSAPI = "GSSAPI"
 _IN_PROGRESS = 14
 _NO_LAYER = 1
@@ -24,7 +22,7 @@ class KerberosFailed(Exception):
     """No ticket could be had, or the server is not who the ticket is for."""
 
 
-class KerberosConnection(OneSocket):
+class KerberosConnection(Connection):
     """A connection that binds by Kerberos, with the keys of a file or the tickets of the process."""
 
     def __init__(self, server: Server, *, keytab: str | None, **named: Any) -> None:

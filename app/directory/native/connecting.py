@@ -18,6 +18,7 @@ import ldap
 
 from app.directory.connection import ServerAddress
 from app.directory.native.connection import Connection
+from app.network.connecting import connect
 
 # ldap_start_tls(3). The module's own handle leads to the libldap that it is linked with; calls through it let other threads run.
 _install_tls = ctypes.CDLL(_ldap.__file__).ldap_install_tls
@@ -29,7 +30,7 @@ class Line:
     """A socket of one of libldap's connections, as long as it is being connected."""
 
     def __init__(self, address: ServerAddress, seconds: float) -> None:
-        self._socket = socket.create_connection((address.host, address.port), seconds)
+        self._socket = connect(address.host, address.port, seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._socket.setblocking(True)

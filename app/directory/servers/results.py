@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ssl import SSLError
 from types import MappingProxyType
 from typing import Any
 
@@ -107,9 +108,9 @@ def check_stale(policy: bytes | None, *, doing: str) -> None:
 
 def unavailable(error: Exception, *, doing: str) -> Unavailable:
     """Say that a server could not be reached or talked to, without what a certificate or socket error may quote."""
-    return Unavailable(
-        f"{doing}: {type(error).__name__}", diagnostic=str(error), is_overdue=is_overdue(error)
-    )
+    is_of_the_system = isinstance(error, OSError) and not isinstance(error, SSLError)
+    what = str(error) if is_of_the_system else type(error).__name__
+    return Unavailable(f"{doing}: {what}", diagnostic=str(error), is_overdue=is_overdue(error))
 
 
 def is_overdue(error: BaseException) -> bool:

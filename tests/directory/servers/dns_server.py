@@ -24,6 +24,8 @@ class DnsServer:
         self.zone = zone
         self.ttl = ttl
         self.asked: list[str] = []
+        self.silent: set[str] = set()
+        """Names that are not answered for."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._thread = Thread(target=self._serve, daemon=True)
@@ -49,7 +51,9 @@ class DnsServer:
             request, sender = self._socket.recvfrom(4096)
             if not request:
                 return
-            self._socket.sendto(self._answer(request), sender)
+            answer = self._answer(request)
+            if self.asked[-1] not in self.silent:
+                self._socket.sendto(answer, sender)
 
     def _answer(self, request: bytes) -> bytes:
         query = dns.message.from_wire(request)

@@ -1,6 +1,7 @@
 """Servers are found by DNS, near ones first, and found anew when the answer has aged."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,8 @@ from app.directory.connection import ConnectionSettings, Discovery, ServerAddres
 from app.directory.errors import Unavailable
 from app.directory.model import Search
 from app.directory.servers.directory import Process, ServerDirectory
-from app.directory.servers.locator import ELSEWHERE, RETRY_SECONDS, Locator
+from app.directory.servers.locator import ELSEWHERE, RETRY_SECONDS, SHORTEST_SECONDS, Locator
+from app.network import asking
 from tests.directory.servers.dns_server import DnsServer
 from tests.directory.servers.fakes import BASE, Clock, FakeClient
 
@@ -68,6 +70,38 @@ def test_aging(server: DnsServer) -> None:
     server.zone = {}
     clock.pause(61)
     assert [each.host for each in found.addresses()] == ["other.ad.example"]
+
+
+def test_silence(server: DnsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While DNS says nothing, those who are known are used, and who asks for them does not wait for it."""
+    monkeypatch.setattr(asking, "PROMPT_SECONDS", 0)
+    clock = Clock()
+    patient = replace(discovery(server), seconds=30)
+    found = Locator(patient, start_tls=False, clock=clock)
+    before = found.addresses()
+    asked = len(server.asked)
+    server.silent = {SITE}
+    clock.pause(61)
+
+    assert found.addresses() == found.addresses() == before
+    assert DOMAIN not in server.asked[asked:]
+
+
+def test_answers_in_part(server: DnsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was named by a question that is not answered now is kept beside those who are named."""
+    monkeypatch.setattr(asking, "PROMPT_SECONDS", 30)
+    clock = Clock()
+    found = locator(server, clock)
+    found.addresses()
+    server.silent = {SITE}
+    server.zone = {DOMAIN: ["0 1 389 new.ad.example."]}
+    clock.pause(61)
+
+    hosts = [each.host.partition(".")[0] for each in found.addresses()]
+    assert hosts == ["near", "new", "heavy", "far"]
+    server.silent = set()
+    clock.pause(SHORTEST_SECONDS)
+    assert [each.host for each in found.addresses()] == ["new.ad.example"]
 
 
 def test_no_servers(server: DnsServer) -> None:

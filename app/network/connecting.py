@@ -1,0 +1,96 @@
+"""Connecting by TCP to a name, by whichever of its addresses answers first (RFC 8305).
+
+socket.create_connection gives each address the whole time: one that is dead, as an IPv6 address often is where nobody
+routes it, would cost that for each connection.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import time
+from collections import deque
+from typing import Final
+
+from app.network.names import NAMES, Info, Names
+
+STAGGER_SECONDS: Final = 0.25
+"""How long the next address waits for the one before (RFC 8305 §8)."""
+
+
+def connect(host: str, port: int, seconds: float, *, names: Names = NAMES) -> socket.socket:
+    """Connect, within so many seconds for all of it; the socket's own timeout is as long.
+
+    Raises:
+        OSError: if nobody answers, or nobody knows the name; TimeoutError if time was up.
+        UnicodeError: if it can be no name.
+    """
+    deadline = time.monotonic() + seconds
+    untried = deque(names.addresses(host, port, seconds))
+    race = _Race()
+    try:
+        while untried or race.is_on:
+            if untried:
+                race.enter(untried.popleft())
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            winner = race.winner(min(left, STAGGER_SECONDS) if untried else left)
+            if winner is not None:
+                winner.settimeout(seconds)
+                return winner
+    finally:
+        race.end()
+    raise race.failure
+
+
+class _Race:
+    """Sockets that are being connected."""
+
+    def __init__(self) -> None:
+        self.failure = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        """Why the last one that failed did."""
+        self._running: dict[int, socket.socket] = {}
+        self._poll = select.poll()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether one of them may yet connect."""
+        return bool(self._running)
+
+    def enter(self, address: Info) -> None:
+        """Have one more try."""
+        try:
+            one = socket.socket(*address[:3])
+        except OSError as error:  # the machine has no such family
+            self.failure = error
+            return
+        one.setblocking(False)
+        code = one.connect_ex(address[4])
+        if code in {0, errno.EINPROGRESS}:
+            self._running[one.fileno()] = one
+            self._poll.register(one, select.POLLOUT)
+        else:
+            self._fail(one, code)
+
+    def winner(self, seconds: float) -> socket.socket | None:
+        """Wait until something happens, and return who has connected."""
+        for number, _ in self._poll.poll(seconds * 1000) if self._running else ():
+            self._poll.unregister(number)
+            one = self._running.pop(number)
+            code = one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if not code:
+                return one
+            self._fail(one, code)
+        return None
+
+    def end(self) -> None:
+        """Close those who have not connected."""
+        while self._running:
+            self._running.popitem()[1].close()
+
+    def _fail(self, one: socket.socket, code: int) -> None:
+        one.close()
+        self.failure = OSError(code, os.strerror(code))
