@@ -25,6 +25,10 @@ _Place: TypeAlias = tuple[str, int]
 _log = get_logger(__name__)
 
 
+class NoAddress(TimeoutError):
+    """Nobody has said in time what addresses a name has."""
+
+
 def _ask(host: str, port: int) -> Sequence[Info]:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
@@ -43,8 +47,8 @@ class Names:
         """Return the addresses of a name, at least one, within so many seconds.
 
         Raises:
-            OSError: socket.gaierror if there is no such name, or if nobody can tell now nor could before; TimeoutError
-                if time was up.
+            OSError: socket.gaierror if there is no such name, or if nobody can tell now nor could before; NoAddress if
+                time was up.
             UnicodeError: if it can be no name.
         """
         if _is_address(host):
@@ -55,7 +59,7 @@ class Names:
             return question.answer(seconds) if known is None else question.prompt_answer()
         except TimeoutError as error:
             if known is None:
-                raise TimeoutError(f"looking up {host} timed out after {seconds:g} s") from error
+                raise NoAddress(f"looking up {host} timed out after {seconds:g} s") from error
             self._told_nothing(place, "no answer")
         except socket.gaierror as error:
             if known is None or error.errno in _GONE:

@@ -14,6 +14,7 @@ from cryptography import x509
 from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.trust import trusting
 from app.network.connecting import connect
+from app.network.names import NoAddress
 from app.pem import UnusableFile
 from app.preparation import doctor_codes as codes
 from app.preparation.finding import Finding
@@ -81,7 +82,8 @@ def _reached(server: ServerAddress, settings: ConnectionSettings) -> Iterator[Fi
 
 def _unreachable(error: OSError) -> Finding:
     fix = "See to it that the server runs, and that host and port are right and no firewall stands between."
-    seen = "no answer in time" if str(error) == "timed out" else str(error)
+    is_silent = isinstance(error, TimeoutError) and not isinstance(error, NoAddress)
+    seen = "no answer in time" if is_silent else str(error)
     return Finding(codes.UNREACHABLE, f"{seen}.", fix)
 
 

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.network import asking, names
-from app.network.names import Info, Names
+from app.network.names import Info, Names, NoAddress
 
 HOST = "ldap.example.org"
 PLENTY = 30.0
@@ -87,7 +87,7 @@ def test_silence(dns: Dns) -> None:
     """Who knows nothing waits as long as it may, and is told for what."""
     dns.speaks.clear()
 
-    with pytest.raises(TimeoutError, match=r"^looking up ldap\.example\.org timed out after 0\.05 s$"):
+    with pytest.raises(NoAddress, match=r"^looking up ldap\.example\.org timed out after 0\.05 s$"):
         Names(dns.ask).addresses(HOST, 636, 0.05)
 
 

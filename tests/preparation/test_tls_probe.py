@@ -5,16 +5,17 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from app.directory.connection import ConnectionSettings, ServerAddress, Tls
 from app.directory.dn import Dn
+from app.network.names import NAMES
 from app.preparation.finding import Finding
 from app.preparation.tls_probe import check_servers
 from app.testing import tls
@@ -133,3 +134,16 @@ def test_says_nothing() -> None:
         "server-unreachable",
         f"ldaps://127.0.0.1:{port}: no answer in time.",
     )
+
+
+def test_nobody_knows_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is DNS that says nothing, that is told."""
+    with ExitStack() as stack:
+        speaks = Event()
+        stack.callback(speaks.set)
+        monkeypatch.setattr(NAMES, "_ask", lambda _host, _port: speaks.wait(30))
+        address = ServerAddress.parse("ldaps://ldap.example.org:636")
+        settings = ConnectionSettings((address,), Dn(()), "", connect_seconds=0.05)
+        (found,) = check_servers(settings, now=datetime.now(UTC))
+
+    assert found.seen == "ldaps://ldap.example.org:636: looking up ldap.example.org timed out after 0.05 s."
