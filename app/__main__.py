@@ -43,6 +43,7 @@ from app.scim.schema_documents import DocumentError
 from app.services import Services
 from app.settings import InvalidSettings, Settings, read_settings, writing_to
 from app.store.checkpoint import EVERY_SECONDS
+from app.store.intents import LONGEST_LEASE_SECONDS
 from app.store.keys import OtherKey
 from app.store.start_up import apply_changed_files
 from app.store.unusable import UnreachableStore, UnusableStore
@@ -54,7 +55,6 @@ from app.web.upkeep import ROUND_SECONDS, Upkeep, checkpoint, go_the_rounds
 SETTINGS_FILE = Path("config/landbridge.yaml")
 ALONE = frozenset({"completion"})
 """What needs no store."""
-COMMAND_LEASE_SECONDS = 600
 """Commands give no signs of life. That one has ended is known on its own machine at once, and elsewhere after this time."""
 _log = get_logger("landbridge")
 
@@ -73,7 +73,7 @@ def main(context: click.Context, config: Path | None) -> None:
             settings.log_level if context.invoked_subcommand in {"serve", "worker"} else "warning"
         )
         if context.invoked_subcommand not in ALONE:
-            context.obj = build(settings, environ=os.environ, lease_seconds=COMMAND_LEASE_SECONDS)
+            context.obj = build(settings, environ=os.environ, lease_seconds=LONGEST_LEASE_SECONDS)
             context.call_on_close(context.obj.database.dispose)
         if context.invoked_subcommand not in {*ALONE, store.name}:
             context.obj.keys.agree()

@@ -69,7 +69,7 @@ def show_intent(services: Services, name: str, output: str) -> None:
 @click.pass_obj
 def recover(services: Services) -> None:
     """See to all that was broken off now."""
-    for recovered in services.recovery.run():
+    for recovered in services.recovery.run(at_once=True):
         ending = recovered.ending.value if recovered.ending else f"waits: {recovered.reason}"
         click.echo(f"{recovered.intent.id[:SHORT]}  {ending}")
 

@@ -15,13 +15,17 @@ from app.provisioning.events import Course, Done
 from app.provisioning.trail import Origin, event_of
 from app.scim.errors import ServiceUnavailable
 from app.store.audit import Audit, AuditEvent
-from app.store.intents import Intention, Intents
+from app.store.intents import Intention, IntentLost, Intents
 from app.store.unusable import FAILURES, report
 
 _NOTHING_DONE = "Landbridge cannot write down what it is about to do, so nothing was done; its log tells why."
 _MADE_UNRECORDED = (
     "The write was carried out, but Landbridge could not write down that it was; its log tells why. As soon as that can"
     " be done the write is recorded as it is, or undone."
+)
+_TAKEN_OVER = (
+    "Landbridge stood still in the middle of it for so long that another process has seen to it: what had been made was"
+    " undone, or is in the audit trail."
 )
 
 
@@ -81,8 +85,11 @@ class _Course:
     steps: str
 
     def note(self, made: int, version: str) -> None:
-        with self._left_to_recovery():
-            self.journal.intents.note(self.intent, made=made, version=version)
+        try:
+            with self._left_to_recovery():
+                self.journal.intents.note(self.intent, made=made, version=version)
+        except IntentLost as error:
+            raise ServiceUnavailable(_TAKEN_OVER) from error
 
     def end(self, done: Done | None) -> None:
         is_made = done is not None and done.error is None

@@ -46,13 +46,16 @@ class Recovery:
         self._audit = audit
         self._configurations = configurations
 
-    def run(self) -> list[Recovered]:
-        """See to all that was left behind; what cannot be seen to now stays for the next time."""
-        return list(self._run())
+    def run(self, *, at_once: bool = False) -> list[Recovered]:
+        """See to all that was left behind; what cannot be seen to now stays for the next time.
 
-    def _run(self) -> Iterator[Recovered]:
+        ``at_once`` goes by the clock for what is held elsewhere, and does not first look for signs of life.
+        """
+        return list(self._run(at_once=at_once))
+
+    def _run(self, *, at_once: bool) -> Iterator[Recovered]:
         silent: set[str] = set()
-        for intent in self._intents.orphans():
+        for intent in self._intents.orphans(at_once=at_once):
             if intent.domain not in silent and self._intents.claim(intent):
                 recovered = self.see_to(intent)
                 if recovered.ending is None:

@@ -11,17 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
 
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
-from app.store.processes import has_ended
+from app.store.processes import lives
 from app.store.tables import IntentRow
 
 LEASE_SECONDS = 60
 """How long a process on another machine is taken to live after its last sign."""
+LONGEST_LEASE_SECONDS = 600
+"""And how long one is that gives no signs, as commands do."""
 ID_BYTES = 16
 
 
@@ -63,12 +66,25 @@ _INTENTION_FIELDS = tuple(field.name for field in fields(Intention))
 _BEGINNING = {"made": 0, "version": "", "is_rest": False, "needs": ""}
 _INTENTS = cast("Table", IntentRow.__table__)
 _BEGIN = insert(_INTENTS)
-_CHANGE = update(_INTENTS).where(_INTENTS.c.id == bindparam("intent"))
+_CHANGE = update(_INTENTS).where(_INTENTS.c.id == bindparam("intent"), _INTENTS.c.holder == bindparam("by"))
 _FORGET = delete(_INTENTS).where(_INTENTS.c.id == bindparam("intent"))
 
 
+class IntentLost(Exception):
+    """Another process has taken it over, since this one gave no signs of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A sign of life, and when this process saw it first."""
+
+    holder: str
+    alive_until: datetime
+    seen: float
+
+
 class Intents:
-    """All intents. ``holder`` names this process, ``random_hex`` the intents."""
+    """All intents. ``holder`` names this process, ``random_hex`` the intents; ``steady`` counts seconds."""
 
     def __init__(  # noqa: PLR0913 - what differs from process to process
         self,
@@ -79,6 +95,7 @@ class Intents:
         random_hex: Callable[[int], str],
         holder: Callable[[], str],
         lease_seconds: float = LEASE_SECONDS,
+        steady: Callable[[], float] = monotonic,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -86,6 +103,8 @@ class Intents:
         self._random_hex = random_hex
         self._holder = holder
         self._lease = timedelta(seconds=lease_seconds)
+        self._steady = steady
+        self._signs: dict[str, _Sign] = {}
         self._lock = Lock()
         self._own: set[str] = set()
 
@@ -100,8 +119,14 @@ class Intents:
         return name
 
     def note(self, name: str, *, made: int, version: str) -> None:
-        """Note how many steps have been made."""
-        self._change(name, made=made, version=version)
+        """Note how many steps have been made.
+
+        Raises:
+            IntentLost: if somebody else sees to it now.
+        """
+        if not self._change(name, made=made, version=version):
+            self._let_go(name)
+            raise IntentLost(name)
 
     def end(self, name: str, event: AuditEvent | None) -> None:
         """Forget an intent, and record how it went, both or neither."""
@@ -119,13 +144,13 @@ class Intents:
             with self._database.writing() as connection:
                 known = {"version": ""} if is_rest else {}
                 values = {"steps": steps, "made": made, "is_rest": is_rest, "holder": "", **known}
-                connection.execute(update(IntentRow).where(IntentRow.id == name).values(**values))
+                connection.execute(update(IntentRow).where(*self._held(name)).values(**values))
                 self._audit.add(connection, event)
         finally:
             self._let_go(name)
 
     def abandon(self, name: str) -> None:
-        """Leave an intent as it is, for others to see to."""
+        """Leave an intent as it is, for others to see to, unless somebody does."""
         self._let_go(name)
         self._change(name, holder="")
 
@@ -136,17 +161,40 @@ class Intents:
         if names:
             alive = {"alive_until": self._clock() + self._lease}
             with self._database.writing() as connection:
-                connection.execute(update(IntentRow).where(IntentRow.id.in_(names)).values(**alive))
+                held = IntentRow.id.in_(names), IntentRow.holder == self._holder()
+                connection.execute(update(IntentRow).where(*held).values(**alive))
 
-    def orphans(self) -> list[Intent]:
-        """Return, oldest first, those that nobody is working on and that no person need see to."""
-        return [intent for intent in self.list() if not intent.needs and self.is_orphan(intent)]
+    def orphans(self, *, at_once: bool = False) -> list[Intent]:
+        """Return, oldest first, those that nobody is working on and that no person need see to.
+
+        A process elsewhere is taken to have ended when this one has not seen a sign of its life for as long as the lease
+        is, whatever the clocks say: they differ, and jump. ``at_once`` takes the clocks' word for it.
+        """
+        found = [intent for intent in self.list() if not intent.needs]
+        self._signs = {each.id: self._sign(each) for each in found}
+        return [each for each in found if (self.is_orphan(each) if at_once else self._is_silent(each))]
 
     def is_orphan(self, intent: Intent) -> bool:
-        """Tell whether nobody is working on an intent."""
-        if not intent.holder:
-            return True
-        return intent.alive_until <= self._clock() or has_ended(intent.holder)
+        """Tell whether nobody is working on an intent, by the clock where it is held elsewhere."""
+        is_held = _is_held(intent)
+        return intent.alive_until <= self._clock() if is_held is None else not is_held
+
+    def _is_silent(self, intent: Intent) -> bool:
+        is_held = _is_held(intent)
+        if is_held is not None:
+            return not is_held
+        # Both times are of the holder's clock.
+        seconds = (intent.alive_until - intent.time).total_seconds()
+        lease = min(max(seconds, LEASE_SECONDS), LONGEST_LEASE_SECONDS)
+        return self._steady() - self._signs[intent.id].seen >= lease
+
+    def _sign(self, intent: Intent) -> _Sign:
+        known = self._signs.get(intent.id)
+        is_old = known is not None and (known.holder, known.alive_until) == (
+            intent.holder,
+            intent.alive_until,
+        )
+        return known if known and is_old else _Sign(intent.holder, intent.alive_until, self._steady())
 
     def claim(self, intent: Intent) -> bool:
         """Take over an intent that nobody is working on; False where another process was faster."""
@@ -182,12 +230,21 @@ class Intents:
         found = [intent for intent in self.list() if beginning and intent.id.startswith(beginning)]
         return found[0] if len(found) == 1 else None
 
-    def _change(self, name: str, **values: str | int) -> None:
-        self._database.apply_prepared(_CHANGE, {"intent": name, **values})
+    def _change(self, name: str, **values: str | int) -> bool:
+        """Change one of ours; False where it is not, or not any more."""
+        return self._database.apply_prepared(_CHANGE, {"intent": name, "by": self._holder(), **values}) == 1
+
+    def _held(self, name: str) -> tuple[ColumnElement[bool], ...]:
+        return IntentRow.id == name, IntentRow.holder == self._holder()
 
     def _let_go(self, name: str) -> None:
         with self._lock:
             self._own.discard(name)
+
+
+def _is_held(intent: Intent) -> bool | None:
+    """Tell whether somebody is working on it; None where that cannot be seen from here."""
+    return lives(intent.holder) if intent.holder else False
 
 
 def _intent(row: IntentRow) -> Intent:

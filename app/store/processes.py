@@ -17,12 +17,17 @@ def this_process() -> str:
     return _named(os.getpid())
 
 
-def has_ended(name: str) -> bool:
-    """Tell whether a process is known to have ended; one that runs elsewhere is not known here."""
+def lives(name: str) -> bool | None:
+    """Tell whether a process lives; None of one that runs elsewhere, or did."""
     place, pid, _ = name.rsplit("/", 2)
     if place != _place():
-        return False
-    return f"{place}/{pid}/{_started(int(pid))}" != name
+        return None
+    return f"{place}/{pid}/{_started(int(pid))}" == name
+
+
+def has_ended(name: str) -> bool:
+    """Tell whether a process is known to have ended; one that runs elsewhere is not known here."""
+    return lives(name) is False
 
 
 @cache

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from secrets import token_hex
+from typing import Any
 
 import pytest
 
 from app.store.audit import Audit, AuditEvent
 from app.store.database import Database
-from app.store.intents import LEASE_SECONDS, Intention, Intents
+from app.store.intents import LEASE_SECONDS, LONGEST_LEASE_SECONDS, Intention, IntentLost, Intents
 from app.store.processes import has_ended, this_process
 from tests.store.fakes import FrozenClock
 
+ELSEWHERE = "other-machine/7/1"
 INTENTION = Intention(
     actor="hr",
     action="create",
@@ -41,9 +44,9 @@ def intents(database: Database, audit: Audit, clock: FrozenClock) -> Intents:
     return of(database, audit, clock, this_process())
 
 
-def of(database: Database, audit: Audit, clock: FrozenClock, holder: str) -> Intents:
+def of(database: Database, audit: Audit, clock: FrozenClock, holder: str, **more: Any) -> Intents:
     """Give what a process knows of."""
-    return Intents(database, audit, clock=clock, random_hex=token_hex, holder=lambda: holder)
+    return Intents(database, audit, clock=clock, random_hex=token_hex, holder=lambda: holder, **more)
 
 
 def test_end(intents: Intents, audit: Audit) -> None:
@@ -66,19 +69,88 @@ def test_end_of_nothing(intents: Intents, audit: Audit) -> None:
     assert audit.page() == []
 
 
-def test_living_process_is_left_alone(
-    intents: Intents, database: Database, audit: Audit, clock: FrozenClock
-) -> None:
-    """What somebody is doing nobody else takes, as long as they give signs of life."""
-    elsewhere = of(database, audit, clock, "other-machine/7/1")
-    elsewhere.begin(INTENTION)
-    intents.begin(INTENTION)
-    clock.advance(LEASE_SECONDS - 1)
-    intents.keep_alive()
+@dataclass
+class Steady:
+    """Counts seconds as it is told to."""
 
-    assert intents.orphans() == []
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_living_process_is_left_alone(database: Database, audit: Audit, clock: FrozenClock) -> None:
+    """What somebody is doing elsewhere nobody else takes, as long as signs of life are seen; clocks may say what they like."""
+    steady = Steady()
+    ours = of(database, audit, clock, this_process(), steady=steady)
+    theirs = of(database, audit, FrozenClock(), ELSEWHERE)
+    theirs.begin(INTENTION)
+    ours.begin(INTENTION)
+    clock.advance(86_400)
+
+    assert ours.orphans() == []
+    steady.now = LEASE_SECONDS
+    theirs._clock.advance(1)  # type: ignore[attr-defined]  # noqa: SLF001 - it is the frozen one
+    theirs.keep_alive()
+    assert ours.orphans() == []
+    steady.now += LEASE_SECONDS
+    assert ours.orphans() == []
+    steady.now += 1  # the lease is counted from when the intent was begun
+    assert [orphan.holder for orphan in ours.orphans()] == [ELSEWHERE]
+
+
+@pytest.mark.parametrize(
+    ("lease", "seconds"), [(1, LEASE_SECONDS), (600, 600), (86_400, LONGEST_LEASE_SECONDS)]
+)
+def test_who_gives_no_signs(
+    database: Database, audit: Audit, clock: FrozenClock, lease: float, seconds: float
+) -> None:
+    """Who said how long it would take is given that time, within reason."""
+    steady = Steady()
+    ours = of(database, audit, clock, this_process(), steady=steady)
+    of(database, audit, clock, ELSEWHERE, lease_seconds=lease).begin(INTENTION)
+
+    assert ours.orphans() == []
+    steady.now = seconds - 1
+    assert ours.orphans() == []
+    steady.now = seconds
+    assert len(ours.orphans()) == 1
+
+
+def test_person_in_a_hurry(intents: Intents, database: Database, audit: Audit, clock: FrozenClock) -> None:
+    """Who does not wait goes by the clock, for what is held elsewhere alone."""
+    of(database, audit, clock, ELSEWHERE).begin(INTENTION)
+    intents.begin(INTENTION)
+
+    assert intents.orphans(at_once=True) == []
+    clock.advance(LEASE_SECONDS)
+    assert [orphan.holder for orphan in intents.orphans(at_once=True)] == [ELSEWHERE]
+
+
+def test_clock_that_jumps(intents: Intents, clock: FrozenClock) -> None:
+    """A process of this machine that lives is left alone, also when the machine has slept."""
+    intents.begin(INTENTION)
+    clock.advance(86_400)
+
+    assert intents.orphans() == intents.orphans(at_once=True) == []
+
+
+def test_taken_over(intents: Intents, database: Database, audit: Audit, clock: FrozenClock) -> None:
+    """Who was held up and comes back is told, and takes nothing from who has taken over."""
+    slow = of(database, audit, clock, ELSEWHERE)
+    name = slow.begin(INTENTION)
+    clock.advance(LEASE_SECONDS)
+    [orphan] = intents.orphans(at_once=True)
+    assert intents.claim(orphan)
+    [claimed] = intents.list()
+
     clock.advance(1)
-    assert [orphan.holder for orphan in intents.orphans()] == ["other-machine/7/1"]
+    slow.keep_alive()
+    with pytest.raises(IntentLost):
+        slow.note(name, made=1, version="v1")
+    slow.abandon(name)
+
+    assert intents.list() == [claimed]
 
 
 def test_process_that_has_ended(
