@@ -320,6 +320,8 @@ def _twice(read: _Reading[Result], server: Server) -> Result:
         # The connection had died while nobody used it, with all others of its age; the next one is new.
         if error.is_overdue:
             raise
+        # Or it was cut, since a probe has found that nobody is there.
+        server.check()
     return read(server, False)
 
 

@@ -364,6 +364,30 @@ def test_slow_question() -> None:
     bench.directory.close()
 
 
+def test_who_was_cut_does_not_try_again() -> None:
+    """Whose question was ended since a probe has found nobody there does not wait for another connection."""
+    bench = Bench(FIRST)
+    held = bench.client["a"].held = Event()
+    caught: list[Unavailable] = []
+
+    def search() -> None:
+        try:
+            list(bench.directory.search(ONE))
+        except Unavailable as error:
+            caught.append(error)
+
+    asking = Thread(target=search)
+    asking.start()
+    held.wait(30)
+    bench.client["a"].behaviour = "is silent"
+    bench.clock.seconds += 10
+    asking.join(30)
+
+    assert [str(each) for each in caught] == ["ldaps://a:636 does not answer"]
+    assert bench.client["a"].binds == 2  # the second one is the probe's
+    bench.directory.close()
+
+
 def test_nobody_waits_in_vain() -> None:
     """Who waits for a connection with a server that has fallen silent is sent away before the time is up."""
     bench = Bench(FIRST, pool_size=1, wait_seconds=3600)
