@@ -85,7 +85,7 @@ class Form:
         problems = list(self._read(error))
         if problems:
             self.problems += problems
-            self.status = HTTPStatus.UNPROCESSABLE_ENTITY
+            self.status = _status(error)
         return bool(problems)
 
     def _read(self, error: BaseException | None) -> Iterator[Problem]:
@@ -128,6 +128,13 @@ def _held(cause: ChangeHeld) -> Problem:
             "It waits until an operator approves it; do the same again after that."
         )
     return Problem(said, held=cause.held.id)
+
+
+def _status(error: BaseException | None) -> HTTPStatus:
+    """Say whose fault it is: of what was sent, or of nobody who sent it."""
+    if isinstance(error, ScimError) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return error.status
+    return HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _sentence(text: str) -> str:
