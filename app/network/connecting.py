@@ -46,6 +46,18 @@ def connect(host: str, port: int, seconds: float, *, names: Names = NAMES) -> so
     raise race.failure
 
 
+def reachable(host: str, port: int, seconds: float, *, names: Names = NAMES) -> Info:
+    """Return the address to connect to, for who connects by itself; raises what ``connect`` does.
+
+    Of several it is the one that answers, at the cost of a connection that is closed again.
+    """
+    addresses = names.addresses(host, port, seconds)
+    if len(addresses) == 1:
+        return addresses[0]
+    with connect(host, port, seconds, names=names) as tried:
+        return tried.family, tried.type, tried.proto, "", tried.getpeername()
+
+
 class _Race:
     """Sockets that are being connected."""
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from app.network.connecting import connect
+from app.network.connecting import connect, reachable
 from app.network.names import Info, Names
 
 PLENTY = 30.0
@@ -83,6 +83,16 @@ def test_behind_one_that_is_dead(
         assert connected.getpeername() == listening
         assert connected.gettimeout() == PLENTY
         assert [each for each in held if each.fileno() != -1] == [connected]
+
+
+def test_reachable(refusing: tuple[str, int], listening: tuple[str, int], held: list[socket.socket]) -> None:
+    """Who connects by itself is told where; where there is no choice nobody is asked."""
+    one, two = info_of(refusing), info_of(listening)
+
+    assert reachable("ldap.example.org", 636, PLENTY, names=names(one)) == one
+    assert held == []
+    assert reachable("ldap.example.org", 636, PLENTY, names=names(one, two))[4] == listening
+    assert [each for each in held if each.fileno() != -1] == []
 
 
 def test_nobody(refusing: tuple[str, int], held: list[socket.socket]) -> None:

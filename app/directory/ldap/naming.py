@@ -6,8 +6,7 @@ from typing import Any
 
 from ldap3 import Server
 
-from app.network.connecting import connect
-from app.network.names import NAMES
+from app.network.connecting import reachable
 
 
 class NamedServer(Server):
@@ -17,9 +16,5 @@ class NamedServer(Server):
     """
 
     def candidate_addresses(self) -> list[list[Any]]:
-        """Return the one to connect to, as ldap3 has it; raises what ``connect`` does."""
-        addresses = NAMES.addresses(self.host, self.port, self.connect_timeout)
-        if len(addresses) == 1:
-            return [[*addresses[0], None, None]]
-        with connect(self.host, self.port, self.connect_timeout) as tried:
-            return [[tried.family, tried.type, tried.proto, "", tried.getpeername(), None, None]]
+        """Return the one to connect to, as ldap3 has it; raises what ``reachable`` does."""
+        return [[*reachable(self.host, self.port, self.connect_timeout), None, None]]

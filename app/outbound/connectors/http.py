@@ -15,6 +15,7 @@ from typing import Final
 
 import httpx
 
+from app.network.http import transport
 from app.outbound.errors import Busy, Misconfigured, OutcomeUnknown, Unreachable
 from app.scim.errors import ScimError, ServiceUnavailable
 from app.scim.messages import parse_error
@@ -70,10 +71,9 @@ class Http:
         self._base = access.url.rstrip("/")
         self._seconds = access.timeout_seconds
         self._client = httpx.Client(
-            verify=_trust(access),
+            transport=transport(_trust(access), proxy=access.proxy),
             auth=access.credentials,
             timeout=access.timeout_seconds,
-            proxy=access.proxy,
             # Variables of the environment are for programs that somebody starts by hand.
             trust_env=False,
             follow_redirects=False,
