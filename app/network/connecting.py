@@ -20,8 +20,12 @@ STAGGER_SECONDS: Final = 0.25
 """How long the next address waits for the one before (RFC 8305 §8)."""
 
 
+_KEEPALIVE: Final = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+"""tcp(7), in seconds and times: a firewall that forgets connections nobody uses sees that this one is used."""
+
+
 def connect(host: str, port: int, seconds: float, *, names: Names = NAMES) -> socket.socket:
-    """Connect, within so many seconds for all of it; the socket's own timeout is as long.
+    """Connect, within so many seconds for all of it; the socket's own timeout is as long. The connection is watched.
 
     Raises:
         OSError: if nobody answers, or nobody knows the name; TimeoutError if time was up.
@@ -40,6 +44,7 @@ def connect(host: str, port: int, seconds: float, *, names: Names = NAMES) -> so
             winner = race.winner(min(left, STAGGER_SECONDS) if untried else left)
             if winner is not None:
                 winner.settimeout(seconds)
+                watch(winner, seconds)
                 return winner
     finally:
         race.end()
@@ -56,6 +61,18 @@ def reachable(host: str, port: int, seconds: float, *, names: Names = NAMES) -> 
         return addresses[0]
     with connect(host, port, seconds, names=names) as tried:
         return tried.family, tried.type, tried.proto, "", tried.getpeername()
+
+
+def watch(connection: socket.socket, seconds: float) -> None:
+    """Have a connection end that leads nowhere any more: when what is sent has not arrived after so many seconds, or by itself.
+
+    Otherwise that takes the system a quarter of an hour, or two hours where nothing is sent (tcp(7)). A server that is only
+    slow says that it has got what was sent.
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in {**_KEEPALIVE, "TCP_USER_TIMEOUT": int(seconds * 1000)}.items():
+        if hasattr(socket, name):  # some systems do not have them all
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 class _Race:

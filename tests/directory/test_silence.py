@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import cast
 
@@ -17,6 +19,8 @@ from app.directory.dn import Dn
 from app.directory.errors import Unavailable
 from app.directory.model import Search
 from app.directory.servers.directory import ServerDirectory
+from app.testing.slapd import Slapd
+from tests.directory.conftest import settings_of
 
 Client = Callable[[ConnectionSettings], ServerDirectory]
 STARTED = b"\x78\x1f\x0a\x01\x00\x04\x00\x04\x00\x8a\x161.3.6.1.4.1.1466.20037"
@@ -108,3 +112,39 @@ def test_nobody_works_meanwhile(asked: tuple[ServerDirectory, list[socket.socket
     assert told.value.is_overdue
     assert "time" in told.value.diagnostic or "no answer within 0.5 s" in told.value.diagnostic
     assert time.process_time() - worked < (time.monotonic() - begun) / 2
+
+
+@pytest.mark.directory
+def test_connections_that_lead_nowhere(slapd: Slapd, client: Client) -> None:
+    """What a firewall has forgotten is found out soon, by whichever client: nobody says that what was sent has arrived."""
+    settings = settings_of(slapd, connect_seconds=7)
+    directory = client(settings)
+    list(directory.search(READ_ROOT))
+
+    [connection] = _connections_with(settings.servers[0].port)
+    with connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    directory.close()
+
+
+def _connections_with(port: int) -> list[socket.socket]:
+    """Return a copy of each of this process's sockets that is connected to a port."""
+    numbers = [int(each.name) for each in Path("/proc/self/fd").iterdir() if each.is_socket()]
+    copies = [_copy(each) for each in numbers]
+    found = [each for each in copies if _port(each) == port]
+    for other in copies:
+        if other not in found:
+            other.close()
+    return found
+
+
+def _copy(number: int) -> socket.socket:
+    return socket.socket(fileno=os.dup(number))
+
+
+def _port(connected: socket.socket) -> int | None:
+    try:
+        return int(connected.getpeername()[1])
+    except (OSError, IndexError):
+        return None

@@ -85,6 +85,23 @@ def test_behind_one_that_is_dead(
         assert [each for each in held if each.fileno() != -1] == [connected]
 
 
+def test_watched(listening: tuple[str, int]) -> None:
+    """A connection that leads nowhere any more ends soon: where something is sent, and where nothing is."""
+    with connect(*listening, 7) as connected:
+        assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
+        assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+
+
+def test_watched_as_far_as_can_be(listening: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every system has all of that."""
+    monkeypatch.delattr(socket, "TCP_USER_TIMEOUT")
+
+    with connect(*listening, 7) as connected:
+        assert connected.getsockopt(socket.IPPROTO_TCP, 18) == 0  # TCP_USER_TIMEOUT in Linux
+        assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
 def test_reachable(refusing: tuple[str, int], listening: tuple[str, int], held: list[socket.socket]) -> None:
     """Who connects by itself is told where; where there is no choice nobody is asked."""
     one, two = info_of(refusing), info_of(listening)

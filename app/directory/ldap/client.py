@@ -20,6 +20,7 @@ from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.directory import Process, ServerDirectory
 from app.directory.servers.results import check, check_stale, unavailable
 from app.directory.servers.session import Credentials
+from app.network.connecting import watch
 from app.pem import UnusableFile
 
 
@@ -45,6 +46,8 @@ class Ldap3Client:
         try:
             connection = self._connection(server, credentials)
             connection.open(read_server_info=False)
+            if server.scheme != "ldapi":
+                watch(connection.socket, self._settings.connect_seconds)
             if self._settings.tls.start_tls and server.scheme == "ldap":
                 connection.start_tls(read_server_info=False)
             connection.bind(read_server_info=False, controls=[build_control(PASSWORD_POLICY, False, None)])

@@ -32,7 +32,6 @@ class Line:
     def __init__(self, address: ServerAddress, seconds: float) -> None:
         self._socket = connect(address.host, address.port, seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._socket.setblocking(True)
         self.is_cut = False
 
