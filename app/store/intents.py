@@ -113,9 +113,12 @@ class Intents:
         name, now = self._random_hex(ID_BYTES), self._clock()
         held = {"holder": self._holder(), "alive_until": now + self._lease}
         known = {field: getattr(intention, field) for field in _INTENTION_FIELDS}
-        self._database.apply_prepared(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
-        with self._lock:
-            self._own.add(name)
+        self._hold(name)
+        try:
+            self._database.apply_prepared(_BEGIN, {"id": name, "time": now, **_BEGINNING, **known, **held})
+        except BaseException:
+            self._let_go(name)
+            raise
         return name
 
     def note(self, name: str, *, made: int, version: str) -> None:
@@ -151,8 +154,10 @@ class Intents:
 
     def abandon(self, name: str) -> None:
         """Leave an intent as it is, for others to see to, unless somebody does."""
-        self._let_go(name)
-        self._change(name, holder="")
+        try:
+            self._change(name, holder="")
+        finally:
+            self._let_go(name)
 
     def keep_alive(self) -> None:
         """Give a sign of life for all that this process is doing just now."""
@@ -167,8 +172,9 @@ class Intents:
     def orphans(self, *, at_once: bool = False) -> list[Intent]:
         """Return, oldest first, those that nobody is working on and that no person need see to.
 
-        A process elsewhere is taken to have ended when this one has not seen a sign of its life for as long as the lease
-        is, whatever the clocks say: they differ, and jump. ``at_once`` takes the clocks' word for it.
+        One that this process has let go, but could not say so, is its own to see to. A process elsewhere is taken to have ended
+        when this one has not seen a sign of its life for as long as the lease is, whatever the clocks say: they differ,
+        and jump. ``at_once`` takes the clocks' word for it.
         """
         found = [intent for intent in self.list() if not intent.needs]
         self._signs = {each.id: self._sign(each) for each in found}
@@ -176,11 +182,17 @@ class Intents:
 
     def is_orphan(self, intent: Intent) -> bool:
         """Tell whether nobody is working on an intent, by the clock where it is held elsewhere."""
-        is_held = _is_held(intent)
+        is_held = self._is_held(intent)
         return intent.alive_until <= self._clock() if is_held is None else not is_held
 
+    def _is_held(self, intent: Intent) -> bool | None:
+        """Tell whether somebody is working on it; None where that cannot be seen from here."""
+        if not intent.holder:
+            return False
+        return intent.id in self._own if intent.holder == self._holder() else lives(intent.holder)
+
     def _is_silent(self, intent: Intent) -> bool:
-        is_held = _is_held(intent)
+        is_held = self._is_held(intent)
         if is_held is not None:
             return not is_held
         # Both times are of the holder's clock.
@@ -207,17 +219,22 @@ class Intents:
             IntentRow.holder == intent.holder,
             IntentRow.alive_until == intent.alive_until,
         )
-        with self._database.writing() as connection:
-            is_ours = connection.execute(update(IntentRow).where(*seen).values(**held)).rowcount == 1
-        if is_ours:
-            with self._lock:
-                self._own.add(intent.id)
+        self._hold(intent.id)
+        is_ours = False
+        try:
+            with self._database.writing() as connection:
+                is_ours = connection.execute(update(IntentRow).where(*seen).values(**held)).rowcount == 1
+        finally:
+            if not is_ours:
+                self._let_go(intent.id)
         return is_ours
 
     def needs_a_person(self, name: str, reason: str) -> None:
         """Leave an intent to people, with the reason."""
-        self._let_go(name)
-        self._change(name, holder="", needs=reason)
+        try:
+            self._change(name, holder="", needs=reason)
+        finally:
+            self._let_go(name)
 
     def list(self) -> list[Intent]:
         """Return all intents, oldest first."""
@@ -237,14 +254,14 @@ class Intents:
     def _held(self, name: str) -> tuple[ColumnElement[bool], ...]:
         return IntentRow.id == name, IntentRow.holder == self._holder()
 
+    def _hold(self, name: str) -> None:
+        # Before the store has it: whoever looks round just then is to know.
+        with self._lock:
+            self._own.add(name)
+
     def _let_go(self, name: str) -> None:
         with self._lock:
             self._own.discard(name)
-
-
-def _is_held(intent: Intent) -> bool | None:
-    """Tell whether somebody is working on it; None where that cannot be seen from here."""
-    return lives(intent.holder) if intent.holder else False
 
 
 def _intent(row: IntentRow) -> Intent:

@@ -135,6 +135,36 @@ def test_clock_that_jumps(intents: Intents, clock: FrozenClock) -> None:
     assert intents.orphans() == intents.orphans(at_once=True) == []
 
 
+def test_let_go_in_silence(intents: Intents, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process is done with, and could not say so since the store failed, it finds itself, and nobody else takes."""
+    name = intents.begin(INTENTION)
+    monkeypatch.setattr(intents, "_change", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        intents.abandon(name)
+    monkeypatch.undo()
+
+    [orphan] = intents.orphans()
+    assert orphan.holder == this_process()
+    assert intents.claim(orphan)
+    assert intents.orphans() == []
+
+
+def test_begun_in_vain(intents: Intents, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written down, though the store said that it failed, is nobody's: nothing is done then."""
+    write = database.apply_prepared
+
+    def fail(*asked: Any) -> None:
+        write(*asked)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(database, "apply_prepared", fail)
+    with pytest.raises(OSError, match="disk full"):
+        intents.begin(INTENTION)
+    monkeypatch.undo()
+
+    assert len(intents.orphans()) == 1
+
+
 def test_taken_over(intents: Intents, database: Database, audit: Audit, clock: FrozenClock) -> None:
     """Who was held up and comes back is told, and takes nothing from who has taken over."""
     slow = of(database, audit, clock, ELSEWHERE)
