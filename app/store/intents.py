@@ -172,9 +172,9 @@ class Intents:
     def orphans(self, *, at_once: bool = False) -> list[Intent]:
         """Return, oldest first, those that nobody is working on and that no person need see to.
 
-        One that this process has let go, but could not say so, is its own to see to. A process elsewhere is taken to have ended
+        One that this process has let go, but could not say so, is its own to see to. Another process is taken to be done with it
         when this one has not seen a sign of its life for as long as the lease is, whatever the clocks say: they differ,
-        and jump. ``at_once`` takes the clocks' word for it.
+        and jump. ``at_once`` takes their word, but for processes that are seen to live.
         """
         found = [intent for intent in self.list() if not intent.needs]
         self._signs = {each.id: self._sign(each) for each in found}
@@ -182,19 +182,19 @@ class Intents:
 
     def is_orphan(self, intent: Intent) -> bool:
         """Tell whether nobody is working on an intent, by the clock where it is held elsewhere."""
-        is_held = self._is_held(intent)
-        return intent.alive_until <= self._clock() if is_held is None else not is_held
+        if self._is_let_go(intent):
+            return True
+        return lives(intent.holder) is None and intent.alive_until <= self._clock()
 
-    def _is_held(self, intent: Intent) -> bool | None:
-        """Tell whether somebody is working on it; None where that cannot be seen from here."""
-        if not intent.holder:
-            return False
-        return intent.id in self._own if intent.holder == self._holder() else lives(intent.holder)
+    def _is_let_go(self, intent: Intent) -> bool:
+        """Tell whether nobody is known to be working on it."""
+        if intent.holder == self._holder():
+            return intent.id not in self._own
+        return not intent.holder or lives(intent.holder) is False
 
     def _is_silent(self, intent: Intent) -> bool:
-        is_held = self._is_held(intent)
-        if is_held is not None:
-            return not is_held
+        if intent.holder == self._holder() or self._is_let_go(intent):
+            return self._is_let_go(intent)
         # Both times are of the holder's clock.
         seconds = (intent.alive_until - intent.time).total_seconds()
         lease = min(max(seconds, LEASE_SECONDS), LONGEST_LEASE_SECONDS)

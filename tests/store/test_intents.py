@@ -127,6 +127,24 @@ def test_person_in_a_hurry(intents: Intents, database: Database, audit: Audit, c
     assert [orphan.holder for orphan in intents.orphans(at_once=True)] == [ELSEWHERE]
 
 
+def test_process_that_lives(database: Database, audit: Audit, clock: FrozenClock) -> None:
+    """One of the same machine that gives no signs is given its time as well: it may have let go, and could not say so."""
+    steady = Steady()
+    ours = of(database, audit, clock, this_process(), steady=steady)
+    source = "import app.store.processes as p, sys; print(p.this_process(), flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", source]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as living:
+        assert living.stdin
+        assert living.stdout
+        of(database, audit, clock, living.stdout.readline().strip()).begin(INTENTION)
+        clock.advance(86_400)
+
+        assert ours.orphans() == ours.orphans(at_once=True) == []
+        steady.now = LEASE_SECONDS
+        assert len(ours.orphans()) == 1
+        living.stdin.close()
+
+
 def test_clock_that_jumps(intents: Intents, clock: FrozenClock) -> None:
     """A process of this machine that lives is left alone, also when the machine has slept."""
     intents.begin(INTENTION)
