@@ -108,12 +108,15 @@ class Worker:
 
     @contextmanager
     def _kept(self, task: Task) -> Iterator[None]:
-        """Renew the lease for as long as it takes."""
+        """Renew the lease for as long as it takes, whenever the store can be used."""
         over = Event()
 
         def renew() -> None:
             while not over.wait(self._bench.lease_seconds / 3):
-                self._bench.outbox.renew(task.id, task.lease or "", seconds=self._bench.lease_seconds)
+                try:
+                    self._bench.outbox.renew(task.id, task.lease or "", seconds=self._bench.lease_seconds)
+                except FAILURES as error:
+                    report(error)
 
         keeper = Thread(target=renew, name="lease", daemon=True)
         keeper.start()

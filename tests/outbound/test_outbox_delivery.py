@@ -1,15 +1,19 @@
 """Non-blocking connectors, and targets that go wrong: nothing is lost, nothing is doubled, and order holds."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 
+from app.outbound.delivery import Delivery
+from app.outbound.outbox import Outbox
 from tests.outbound.bridges import application, connector, proxy_bridge
 from tests.outbound.unruly import AWAY, BROKEN, BUSY, GATEWAY, LOST, RESET, Fault, Unruly, unruly
 from tests.store.fakes import FrozenClock
@@ -373,6 +377,32 @@ def test_a_lease_that_ran_out_is_taken_over(later: Bridge, target: httpx.Client,
     assert list(people(target)) == ["jo"]
     with later.services.database.session() as session:
         assert not outbox.delivered(session, dead)
+
+
+def test_a_lease_is_renewed_though_the_store_has_failed(
+    later: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes long is not given to another worker since the store could not be used for a moment."""
+    later.user("jo")
+    renewals: list[int] = []
+    enough = Event()
+
+    def renew(_outbox: Outbox, task_id: int, *_: str, **__: float) -> None:
+        renewals.append(task_id)
+        if len(renewals) == 1:
+            raise sqlite3.OperationalError("database or disk is full")
+        enough.set()
+
+    def carry_out(*_: object) -> tuple[()]:
+        assert enough.wait(30)
+        return ()
+
+    monkeypatch.setattr(Outbox, "renew", renew)
+    monkeypatch.setattr(Delivery, "carry_out", carry_out)
+
+    assert later.services.worker.leasing(0.03).step()
+    assert len(renewals) >= 2
+    assert later.services.outbound.outbox.page() == []
 
 
 @pytest.mark.parametrize(
