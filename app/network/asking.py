@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from math import inf
 from threading import Thread
 from typing import Final, Generic, TypeVar
 
@@ -33,9 +34,9 @@ class Asked(Generic[Answer]):
         """Return the answer, or raise it; TimeoutError if it does not come within so many seconds."""
         return self._answer.result(seconds)
 
-    def prompt_answer(self) -> Answer:
-        """Do so as long as the question is new; whoever comes later does not wait."""
-        return self.answer(max(0.0, self._begun + PROMPT_SECONDS - time.monotonic()))
+    def prompt_answer(self, *, at_most: float = inf) -> Answer:
+        """Do so as long as the question is new, and for so many seconds ``at_most``; whoever comes later does not wait."""
+        return self.answer(max(0.0, min(self._begun + PROMPT_SECONDS - time.monotonic(), at_most)))
 
     def _ask(self) -> None:
         try:

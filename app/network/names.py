@@ -56,7 +56,7 @@ class Names:
         place = host, port
         question, known = self._question(place)
         try:
-            return question.answer(seconds) if known is None else question.prompt_answer()
+            return question.answer(seconds) if known is None else question.prompt_answer(at_most=seconds / 2)
         except TimeoutError as error:
             if known is None:
                 raise NoAddress(f"looking up {host} timed out after {seconds:g} s") from error

@@ -110,6 +110,21 @@ def test_silence_about_a_known_name(dns: Dns, known: Names, monkeypatch: pytest.
     ]
 
 
+@pytest.mark.parametrize(("seconds", "waited"), [(0.5, 0.25), (5, 1)])
+def test_how_long(known: Names, monkeypatch: pytest.MonkeyPatch, seconds: float, waited: float) -> None:
+    """A moment, and half of the time there is at most: the rest is to connect in."""
+    asked: list[float] = []
+
+    def answer(_asked: object, seconds: float) -> None:
+        asked.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(asking.Asked, "answer", answer)
+
+    assert known.addresses(HOST, 636, seconds) == infos("192.0.2.1")
+    assert 0 <= asked[0] <= waited
+
+
 def test_nobody_can_tell(dns: Dns, known: Names) -> None:
     """A failure of DNS is none of a name that is known."""
     dns.says = AGAIN
