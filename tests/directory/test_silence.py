@@ -144,7 +144,9 @@ def _copy(number: int) -> socket.socket:
 
 
 def _port(connected: socket.socket) -> int | None:
+    if connected.family not in {socket.AF_INET, socket.AF_INET6}:
+        return None
     try:
         return int(connected.getpeername()[1])
-    except (OSError, IndexError):
+    except OSError:  # one that listens
         return None
