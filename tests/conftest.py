@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
@@ -17,6 +18,12 @@ ALONE = {"browser", "guide", "testing"}
 settings.register_profile("landbridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("landbridge"), max_examples=15)
 settings.load_profile("landbridge")
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_all_levels() -> None:
+    """Have what a test before has configured, as commands do, keep nothing from one that looks at what is logged."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")
