@@ -47,6 +47,7 @@ _NO_NAME = frozenset({"invalid dn", "invalid new rdn"})
 NO_PLACE = "The resource"
 _MAX_WORDS = 500
 _SEE_LOG = "Landbridge's log and activity tell why"
+_SOON = "as soon as the directory can be reached."
 _NOT_UNIQUE = "some attributes not unique"  # slapo-unique's words
 
 
@@ -124,13 +125,22 @@ def _meaning(error: DirectoryError, schema_map: SchemaMap | None) -> ScimError:
 def failed_plan(error: PlanFailed, schema_map: SchemaMap, *, is_followed_up: bool = False) -> ScimError:
     """Say how far a plan got that failed, and whether somebody will see to the rest."""
     found = to_scim_error(error.cause, schema_map)
-    if error.undone:
+    is_unknown = isinstance(error.cause, OutcomeUnknown)
+    in_force = error.left[:-1] if is_unknown else error.left
+    if not in_force:
         return found
-    steps = ", ".join(type(left.operation).__name__ for left in error.left)
-    partly = ServerError(
-        f"{found.detail} The change was made in part, and these steps could not be undone: {steps}."
-        f"{' They will be, as soon as the directory can be reached.' if is_followed_up else ''}"
-    )
+    steps = ", ".join(type(left.operation).__name__ for left in in_force)
+    partly: ScimError
+    if is_unknown:
+        partly = ServiceUnavailable(
+            f"{found.detail} These steps before it were made: {steps}."
+            f"{' Landbridge will find out, and undo what was made in part, ' + _SOON if is_followed_up else ''}"
+        )
+    else:
+        partly = ServerError(
+            f"{found.detail} The change was made in part, and these steps could not be undone: {steps}."
+            f"{' They will be, ' + _SOON if is_followed_up else ''}"
+        )
     partly.background = found.background
     return partly
 

@@ -132,3 +132,26 @@ def test_half_done_plan() -> None:
 
     assert isinstance(found, scim.ServerError)
     assert found.detail.endswith("these steps could not be undone: Delete.")
+
+
+@pytest.mark.parametrize(
+    ("steps", "ending"),
+    [
+        pytest.param(1, "Read the resource before trying again.", id="one"),
+        pytest.param(
+            2,
+            "These steps before it were made: Delete. "
+            "Landbridge will find out, and undo what was made in part, as soon as the directory can be reached.",
+            id="two",
+        ),
+    ],
+)
+def test_unknown_step(steps: int, ending: str) -> None:
+    """Of a step that may have been made nobody is told that it was, nor that it will be undone."""
+    left = (Step(Delete(Dn.parse("uid=jo,dc=org"))),) * steps
+
+    found = failed_plan(PlanFailed(directory.OutcomeUnknown("x"), left=left), MAP, is_followed_up=True)
+
+    assert isinstance(found, scim.ServiceUnavailable)
+    assert found.detail.startswith("The connection to the directory was lost after the change was sent")
+    assert found.detail.endswith(ending)
