@@ -18,7 +18,7 @@ from app.testing.samba import SambaAdContainer
 from tests.provisioning.conftest import AD, Ground
 from tests.provisioning.own_maps import own_target
 from tests.provisioning.test_domain_target import id_of
-from tests.provisioning.test_groups import add, members, patch, people, remove
+from tests.provisioning.test_groups import add, group, members, patch, people, remove
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 SECURITY = -0x80000000
@@ -50,6 +50,20 @@ def test_every_kind(ad_ground: Ground, samba_ad: SambaAdContainer, scope: int, s
     name = Dn.parse(f"CN=Crew,{samba_ad.groups_dn}")
     [entry] = ad_ground.directory.search(Search(name, "base", attributes=("groupType",)))
     assert entry.text("groupType") == str(security + scope)
+
+
+def test_leave_again(ad_ground: Ground) -> None:
+    """Who was a member once, and never, may leave, alone or with others; Samba remembers who was."""
+    jo, bo, al, cy = people(ad_ground, "jo", "bo", "al", "cy")
+    crew = group(ad_ground, "Crew", jo, bo, al)
+    patch(ad_ground, crew, remove(jo))
+
+    patch(ad_ground, crew, remove(jo))
+    patch(ad_ground, crew, remove(cy, jo, bo))
+
+    assert members(ad_ground, crew) == {al}
+    patch(ad_ground, crew, add(jo), remove(bo))
+    assert members(ad_ground, crew) == {al, jo}
 
 
 def test_kind_cannot_change(ad_ground: Ground, samba_ad: SambaAdContainer) -> None:

@@ -128,6 +128,8 @@ _PHRASES: tuple[tuple[str, Meaning], ...] = (
     ("already set via primaryGroupID", NUMBERS[0x562]),
     ("already exists for target GUID", NUMBERS[0x562]),
     ("doesn't exist for target GUID", NUMBERS[0x561]),
+    # Who was a member once and left: Samba keeps the link, marked.
+    ("already deleted for target GUID", NUMBERS[0x561]),
     ("is already in use", NUMBERS[0x21C8]),
     ("was not found in the schema", NUMBERS[0x57]),
     ("group forbidden", NUMBERS[0x219F]),

@@ -63,6 +63,11 @@ BIND = "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, 
             id="Samba has no number",
         ),
         pytest.param(
+            "Attribute member already deleted for target GUID 56c91f5b-3e4c-4b8e-a4b5-d4b1bd4f4e5d",
+            (NoSuchValue, NUMBERS[0x561][1]),
+            id="no member any more, Samba",
+        ),
+        pytest.param(
             "000020B5: AtrErr: DSID-03152392, #1:\n\t0: 000020B5: DSID-03152392, problem 1005 (CONSTRAINT_ATT_TYPE), "
             "data 0, Att 1f (member)\n",
             (ConstraintViolation, "an entry that it names does not exist"),
