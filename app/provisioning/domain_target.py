@@ -8,6 +8,7 @@ dialect's business.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -32,7 +33,8 @@ from app.provisioning.containers import provide
 from app.provisioning.domain import Domain
 from app.provisioning.entries import Entries
 from app.provisioning.events import Record
-from app.provisioning.executor import Executor, Work
+from app.provisioning.executor import CREATE, Executor, Work
+from app.provisioning.failures import telling_that_it_was_made
 from app.provisioning.generation import Generation, Imagined
 from app.provisioning.guard import Sentry
 from app.provisioning.leftovers import offer
@@ -122,7 +124,7 @@ class DomainTarget:
         planned, named = plan(), by_name(known.values())
         with self._uniqueness() as unique:
             unique.refuse_taken(resource)
-            work = Work("create", wants=wants, detail=offer(self._domain, self._map, planned))
+            work = Work(CREATE, wants=wants, detail=offer(self._domain, self._map, planned))
             for _ in range(ATTEMPTS - 1):
                 # Another value may be free where the directory says that one is not.
                 again = TAKEN if generation.has_any else ()
@@ -316,9 +318,10 @@ class DomainTarget:
             rule, delta, known, passes_over=self._behaviour.client.ignores_unknown_members
         )
         changed = self._send_members(work, rule, entry, changes) if changes else entry
-        if work.wants(rule.place.path) or changed is None:
-            return self.read(work.resource_id, wants=work.wants)
-        return self._entries.resource(changed, wants=wants)
+        with telling_that_it_was_made() if changes else nullcontext():
+            if work.wants(rule.place.path) or changed is None:
+                return self.read(work.resource_id, wants=work.wants)
+            return self._entries.resource(changed, wants=wants)
 
     def _without_bound(
         self, rule: ReferenceRule, entry: Entry, delta: ReferenceDelta, known: Mapping[str, Referent]

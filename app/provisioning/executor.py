@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Final
 
 from app.directory.errors import DirectoryError, OutcomeUnknown
 from app.directory.model import Entry, Search
@@ -11,14 +12,17 @@ from app.directory.plan import Executed, PlanFailed, execute
 from app.mapping.references import Referents
 from app.provisioning.entries import Entries
 from app.provisioning.events import Course, Done, Record, begin, is_journal
-from app.provisioning.failures import failed_plan
+from app.provisioning.failures import MADE_UNSHOWN, failed_plan, telling_that_it_was_made
 from app.provisioning.findings import note, note_unmapped
 from app.provisioning.guard import Sentry
 from app.provisioning.identity import NOBODY
 from app.provisioning.planning import Planned
 from app.provisioning.primary import counted
 from app.provisioning.target import Wants, everything
+from app.scim.errors import NotFound, ServiceUnavailable
 from app.scim.resource import Resource
+
+CREATE: Final = "create"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,11 @@ class Executor:
         except BaseException:
             course.abandon()
             raise
-        entry, doing = executed.entry, replace(doing, plan=executed.plan)
-        is_new = entry is not None and not doing.resource_id
-        course.end(replace(doing, resource_id=dialect.id_of(entry)) if entry and is_new else doing)
+        if executed.entry is None and work.action == CREATE:
+            executed = replace(executed, entry=self._made(planned, work, course), is_current=True)
+        entry, done = executed.entry, replace(doing, plan=executed.plan)
+        is_new = entry is not None and not done.resource_id
+        course.end(replace(done, resource_id=dialect.id_of(entry)) if entry and is_new else done)
         note(self._entries.map, planned.findings)
         note_unmapped(self._entries.map, planned.unmapped)
         # Where a password was set last the version has moved on since; it is better not told than told wrongly.
@@ -109,11 +115,25 @@ class Executor:
         entry = self.run(planned, work, expecting=expecting)
         if entry is None and not work.is_told_version:
             entry = planned.expected
-        entry = entry or self._entries.at(planned.dn, wants=work.wants)
-        if work.action == "create":
-            # Nobody has a new group as the primary one.
-            entry = counted(entry)
-        return self._entries.resource(entry, wants=work.wants, known=known)
+        with telling_that_it_was_made():
+            entry = entry or self._entries.at(planned.dn, wants=work.wants)
+            if work.action == CREATE:
+                # Nobody has a new group as the primary one.
+                entry = counted(entry)
+            return self._entries.resource(entry, wants=work.wants, known=known)
+
+    def _made(self, planned: Planned, work: Work, course: Course) -> Entry:
+        """Read an entry that was made by a directory that does not tell: its id is for the trail, and for who follows it."""
+        try:
+            with telling_that_it_was_made():
+                return self._entries.at(planned.dn, wants=work.wants)
+        except BaseException as error:
+            # Recovery finds the id, and records it with that.
+            course.note(len(planned.plan.steps), "")
+            course.abandon()
+            if isinstance(error, NotFound):
+                raise ServiceUnavailable(MADE_UNSHOWN) from error
+            raise
 
     def _refuse_unfit(self, planned: Planned) -> None:
         is_account = bool(self._entries.map.aspects)

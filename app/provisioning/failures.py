@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 
 from app.directory.errors import (
@@ -47,6 +49,10 @@ _NO_NAME = frozenset({"invalid dn", "invalid new rdn"})
 NO_PLACE = "The resource"
 _MAX_WORDS = 500
 _SEE_LOG = "Landbridge's log and activity tell why"
+MADE_UNSHOWN = (
+    "The change was made, but the directory does not show at present what came of it. "
+    "Read the resource before trying again."
+)
 _SOON = "as soon as the directory can be reached."
 _NOT_UNIQUE = "some attributes not unique"  # slapo-unique's words
 
@@ -120,6 +126,17 @@ def _meaning(error: DirectoryError, schema_map: SchemaMap | None) -> ScimError:
             return ServerError(f"The directory failed by an error of its own; {_SEE_LOG}.")
         case _:
             return ServerError(f"The directory refused the operation; {_SEE_LOG}.")
+
+
+@contextmanager
+def telling_that_it_was_made() -> Iterator[None]:
+    """Have a client whose write was made be told so, where the directory does not show what came of it."""
+    try:
+        yield
+    except ServiceUnavailable as error:
+        told = ServiceUnavailable(MADE_UNSHOWN, retry_after_seconds=error.retry_after_seconds)
+        told.background = error.background
+        raise told from error
 
 
 def failed_plan(error: PlanFailed, schema_map: SchemaMap, *, is_followed_up: bool = False) -> ScimError:

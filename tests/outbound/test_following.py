@@ -1,6 +1,7 @@
 """Store, then push on: what is written to a directory reaches the connectors that follow it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import httpx
 import pytest
 
 from app.store.document import Document
+from app.testing.samba import SambaAdContainer
+from app.testing.server import DirectoryServer
 from app.testing.slapd import Slapd
 from tests.outbound.bridges import connector
 from tests.outbound.scim2_server import TOKEN
@@ -31,13 +34,24 @@ def pushing(
 ) -> Iterator[Bridge]:
     """Give a Landbridge over slapd whose client is followed by a connector."""
     assert target.get("/Users").json()["totalResults"] == 0
-    slapd.clear()
-    bodies = {"demo": {"provisioning": {"domain": "PRIMARY", "connectors": ["crm"]}}}
+    with pushing_from(slapd, scim2_target, tmp_path, clock) as bridge:
+        yield bridge
+
+
+@contextmanager
+def pushing_from(
+    server: DirectoryServer, target: str, data: Path, clock: FrozenClock, **domain: Any
+) -> Iterator[Bridge]:
+    """Run a Landbridge over an empty directory whose client is followed by a connector."""
+    server.clear()
     bridge = make_bridge(
-        tmp_path,
-        slapd,
-        bodies=bodies,
-        added=[connector("crm", scim2_target)],
+        data,
+        server,
+        bodies={
+            "demo": {"provisioning": {"domain": "PRIMARY", "connectors": ["crm"]}},
+            "PRIMARY": domain,
+        },
+        added=[connector("crm", target)],
         clock=clock,
         more_environ={"TARGET_TOKEN": TOKEN},
     )
@@ -81,6 +95,25 @@ def test_a_user_is_stored_and_pushed_on(pushing: Bridge, target: httpx.Client, c
 
     assert (created["title"], changed["title"]) == ("Boss", "Chief")
     assert (created["externalId"], created["id"]) == ("7", changed["id"])
+    assert there(target) == {}
+
+
+@pytest.mark.container
+def test_from_active_directory(
+    samba_ad: SambaAdContainer, scim2_target: str, target: httpx.Client, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """A directory that tells nothing back of what it has made is followed from the beginning all the same."""
+    maps = {"User": "ad-user", "Group": "ad-group"}
+    with pushing_from(
+        samba_ad, scim2_target, tmp_path, clock, product="active-directory", maps=maps
+    ) as bridge:
+        jo = bridge.user("jo", title="Boss", password="secret-1")
+        deliver(bridge, clock)
+        created = there(target)["jo"]
+        bridge.send("DELETE", f"/Users/{jo['id']}")
+        deliver(bridge, clock)
+
+    assert created["title"] == "Boss"
     assert there(target) == {}
 
 

@@ -78,6 +78,7 @@ class Contract:
         assert create_trips == list(ground.product.creating)
         assert ground.directory.take() == ["search"]
         assert read == created
+        assert [done.resource_id for done in ground.recorded] == [id_of(created)]
         assert shown(read) == {
             "userName": "jo",
             "name": {**formatted, "givenName": "Jo", "familyName": "Doe"},

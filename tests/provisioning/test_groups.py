@@ -108,6 +108,7 @@ class Contract:
         created = group(ground, "Staff", jo, bo)
 
         assert ground.directory.take() == list(ground.product.creating_group)
+        assert ground.recorded[-1].resource_id == id_of(created)
         assert {
             (e["value"], e["type"], e["display"])
             for e in values_of(created.get(MEMBERS))

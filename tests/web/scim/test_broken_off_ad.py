@@ -10,6 +10,7 @@ import pytest
 
 from app.directory.dn import Dn
 from app.directory.errors import InvalidCredentials
+from app.store.audit import AuditFilter
 from app.testing.samba import SambaAdContainer
 from tests.directory.ldap.proxy import Behaviour, Proxy
 from tests.web.scim.bridge import Bridge, make_bridge, read
@@ -126,6 +127,49 @@ def test_cut(
         assert found in (before, after), (point, found)
         if answer.status_code < 300:
             assert found == after
+        elif not _is_unsure(answer):
+            assert found == before, answer.text
+    assert point > 1
+
+
+@pytest.mark.parametrize("verb", [create, patch, join])
+def test_gone_afterwards(relayed: tuple[Bridge, Proxy], monkeypatch: pytest.MonkeyPatch, verb: Act) -> None:
+    """Where the directory goes away after an operation, the last one too, the client and the trail know what was made."""
+    bridge, proxy = relayed
+    before, after = done(bridge, verb)
+    original = kind_of(bridge).execute
+    count = 0
+
+    def part(directory: Any, operation: Any, **kwargs: Any) -> Any:
+        nonlocal count
+        answer = original(directory, operation, **kwargs)
+        count += 1
+        if count == point:
+            proxy.cut()
+            proxy.behaviour = "lose requests"
+        return answer
+
+    for point in range(1, 10):
+        ids = prepare(bridge)
+        count = 0
+        with monkeypatch.context() as patched:
+            patched.setattr(kind_of(bridge), "execute", part)
+            answer = verb(bridge, ids)
+        proxy.behaviour = "relay"
+        until_it_answers(bridge)
+        if count < point:
+            break
+
+        bridge.services.recovery.run()
+
+        found = state(bridge)
+        assert bridge.services.intents.list() == []
+        assert found in (before, after), (point, found)
+        if answer.status_code < 300 or "was made, but" in answer.text:
+            assert found == after
+            [latest] = bridge.services.audit.page(AuditFilter(), limit=1)
+            assert latest.outcome == "done"
+            assert latest.resource_id
         elif not _is_unsure(answer):
             assert found == before, answer.text
     assert point > 1
