@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.directory.model import Add, Delete, Modify, Rename
+from app.directory.model import Add, Delete, Entry, Modify, Operation, Rename
 from app.directory.plan import Plan, Step
 from app.directory.plan_text import load_steps
+from app.directory.prediction import predict
 from app.directory.resolution import Verdict, resolve
 from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
@@ -105,20 +106,28 @@ def _inverse(steps: Sequence[Step]) -> Plan:
 
 
 def _refuse_changed(steps: Sequence[Step], domain: Domain) -> None:
-    for step in _lasting(steps):
-        if resolve(step.operation, domain.directory) is not Verdict.MADE:
+    for operation in _lasting(steps):
+        if resolve(operation, domain.directory) is not Verdict.MADE:
             raise Conflict(
                 "Somebody has changed since what this changed, or the directory does not tell: "
-                f"{step.operation.dn} is not as it was left."
+                f"{operation.dn} is not as it was left."
             )
 
 
-def _lasting(steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield the steps that can be undone and that no later one of the same plan was about."""
+def _lasting(steps: Sequence[Step]) -> Iterator[Operation]:
+    """Yield what steps that can be undone have left behind, as far as no later one of the same plan undoes that with it."""
     for index, step in enumerate(steps):
-        later = {each.operation.dn for each in steps[index + 1 :] if each.undo}
-        if step.undo and step.operation.dn not in later:
-            yield step
+        later = [each for each in steps[index + 1 :] if each.operation.dn == step.operation.dn]
+        if step.undo and not any(each.undo for each in later):
+            yield _left(step.operation, [each.operation for each in later])
+
+
+def _left(operation: Operation, later: Sequence[Operation]) -> Operation:
+    """Return what an operation comes to with those after it: Active Directory's accounts are opened when they have a password."""
+    if not isinstance(operation, Add):
+        return operation
+    made = predict(Entry.of(operation.dn, operation.attributes), later, unknown=())
+    return Add(operation.dn, made.attributes)
 
 
 def _notes(steps: Sequence[Step]) -> Iterator[str]:
