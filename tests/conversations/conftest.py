@@ -26,6 +26,25 @@ def shared_ad_bridge(
     bridge.close()
 
 
+@pytest.fixture(scope="session")
+def shared_principal_bridge(
+    samba_ad: SambaAdContainer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bridge]:
+    """Build the services over Active Directory once, with the shipped map by principal names."""
+    maps = {"User": "ad-user-principal", "Group": "ad-group"}
+    body = {"product": "active-directory", "maps": maps}
+    bridge = make_bridge(tmp_path_factory.mktemp("principal-bridge"), samba_ad, bodies={"PRIMARY": body})
+    yield bridge
+    bridge.close()
+
+
+@pytest.fixture
+def principal_bridge(shared_principal_bridge: Bridge) -> Bridge:
+    """Give a service without users and groups, whose users are called by their principal names."""
+    shared_principal_bridge.directory.clear()
+    return shared_principal_bridge
+
+
 @pytest.fixture(
     params=[
         pytest.param("shared_bridge", id="openldap", marks=pytest.mark.directory),

@@ -9,11 +9,24 @@ from tests.web.scim import bridge as scim
 from tests.web.scim.bridge import Bridge
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+BY_ADDRESS = ("entra-aadoptscim062020", "entra-default", "google-workspace", "jumpcloud", "okta", "onelogin")
 
 
 @pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in FILES])
 def test_the_client_is_understood(bridge: Bridge, file: Path) -> None:
     """Each step has the status and says what the client relies on."""
+    _talk(bridge, file)
+
+
+@pytest.mark.container
+@pytest.mark.directory
+@pytest.mark.parametrize("client", BY_ADDRESS)
+def test_principal_names(principal_bridge: Bridge, client: str) -> None:
+    """Clients that call people by addresses are understood by the shipped map for these on Active Directory."""
+    _talk(principal_bridge, Path(__file__).with_name(f"{client}.yaml"))
+
+
+def _talk(bridge: Bridge, file: Path) -> None:
     conversation = read(file)
     kept: dict[str, str] = {}
 

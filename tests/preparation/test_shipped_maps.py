@@ -14,6 +14,8 @@ from app.directory.dialects.active_directory import ActiveDirectory
 from app.directory.dialects.base import Dialect
 from app.directory.dialects.openldap import OpenLdap
 from app.directory.dn import Dn
+from app.directory.filters import Present
+from app.directory.model import Search
 from app.directory.port import Directory
 from app.mapping.model import SchemaMap
 from app.preparation.coverage import coverage
@@ -29,7 +31,7 @@ from app.provisioning.domain_target import Behaviour, DomainTarget
 from app.provisioning.search import Paging
 from app.provisioning.target import Query
 from app.scim.codec import ResourceCodec
-from app.scim.errors import NotFound
+from app.scim.errors import NotFound, UniquenessConflict
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
 from app.scim.patch_operations import parse_patch
@@ -231,6 +233,35 @@ def test_users_on_active_directory(samba_ground: Ground, name: str) -> None:
 
 
 @pytest.mark.container
+def test_principal_names_on_active_directory(samba_ground: Ground) -> None:
+    """Who is called by an address gets an account's name made of it, which nobody else has, and keeps it."""
+    schema_map = shipped_map("ad-user-principal")
+    target, codec = samba_ground.target(schema_map), ResourceCodec(schema_map.resource_type)
+    sent = [f"maximiliane.von-und-zu{more}@example.org" for more in ("", "-and-more", "+test")]
+    made = [str(target.create(codec.load({"userName": name})).attributes["id"]) for name in sent]
+    renaming: Value = [{"op": "replace", "path": "userName", "value": "max@example.org"}]
+    try:
+        with pytest.raises(UniquenessConflict, match="userName"):
+            target.create(codec.load({"userName": sent[0].upper()}))
+        target.patch(made[0], parse_patch({"Operations": renaming}, schema_map.resource_type))
+
+        people = Search(
+            samba_ground.base,
+            filter=Present("userPrincipalName"),
+            attributes=("cn", "sAMAccountName", "userPrincipalName"),
+        )
+        found = {entry.text("userPrincipalName"): entry for entry in samba_ground.directory.search(people)}
+        names = [found[name] for name in ("max@example.org", *sent[1:])]
+        accounts = [entry.text("sAMAccountName") for entry in names]
+        assert accounts == ["maximiliane.von-und-", "maximiliane.von-und2", "maximiliane.von-und3"]
+        assert names[0].text("cn") == "max@example.org"
+    finally:
+        for each in made:
+            target.delete(each)
+    life_of_a_user(samba_ground, schema_map, {"userName": f"u{token_hex(4)}@example.org"})
+
+
+@pytest.mark.container
 def test_every_attribute_on_active_directory(samba_ground: Ground) -> None:
     """With the auxiliary class all that a client sends comes back."""
     sent = samba_ground.everything
@@ -258,11 +289,12 @@ def test_maps_fit_openldap(openldap_ground: Ground, name: str) -> None:
 
 
 @pytest.mark.container
-def test_map_fits_active_directory(samba_ground: Ground) -> None:
-    """What is shipped for Active Directory with the schema has no errors in it."""
+@pytest.mark.parametrize("name", ["ad-user-scim", "ad-user-principal"])
+def test_map_fits_active_directory(samba_ground: Ground, name: str) -> None:
+    """What is shipped for Active Directory, with the schema or without it, has no errors in it."""
     live = read_live(samba_ground.directory, samba_ground.dialect, samba_ground.base)
 
-    assert not has_errors(check_map(shipped_map("ad-user-scim"), live))
+    assert not has_errors(check_map(shipped_map(name), live))
 
 
 @pytest.mark.parametrize(
