@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import click
 
@@ -12,6 +13,7 @@ from app.cli.refusals import NotThere, told
 from app.provisioning.events import Done
 from app.provisioning.routing import Destination
 from app.provisioning.target import Query, Target
+from app.scim.calling import full_name
 from app.scim.codec import ResourceCodec
 from app.scim.filters.parser import parse
 from app.scim.filters.resolve import resolve
@@ -20,7 +22,6 @@ from app.scim.resource import Resource
 from app.services import Services
 
 _HEAD = ("USER NAME", "NAME", "EMAIL", "ACTIVE")
-_MAIN = ("userName", "name.formatted", "emails.value", "active")
 
 domain_option = click.option("--domain", default="PRIMARY", show_default=True, help="The user store domain.")
 
@@ -44,7 +45,7 @@ def list_users(services: Services, domain: str, output: str, text: str | None, c
     user = services.resource_types["User"]
     condition = resolve(parse(text), user) if text else None
     page = _target(services, domain).search(Query(filter=condition, count=count))
-    rows = [[_text(found, name) for name in _MAIN] for found in page.resources]
+    rows = [_row(found) for found in page.resources]
     show(output, [_document(found) for found in page.resources], head=_HEAD, rows=rows)
     click.echo(f"{len(page.resources)} of {page.total}", err=True)
 
@@ -75,6 +76,10 @@ def _unexpected(done: Done) -> None:
 
 def _document(resource: Resource) -> object:
     return ResourceCodec(resource.type).dump(resource)
+
+
+def _row(user: Resource) -> Sequence[str]:
+    return _text(user, "userName"), full_name(user), _text(user, "emails.value"), _text(user, "active")
 
 
 def _text(resource: Resource, name: str) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.scim.calling import full_name
 from app.scim.codec import ResourceCodec
 from app.scim.path import AttributePath
 from app.scim.resource import Resource, is_complex, is_list, values_of
@@ -61,21 +62,7 @@ def row_of(user: Resource) -> UserRow:
 
 def name_of(user: Resource) -> str:
     """Return the name to call a user by."""
-    known = (
-        user.get(AttributePath("displayName")),
-        user.get(AttributePath("name", "formatted")),
-        " ".join(
-            filter(
-                None,
-                (
-                    _text(user.get(AttributePath("name", "givenName"))),
-                    _text(user.get(AttributePath("name", "familyName"))),
-                ),
-            )
-        ),
-        user.get(AttributePath("userName")),
-    )
-    return next((_text(name) for name in known if name), "")
+    return full_name(user) or _text(user.get(AttributePath("userName")))
 
 
 def attributes_of(document: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
