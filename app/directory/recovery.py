@@ -99,6 +99,9 @@ class _Settling:
         if verdict is Verdict.UNKNOWN and len(steps) == 1 and not self.broken.is_rest:
             return Ending.UNKNOWN
         sent = made + (verdict is not Verdict.NOT_MADE)
+        while verdict is Verdict.MADE and sent < len(steps) and self._is_made(steps[sent]):
+            # Who could not note how far it had come went on all the same.
+            sent += 1
         if sent == len(steps) and verdict is not Verdict.UNKNOWN and not self.broken.is_rest:
             return Ending.MADE
         self._undo(steps[:sent], is_certain=verdict is not Verdict.UNKNOWN)
@@ -117,6 +120,12 @@ class _Settling:
         if self.knowledge.version_of(step.operation.dn) == self.broken.version:
             return Verdict.NOT_MADE
         return self._verdict_by_others(self.broken.steps[: self.broken.made])
+
+    def _is_made(self, step: Step) -> bool:
+        """Tell whether a step was made, for certain."""
+        return self._resolved(step) is Verdict.MADE and (
+            not isinstance(step.operation, Add) or self.knowledge.is_ours(step.operation.dn)
+        )
 
     def _verdict_by_others(self, answered: tuple[Step, ...]) -> Verdict:
         """The entry has changed since the steps that were answered: was it by the next one, or were they undone?"""

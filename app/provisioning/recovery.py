@@ -76,7 +76,7 @@ class Recovery:
             self._intents.abandon(intent.id)
             return Recovered(intent, None, f"the domain {intent.domain} cannot be used at present")
         steps = load_steps(intent.steps)
-        broken = BrokenOff(steps, intent.made, intent.version, is_rest=intent.is_rest)
+        broken = BrokenOff(steps, min(intent.made, len(steps)), intent.version, is_rest=intent.is_rest)
         look = _Look(domain, intent.time, intent.alive_until, self._audit)
         try:
             known = Knowledge(look.version_of, look.is_ours, look.is_untouched)

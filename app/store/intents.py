@@ -7,8 +7,9 @@ left to ``app.provisioning.recovery``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -25,6 +26,9 @@ LEASE_SECONDS = 60
 """How long a process on another machine is taken to live after its last sign."""
 LONGEST_LEASE_SECONDS = 600
 """And how long one is that gives no signs, as commands do."""
+ALL_STEPS = 1_000_000
+"""As many as no plan has."""
+MADE = "done"
 ID_BYTES = 16
 
 
@@ -105,8 +109,11 @@ class Intents:
         self._lease = timedelta(seconds=lease_seconds)
         self._steady = steady
         self._signs: dict[str, _Sign] = {}
+        self._looked = steady()
         self._lock = Lock()
         self._own: set[str] = set()
+        self._reached: dict[str, int] = {}
+        """How many steps were made, by all that is known here, of what the store could not be told."""
 
     def begin(self, intention: Intention) -> str:
         """Record what is about to be done, and return the intent's id."""
@@ -127,17 +134,21 @@ class Intents:
         Raises:
             IntentLost: if somebody else sees to it now.
         """
-        if not self._change(name, made=made, version=version):
+        with self._remembered(name, made):
+            is_ours = self._change(name, made=made, version=version)
+        if not is_ours:
             self._let_go(name)
             raise IntentLost(name)
 
     def end(self, name: str, event: AuditEvent | None) -> None:
         """Forget an intent, and record how it went, both or neither."""
+        is_made = event is not None and event.outcome == MADE
         try:
-            if event is None:
-                self._database.apply_prepared(_FORGET, {"intent": name})
-            else:
-                self._audit.record(event, ending=name)
+            with self._remembered(name, ALL_STEPS) if is_made else nullcontext():
+                if event is None:
+                    self._database.apply_prepared(_FORGET, {"intent": name})
+                else:
+                    self._audit.record(event, ending=name)
         finally:
             self._let_go(name)
 
@@ -176,7 +187,11 @@ class Intents:
         when this one has not seen a sign of its life for as long as the lease is, whatever the clocks say: they differ,
         and jump. ``at_once`` takes their word, but for processes that are seen to live.
         """
-        found = [intent for intent in self.list() if not intent.needs]
+        found = [intent for intent in self._listed() if not intent.needs]
+        if self._steady() - self._looked > LEASE_SECONDS / 2:
+            # The store was away, and nobody could give a sign.
+            self._signs.clear()
+        self._looked = self._steady()
         self._signs = {each.id: self._sign(each) for each in found}
         return [each for each in found if (self.is_orphan(each) if at_once else self._is_silent(each))]
 
@@ -213,6 +228,7 @@ class Intents:
         held = {
             "holder": self._holder(),
             "alive_until": self._clock() + self._lease,
+            "made": intent.made,
         }
         seen = (
             IntentRow.id == intent.id,
@@ -253,6 +269,29 @@ class Intents:
 
     def _held(self, name: str) -> tuple[ColumnElement[bool], ...]:
         return IntentRow.id == name, IntentRow.holder == self._holder()
+
+    @contextmanager
+    def _remembered(self, name: str, made: int) -> Iterator[None]:
+        """Remember how far one of ours has come, where the block cannot say so."""
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._reached[name] = made
+            raise
+        with self._lock:
+            self._reached.pop(name, None)
+
+    def _listed(self) -> Iterator[Intent]:
+        """Yield all intents, with what is known of them here, and forget what is known of those that are over."""
+        with self._lock:
+            left = self._reached.keys() - self._own
+        for intent in self.list():
+            left.discard(intent.id)
+            yield replace(intent, made=max(intent.made, self._reached.get(intent.id, 0)))
+        with self._lock:
+            for name in left:
+                self._reached.pop(name, None)
 
     def _hold(self, name: str) -> None:
         # Before the store has it: whoever looks round just then is to know.

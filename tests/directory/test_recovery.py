@@ -139,6 +139,31 @@ def test_every_point(name: str) -> None:
         assert (endings[1] is Ending.MADE) == is_made
 
 
+@pytest.mark.parametrize("name", ["rename and change", "create, then change"])
+def test_who_could_not_note_it(directory: Directory, name: str) -> None:
+    """Of a write that went on while the store was away, which is thus known to have been begun, all is found that was made."""
+    broken = broken_off(directory, plans(directory)[name], sent=2, noted=0)
+    reached = directory.state()
+
+    assert settle(broken, directory, knowledge(directory)) is Ending.MADE
+    assert directory.state() == reached
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_second_entry(directory: Directory, *, is_ours: bool) -> None:
+    """An entry of the same name that somebody else has made is not taken for one that came later in the plan."""
+    before = directory.state()
+    new = Add(NEW, {"objectClass": (b"person",), "uid": (b"new",)})
+    made = plan([Modify(JO, (TITLE,)), new], directory.entry(JO))
+    broken = broken_off(directory, made, sent=2, noted=0)
+
+    ending = settle(broken, directory, knowledge(directory, is_ours=is_ours))
+
+    assert ending is (Ending.MADE if is_ours else Ending.UNDONE)
+    assert directory.state()[str(JO)] == (before[str(JO)] | ({"title": {b"Chief"}} if is_ours else {}))
+    assert str(NEW) in directory.state()
+
+
 @pytest.mark.parametrize("name", ["change", "rename", "delete", "create"])
 def test_one_step(directory: Directory, name: str) -> None:
     """A plan of one step was made or was not; nothing is to be done about it."""
