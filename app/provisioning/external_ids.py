@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from app.directory.plan import Plan
@@ -19,7 +20,7 @@ from app.scim.path import AttributePath
 from app.scim.resource import Resource
 from app.scim.schema import ResourceType
 from app.store.external_ids import ExternalIds, Shelf
-from app.store.unusable import FAILURES, report
+from app.store.unusable import FAILURES, regardless, report
 
 EXTERNAL_ID = AttributePath("externalId")
 ID = AttributePath("id")
@@ -28,6 +29,7 @@ MAX_IDS = 1000
 _NOT_KEPT = (
     "All that was sent is in the directory but the externalId, which could not be kept; the log tells why."
 )
+_NOT_SHOWN = "The change was made, but it cannot be shown with its externalId just now; the log tells why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +102,28 @@ class WithExternalIds:
         others = [operation for operation in operations if operation.target.path != EXTERNAL_ID]
         self._keeping.record.take()
         patched = self._inner.patch(resource_id, others, version=version, wants=wants)
+        with self._telling_that_it_was_made():
+            [shown] = self._shown([patched], wants=everything if own else wants)
         if not own:
-            return self._shown([patched], wants=wants)[0]
-        [shown] = self._shown([patched], wants=everything)
+            return shown
         return self._keep(patched, _external_id(apply(shown, own)), action="patch")
 
     def delete(self, resource_id: str, *, version: str | None = None) -> None:
         self._inner.delete(resource_id, version=version)
         shelf = self._keeping.shelf
-        try:
+        # The id is never given again, so what stays is found by nobody.
+        with regardless():
             self._keeping.external_ids.forget(shelf.domain, shelf.resource_type, resource_id.lower())
+
+    @contextmanager
+    def _telling_that_it_was_made(self) -> Iterator[None]:
+        try:
+            yield
         except FAILURES as error:
-            # The id is never given again, so what stays is found by nobody.
+            if not self._keeping.record.is_noted:
+                raise
             report(error)
+            raise ServiceUnavailable(_NOT_SHOWN) from error
 
     def _keep(self, resource: Resource, external_id: str | None, *, action: str) -> Resource:
         """Keep an externalId; where nothing else was changed, this is what is recorded."""

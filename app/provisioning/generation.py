@@ -19,6 +19,7 @@ from app.mapping.generation import CountedText, NumberRange, Wanted, imagine
 from app.provisioning.entries import Entries
 from app.scim.errors import Conflict
 from app.store.allocations import Allocations, Pool
+from app.store.unusable import regardless
 
 MAX_TRIES = 100
 """How many texts are tried."""
@@ -44,7 +45,8 @@ class Generation:
         """Give everything back after an error."""
         if kind is not None:
             for pool, value in self._promised:
-                self._allocations.release(pool, [value])
+                with regardless():
+                    self._allocations.release(pool, [value])
 
     @property
     def has_any(self) -> bool:

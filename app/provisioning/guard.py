@@ -23,6 +23,7 @@ from app.provisioning.weight import weigh
 from app.scim.errors import Forbidden, ScimError, TooManyRequests
 from app.store.change_limits import UNLIMITED, ChangeLimits, Kind
 from app.store.held_changes import Change, HeldChange, HeldChanges
+from app.store.unusable import regardless
 
 TRY_AGAIN_SECONDS = 900
 
@@ -99,7 +100,8 @@ class Sentry:
         self.so_far.update(change.amounts)
 
         def release() -> None:
-            self.book.release(pledge)
+            with regardless():
+                self.book.release(pledge)
             self.so_far.subtract(change.amounts)
 
         yield release

@@ -24,6 +24,7 @@ from app.scim.path import AttributePath, ResolvedPath
 from app.scim.resource import Resource, values_of
 from app.scim.schema import Attribute, Value
 from app.store.allocations import Allocations, Pool
+from app.store.unusable import regardless
 
 LONGEST = timedelta(minutes=5)
 """After which time a request that was broken off no longer has its values."""
@@ -46,7 +47,8 @@ class Uniqueness:
     ) -> None:
         """Let others have the values: from now on the directory tells whose they are."""
         for pool, value in self._claimed:
-            self._allocations.release(pool, [value])
+            with regardless():
+                self._allocations.release(pool, [value])
 
     def refuse_taken(self, resource: Resource, *, before: Resource | None = None) -> None:
         """Refuse a unique value that another entry has, or another request is about to use.

@@ -43,6 +43,15 @@ def reason_of(failure: Exception) -> str:
     return " ".join(str(cause).split())
 
 
+@contextmanager
+def regardless() -> Iterator[None]:
+    """Go on where the store fails in the block: what is not written down there runs out by itself, or harms nobody."""
+    try:
+        yield
+    except FAILURES as error:
+        report(error)
+
+
 class UnusableStore(Exception):
     """The store cannot be used; the text says which, and why."""
 

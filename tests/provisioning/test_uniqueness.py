@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -124,6 +125,21 @@ def test_free_again(database: Database) -> None:
     made.create(user(userName="jo", userType="C"))
 
     assert names(ground) == Counter({"bo": 1, "jo": 1})
+
+
+def test_store_that_fails_at_the_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was made is told so, though the store cannot be told that the name is free to be asked for again."""
+
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    ground = memory_ground()
+    monkeypatch.setattr(Allocations, "release", fails)
+
+    created = target(ground, database).create(user(userName="jo", userType="A"))
+
+    assert created.attributes["userName"] == "jo"
+    assert names(ground) == {"jo": 1}
 
 
 def test_request_that_was_broken_off(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from structlog.testing import capture_logs
 from app.__main__ import main
 from app.directory.recovery import Ending
 from app.store.database import Database
+from app.store.external_ids import ExternalIds
 from app.testing.slapd import Slapd
 from tests.store.fakes import FrozenClock
 from tests.web.scim.bridge import CLIENT_SECRET, HOST, PATCH, Bridge, make_bridge, problem, read
@@ -208,6 +210,27 @@ def test_an_external_id_that_cannot_be_kept(frail: Bridge, monkeypatch: pytest.M
     assert "in the directory but the externalId" in read(answer)["detail"]
     assert (made["userName"], made.get("externalId")) == ("jo", None)
     assert read(again)["externalId"] == "4711"
+
+
+@pytest.mark.parametrize(
+    ("title", "words"), [("Boss", "was made, but it cannot be shown"), ("Clerk", "store cannot be used")]
+)
+def test_an_external_id_that_cannot_be_read(
+    frail: Bridge, monkeypatch: pytest.MonkeyPatch, title: str, words: str
+) -> None:
+    """Who changed something is told that it was, and nobody else."""
+    made = frail.user("jo", title="Clerk", externalId="4711")
+
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ExternalIds, "get", fails)
+        answer = frail.patch(f"/Users/{made['id']}", {"op": "replace", "path": "title", "value": title})
+
+    assert problem(answer) == (503, None)
+    assert words in read(answer)["detail"]
+    assert [each["title"] for each in shown(frail)] == [title]
 
 
 def test_an_external_id_that_cannot_be_forgotten(frail: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
