@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from threading import get_ident
 
 import pytest
 
@@ -56,13 +57,15 @@ def refusing() -> tuple[str, int]:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
-    """List all sockets that are made."""
+    """List all sockets that are made here; threads of others in the process may make some, too."""
     made: list[socket.socket] = []
+    here = get_ident()
 
     class Listed(socket.socket):
         def __init__(self, *named: int) -> None:
             super().__init__(*named)
-            made.append(self)
+            if get_ident() == here:
+                made.append(self)
 
     monkeypatch.setattr(socket, "socket", Listed)
     return made
