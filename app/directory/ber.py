@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_SEQUENCE, _OCTET_STRING = 0x30, 0x04
+_SEQUENCE, _OCTET_STRING, _INTEGER = 0x30, 0x04, 0x02
 _LONG = 0x80
 
 
-def sequence_of(elements: Iterable[bytes]) -> bytes:
-    """Write elements, which are written already, as a sequence."""
-    return _element(_SEQUENCE, b"".join(elements))
+def sequence_of(elements: Iterable[bytes], *, tag: int = _SEQUENCE) -> bytes:
+    """Write elements, which are written already, as a sequence, or as one of another tag."""
+    return _element(tag, b"".join(elements))
 
 
 def octet_string(content: bytes) -> bytes:
     """Write an octet string."""
     return _element(_OCTET_STRING, content)
+
+
+def integer(value: int) -> bytes:
+    """Write a number that is not negative."""
+    return _element(_INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def boolean(tag: int) -> bytes:
+    """Write that something is true, under a tag of its own."""
+    return _element(tag, b"\xff")
+
+
+def number(content: bytes | memoryview) -> int:
+    """Read the content of an integer."""
+    return int.from_bytes(content, "big", signed=True)
 
 
 def parts(encoded: bytes | memoryview) -> list[memoryview]:

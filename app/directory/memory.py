@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from threading import RLock
@@ -39,7 +39,7 @@ from app.directory.model import (
     SetPassword,
     Values,
 )
-from app.directory.port import Capabilities
+from app.directory.port import Capabilities, Excerpt
 
 _ID, _VERSION = OpenLdap.id_attribute.lower(), OpenLdap.version_attribute.lower()
 _KEPT = {_ID, _VERSION, OpenLdap.created_attribute.lower(), OpenLdap.modified_attribute.lower()}
@@ -52,6 +52,8 @@ class MemoryDirectory:
 
     base: Dn
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sorts: bool = False
+    """Whether it sorts, as some servers do."""
     _entries: dict[Dn, dict[str, Values]] = field(default_factory=dict)
     _passwords: dict[Dn, str] = field(default_factory=dict, repr=False)
     _changes: Iterator[int] = field(default_factory=lambda: count(1))
@@ -67,6 +69,17 @@ class MemoryDirectory:
         matching = [entry for entry in found if matches(search.filter, _named(entry))]
         for entry in matching[: search.size_limit]:
             yield _matched(_selected(entry, search.attributes), search.values)
+
+    def excerpt(self, search: Search) -> Excerpt | None:
+        window = search.window
+        if not self.sorts or window is None:
+            return None
+        names = [key.attribute for key in window.keys]
+        found = list(self.search(replace(search, attributes=(*search.attributes, *names))))
+        for key in reversed(window.keys):
+            found.sort(key=lambda entry, name=key.attribute: entry.values(name), reverse=key.is_descending)  # type: ignore[misc]
+        part = found[window.start : window.start + window.count]
+        return Excerpt([_selected(entry, search.attributes) for entry in part], len(found))
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         with self._lock:

@@ -158,6 +158,23 @@ Operation: TypeAlias = Add | Modify | Rename | Delete | SetPassword
 
 
 @dataclass(frozen=True, slots=True)
+class SortKey:
+    """What a server sorts entries by (RFC 2891)."""
+
+    attribute: str
+    is_descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of what is found: ``count`` entries from ``start``, which counts from 0, of all in the order of ``keys``."""
+
+    keys: tuple[SortKey, ...]
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What to look for. ``attributes`` names all that is wanted; nothing else comes back.
 
@@ -178,6 +195,8 @@ class Search:
     """How many entries are worth sending in one page, where whoever asks will hardly want more."""
     is_for_one: bool = False
     """Whether hardly more than one entry can match, as by an id, so that no limit is expected to end it."""
+    window: Window | None = None
+    """Where given, no more than that comes back; for ``Windowed.excerpt`` alone."""
 
 
 def same_values(left: Values, right: Values) -> bool:

@@ -65,6 +65,27 @@ class Replicated(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of all entries that a search finds, and how many there are."""
+
+    entries: Sequence[Entry]
+    total: int
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """A directory whose servers may sort, and hand out a part of what they have sorted."""
+
+    def excerpt(self, search: Search) -> Excerpt | None:
+        """Return the search's ``window``; None where no server does that, or none can just now.
+
+        Raises:
+            DirectoryError: if the directory cannot be asked.
+        """
+        ...
+
+
 @runtime_checkable
 class Acquainted(Protocol):
     """A directory that can tell whom it takes us for."""

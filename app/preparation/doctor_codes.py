@@ -66,6 +66,11 @@ CHANGES_NOT_TOLD = Code(
     "note",
     "Each first page of a long list reads the ids of all, also where nothing has changed.",
 )
+NOT_SORTED = Code(
+    "no-sorting",
+    "note",
+    "The first page of a long list by time reads the times of all, whenever something has changed.",
+)
 NO_ASSERTION = Code(
     "no-assertion",
     "warning",
@@ -188,6 +193,7 @@ DOCTOR_CODES = registry(
     PAGE_LIMIT,
     NO_PAGING,
     CHANGES_NOT_TOLD,
+    NOT_SORTED,
     NO_ASSERTION,
     NO_PASSWORD_CHANGE,
     NO_MEMBEROF,

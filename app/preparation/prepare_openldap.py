@@ -160,6 +160,7 @@ def _wanted_overlays(admitted: Admitted) -> Iterator[tuple[str, Overlay]]:
         attributes = {"olcPPolicyDefault": (str(_policy_name(base)).encode(),)}
         yield "ppolicy", ("olcPPolicyConfig", attributes, "accounts can be locked")
     yield "syncprov", ("olcSyncProvConfig", {}, "lists are not read again while nothing has changed")
+    yield "sssvlv", ("olcSssVlvConfig", {}, "lists by time come sorted, page by page")
     uris = tuple(uri.encode() for _, uri in unique_uris(admitted.domain))
     if uris:
         yield "unique", ("olcUniqueConfig", {"olcUniqueURI": uris}, "no two users have one name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -115,8 +116,14 @@ class Entries:
         Raises:
             ScimError: for whatever the directory says but yes.
         """
-        try:
+        with self.answering():
             yield from self.domain.directory.search(search)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Have what the directory says but yes be raised as a ScimError."""
+        try:
+            yield
         except DirectoryError as error:
             raise to_scim_error(error, self.map) from error
 

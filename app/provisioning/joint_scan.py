@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.directory.model import Entry
 from app.provisioning.domain_names import Place
-from app.provisioning.scan import Scan, SortKey, in_order
+from app.provisioning.scan import Rank, Scan, in_order
 from app.provisioning.target import Query, Wants
 from app.scim.errors import ServiceUnavailable
 from app.scim.resource import Resource
@@ -70,7 +70,7 @@ class JointScan:
         if self.query.sort_by is None:
             found = self._each(lambda part: part.scan.ids())
             return list(dict.fromkeys(each for _, ids in found for each in ids))
-        keys: dict[bytes, SortKey] = {}
+        keys: dict[bytes, Rank] = {}
         for _, found_keys in self._each(lambda part: part.scan.keys(part.place.shown)):
             keys |= found_keys
         return in_order(keys, self.query)
@@ -86,6 +86,10 @@ class JointScan:
             held |= {key: Held(part, key, entry) for key, entry in entries.items()}
             are_all = are_all and is_whole
         return held, are_all
+
+    def excerpt(self, count: int, *, wants: Wants) -> None:
+        """Leave the order to this side: of several directories none knows where the others' entries belong."""
+        del count, wants
 
     def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Held]:
         remaining = dict.fromkeys(ids)

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from app.directory.filters import Everything, all_of, any_of
 from app.directory.filters import Filter as DirectoryFilter
-from app.directory.model import Entry, Search
+from app.directory.model import Entry, Search, SortKey, Window
+from app.directory.port import Windowed
 from app.mapping.filters import named
 from app.mapping.references import Name
 from app.provisioning.conditions import Asked, ask
@@ -30,7 +31,7 @@ from app.scim.resource import Resource
 from app.scim.sorting import sort, sort_key
 
 EVERY_ENTRY = Everything()
-SortKey: TypeAlias = tuple[bool, Any]
+Rank: TypeAlias = tuple[bool, Any]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Scan:
             return list(dict.fromkeys(map(_id, self._resources(self._residue_paths))))
         return in_order(self.keys(), self.query)
 
-    def keys(self, shown: Callable[[Resource], Resource] = lambda found: found) -> dict[bytes, SortKey]:
+    def keys(self, shown: Callable[[Resource], Resource] = lambda found: found) -> dict[bytes, Rank]:
         """Return what the matches are ordered by, as they are ``shown``, by their ids."""
         order = self.query.sort_by
         assert order is not None  # noqa: S101 - whoever asks has looked
@@ -91,6 +92,22 @@ class Scan:
         # No size limit is sent, so that one of the server's own cannot be taken for the end.
         with closing(self._search(self.entries.attributes(wanted), at_once=count + 1)) as found:
             return {self.id_of(entry): entry for entry in islice(found, count)}, next(found, None) is None
+
+    def excerpt(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Entry], int] | None:
+        """Return the first entries in the order that is asked for, by id, and how many match; None if only ``ids`` can."""
+        keys, directory = self._server_keys, self.entries.domain.directory
+        if not keys or not isinstance(directory, Windowed):
+            return None
+        search = Search(
+            self.entries.domain.base,
+            "subtree",
+            self.asked.compiled.filter,
+            self.entries.attributes(wants),
+            window=Window(keys, 0, count),
+        )
+        with self.entries.answering():
+            found = directory.excerpt(search)
+        return ({self.id_of(entry): entry for entry in found.entries}, found.total) if found else None
 
     def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Entry]:
         """Yield the entries of ids, in any order, as far as they exist and may still match."""
@@ -131,6 +148,19 @@ class Scan:
     def asked(self) -> Asked:
         """What the directory is asked, and what is left to check."""
         return ask(self.entries, self.query.filter)
+
+    @property
+    def _server_keys(self) -> tuple[SortKey, ...]:
+        """By what a server's order is the one that is asked for; empty where it need not be (docs/decisions/0039)."""
+        order, dialect = self.query.sort_by, self.entries.domain.dialect
+        if order is None or self.query.sort_values is not None or not dialect.sorts_times:
+            return ()
+        if self._residue is not None or self.asked.among is not None:
+            return ()
+        times = {"meta.created": dialect.created_attribute, "meta.lastModified": dialect.modified_attribute}
+        attribute = times.get(str(order.path))
+        is_descending = self.query.sort_order == "descending"
+        return (SortKey(attribute, is_descending), SortKey(dialect.id_attribute)) if attribute else ()
 
     @property
     def _looks_at_locks(self) -> bool:
@@ -188,7 +218,7 @@ class Scan:
 
     def _keys_from(
         self, values: SortValues, sort_by: ResolvedPath, ids: Iterable[bytes]
-    ) -> dict[bytes, SortKey]:
+    ) -> dict[bytes, Rank]:
         """Tell what resources are ordered by where that is not kept with them."""
         texts = {each: _text(each) for each in ids}
         known, kind = values(list(texts.values())), self.entries.map.resource_type
@@ -210,7 +240,7 @@ class _WantsAlso:
         return path in self.places or self.wants(path)
 
 
-def in_order(keys: Mapping[bytes, SortKey], query: Query) -> list[bytes]:
+def in_order(keys: Mapping[bytes, Rank], query: Query) -> list[bytes]:
     """Order ids by their keys; what has the same key is in the order of the ids."""
     return sorted(sorted(keys), key=keys.__getitem__, reverse=query.sort_order == "descending")
 

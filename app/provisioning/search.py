@@ -4,6 +4,9 @@ The first page of a list that does not fit on one takes a snapshot of the ids of
 from it, so that each costs a page, however long the list is, and none loses or repeats what was there throughout. What
 has gone in the meantime, or no longer matches, is left out; the total stays. The first page begins anew, unless the
 directory itself tells that nothing in it has changed: who has just written something finds it.
+
+Where the directory sorts as the list is sorted, the first page is all that is read of it, and all that the snapshot has
+until somebody reads on.
 """
 
 from __future__ import annotations
@@ -56,6 +59,10 @@ class Matches(Protocol[Found]):
 
     def first(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Found], bool]:
         """Return the first entries that may match, by id, and whether there are no others."""
+        ...
+
+    def excerpt(self, count: int, *, wants: Wants) -> tuple[dict[bytes, Found], int] | None:
+        """Return the first entries in the order that is asked for, by id, and how many match; None if only ``ids`` can."""
         ...
 
     def fetch(self, ids: Iterable[bytes], *, wants: Wants) -> Iterator[Found]:
@@ -156,6 +163,11 @@ class _Pages(Generic[Found]):
     def _continued(self, start: int, snapshot: str | None = None) -> _Part | None:
         count = self.scan.query.count
         part = self.paging.snapshots.read(self._key, start=start, count=count, name=snapshot)
+        if part is not None and part.is_short:
+            snapshots = self.paging.snapshots
+            if not snapshots.complete(part.snapshot, self.scan.ids()):
+                return None
+            part = snapshots.read(self._key, start=start, count=count, name=part.snapshot)
         return _Part(self._shown(part.ids, {}), part.total, part.snapshot) if part else None
 
     def _count(self) -> int:
@@ -171,15 +183,30 @@ class _Pages(Generic[Found]):
         begun = self._begun_again()
         if begun is not None:
             return _Part(self._shown(begun.ids, known), begun.total, begun.snapshot)
-        return self._all(0, known)
+        return self._excerpt() or self._all(0, known)
 
     def _begun_again(self) -> Part | None:
         """Find a snapshot of the same list from which nothing can differ now."""
         snapshots, count = self.paging.snapshots, max(0, self.scan.query.count)
         newest = snapshots.newest(self._key, count=count)
-        if newest is None or newest.state is None or newest.state != self.scan.state():
+        if newest is None or newest.state is None or newest.part.is_short:
+            return None
+        if newest.state != self.scan.state():
             return None
         return newest.part if not count or snapshots.begin_again(newest, count=count) else None
+
+    def _excerpt(self) -> _Part | None:
+        """Have the directory sort, and remember the first page alone."""
+        state, count = self.scan.state(), self.scan.query.count
+        found = self.scan.excerpt(count, wants=self.wants)
+        if found is None:
+            return None
+        entries, total = found
+        ids = list(entries)
+        snapshot = ""
+        if total > len(ids):
+            snapshot = self.paging.snapshots.keep(self._key, ids, position=count, state=state, total=total)
+        return _Part(self._shown(ids, entries), total, snapshot)
 
     def _all(self, start: int, known: dict[bytes, Found]) -> _Part:
         """Find the ids of all that match, and remember them where they do not fit on one page."""

@@ -1,12 +1,14 @@
 """Which resources a list had when it was begun, so that its pages fit together: their ids, in order.
 
+Where no more is known of a list than its beginning and its length, the rest is added when somebody reads on.
+
 Short-lived: a snapshot is forgotten some time after its last use, or sooner where there is no more room. All processes
 share them. What a list is, and who may read it, is up to the caller, who puts both into the key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,11 +39,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some ids of a snapshot, and how many it has in all."""
+    """Some ids of a snapshot, and how many its list has in all."""
 
     snapshot: str
     total: int
     ids: Sequence[bytes]
+    is_short: bool = False
+    """Whether ids are missing that belong to it, and are not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ _KEPT = (
     select(
         SnapshotRow.id,
         SnapshotRow.total,
+        SnapshotRow.held,
         SnapshotRow.state,
         SnapshotRow.positions,
         SnapshotRow.expires,
@@ -77,6 +82,20 @@ _EXPECTING = (
     _KEPT.order_by(None)
     .order_by(SnapshotRow.positions.contains(bindparam("position")).desc(), SnapshotRow.number.desc())
     .with_for_update(of=SnapshotRow)
+)
+_BEGUN = (
+    select(SnapshotRow.total, SnapshotRow.held, SnapshotIdsRow.ids)
+    .join_from(SnapshotRow, SnapshotIdsRow)
+    .where(SnapshotRow.id == bindparam("snapshot"))
+    .with_for_update(of=SnapshotRow)
+)
+_COMPLETE = (
+    update(SnapshotRow)
+    .where(SnapshotRow.id == bindparam("snapshot"))
+    .values(total=bindparam("whole"), held=bindparam("whole"))
+)
+_COMPLETE_IDS = (
+    update(SnapshotIdsRow).where(SnapshotIdsRow.snapshot == bindparam("name")).values(ids=bindparam("joined"))
 )
 _POSITIONS = select(SnapshotRow.positions).where(SnapshotRow.id == bindparam("snapshot")).with_for_update()
 _MOVE = (
@@ -102,17 +121,27 @@ class Snapshots:
         self._random_hex = random_hex
         self._limits = limits
 
-    def keep(self, key: str, ids: Sequence[bytes], *, position: int, state: str | None = None) -> str:
+    def keep(
+        self,
+        key: str,
+        ids: Sequence[bytes],
+        *,
+        position: int,
+        state: str | None = None,
+        total: int | None = None,
+    ) -> str:
         """Keep the ids of a list and return the snapshot's name. ``position`` is where reading will go on.
 
-        ``state`` is what was told of the directory before they were read, if anything was.
+        ``state`` is what was told of the directory before they were read, if anything was. Where a ``total`` is given,
+        the list has that many, and begins with these.
         """
         name = self._random_hex(ID_BYTES)
         # Not the time: the clocks of several nodes need not agree on what is newest.
         number = select(func.coalesce(func.max(SnapshotRow.number), 0) + 1).scalar_subquery()
         with self._database.session() as session:
             self._make_room(session, key, len(ids))
-            values = {"id": name, "key": key, "total": len(ids), "number": number}
+            whole = len(ids) if total is None else total
+            values = {"id": name, "key": key, "total": whole, "held": len(ids), "number": number}
             told = {"state": state, "begun": self._clock(), "expires": self._expiry()}
             session.execute(insert(SnapshotRow).values(**values, **told, positions=f" {position} "))
             session.execute(insert(SnapshotIdsRow).values(snapshot=name, ids=b"".join(ids)))
@@ -134,7 +163,21 @@ class Snapshots:
                 return None
             moved = {"moved": _moved(row.positions, start, start + count), "until": self._expiry()}
             connection.execute(_MOVE, {"snapshot": row.id, **moved})
-        return Part(row.id, row.total, _split(row.ids))
+        return Part(row.id, row.total, _split(row.ids), is_short=_is_short(row.held, row.total, start, count))
+
+    def complete(self, name: str, ids: Iterable[bytes]) -> bool:
+        """Have a snapshot go on with those ``ids`` that it does not begin with; tell whether it is still there."""
+        with self._database.session() as session:
+            row = session.execute(_BEGUN, {"snapshot": name}).one_or_none()
+            if row is None:
+                return False
+            if row.held < row.total:
+                begun = _split(row.ids)
+                known = set(begun)
+                whole = [*begun, *(each for each in ids if each not in known)]
+                session.execute(_COMPLETE, {"snapshot": name, "whole": len(whole)})
+                session.execute(_COMPLETE_IDS, {"name": name, "joined": b"".join(whole)})
+        return True
 
     def newest(self, key: str, *, count: int) -> Newest | None:
         """Return the newest snapshot of a list with its first ids, if it is not too old to begin the list again."""
@@ -146,7 +189,7 @@ class Snapshots:
             row = connection.execute(_NEWEST, asked).one_or_none()
         if row is None:
             return None
-        part = Part(row.id, row.total, _split(row.ids))
+        part = Part(row.id, row.total, _split(row.ids), is_short=_is_short(row.held, row.total, 0, count))
         return Newest(part, row.state, row.positions, row.expires)
 
     def begin_again(self, newest: Newest, *, count: int) -> bool:
@@ -168,7 +211,7 @@ class Snapshots:
 
     def _make_room(self, session: Session, key: str, size: int) -> None:
         """Forget what is too old, and what was not used for the longest time where there is too much."""
-        columns = SnapshotRow.id, SnapshotRow.key, SnapshotRow.total, SnapshotRow.expires
+        columns = SnapshotRow.id, SnapshotRow.key, SnapshotRow.held, SnapshotRow.expires
         kept = session.execute(select(*columns).order_by(SnapshotRow.expires.desc())).all()
         surplus = select(SnapshotRow.id).where(SnapshotRow.id.in_(self._surplus(kept, key, size)))
         # What somebody is reading just now can go next time.
@@ -203,7 +246,7 @@ def _running(
     """Count, up to each row, all snapshots, those of the key, and ids; the new snapshot comes before all."""
     number, same, ids = 1, 1, size
     for row in kept:
-        number, same, ids = number + 1, same + (row.key == key), ids + row.total
+        number, same, ids = number + 1, same + (row.key == key), ids + row.held
         yield number, same, ids
 
 
@@ -213,6 +256,10 @@ def _part(start: int, count: int) -> dict[str, int]:
         "first": min(start, _FAR) * ID_BYTES + 1,
         "size": min(max(0, count), _FAR) * ID_BYTES,
     }
+
+
+def _is_short(held: int, total: int, start: int, count: int) -> bool:
+    return held < min(start + count, total)
 
 
 def _split(ids: bytes) -> list[bytes]:

@@ -287,7 +287,10 @@ class ExternalIdRow(Base):
 
 
 class SnapshotRow(Base):
-    """A list as it was when it was begun, and where its readers will go on: numbers with spaces around each."""
+    """A list as it was when it was begun, and where its readers will go on: numbers with spaces around each.
+
+    Of its ``total`` ids the first ones are ``held``.
+    """
 
     __tablename__ = "snapshots"
     __table_args__ = (Index("ix_snapshots_key", "key"),)
@@ -295,6 +298,7 @@ class SnapshotRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     total: Mapped[int]
+    held: Mapped[int]
     positions: Mapped[str] = mapped_column(Text)
     number: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str | None] = mapped_column(Text)

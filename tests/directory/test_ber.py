@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.directory.ber import elements, octet_string, parts, sequence_of
+from app.directory.ber import boolean, elements, integer, number, octet_string, parts, sequence_of
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,25 @@ def test_sequence() -> None:
 
     assert written == b"\x30\x07\x04\x01a\x04\x02bc"
     assert [bytes(each) for each in parts(content)] == [b"a", b"bc"]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0, b"\x02\x01\x00"),
+        (127, b"\x02\x01\x7f"),
+        (128, b"\x02\x02\x00\x80"),
+        (100_000, b"\x02\x03\x01\x86\xa0"),
+    ],
+)
+def test_integer(value: int, written: bytes) -> None:
+    """Numbers are written so that none is taken for a negative one, and read back."""
+    [content] = parts(written)
+
+    assert integer(value) == written
+    assert number(content) == value
+
+
+def test_tags() -> None:
+    """Elements whose place in a control tells what they are have tags of their own."""
+    assert sequence_of([boolean(0x81)], tag=0xA0) == b"\xa0\x03\x81\x01\xff"

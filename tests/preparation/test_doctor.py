@@ -143,6 +143,7 @@ ROWS = [
         id="limit-that-will-be-met",
     ),
     pytest.param("changes-not-told", Break(config=without_overlay("syncprov")), id="no-syncprov"),
+    pytest.param("no-sorting", Break(config=without_overlay("sssvlv")), id="no-sssvlv"),
     pytest.param("no-memberof", Break(config=without_overlay("memberof")), id="no-memberof"),
     pytest.param("no-refint", Break(config=without_overlay("refint")), id="no-refint"),
     pytest.param("no-ppolicy", Break(config=without_overlay("ppolicy")), id="no-ppolicy"),

@@ -34,8 +34,11 @@ MAPS = ("openldap-user-scim", "openldap-group")
 def bare(text: str) -> str:
     """Leave the configuration with a database, and what any server has."""
     for edit in (
-        *(without_overlay(name) for name in ("memberof", "refint", "ppolicy", "syncprov")),
-        *(without_line(f"olcModuleLoad: {name}") for name in ("memberof", "refint", "ppolicy", "syncprov")),
+        *(without_overlay(name) for name in ("memberof", "refint", "ppolicy", "syncprov", "sssvlv")),
+        *(
+            without_line(f"olcModuleLoad: {name}")
+            for name in ("memberof", "refint", "ppolicy", "syncprov", "sssvlv")
+        ),
         without_line("olcLimits"),
         replacing("userPassword,pwdHistory", "userPassword"),
         without_line("olcDbIndex: uid"),

@@ -20,7 +20,7 @@ from app.directory.dn import Dn, Rdn
 from app.directory.ldap.client import LdapDirectory
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Entry, Operation, Search
-from app.directory.port import Capabilities, Directory
+from app.directory.port import Capabilities, Directory, Excerpt, Windowed
 from app.mapping.documents import build_map
 from app.mapping.model import SchemaMap
 from app.provisioning.deletion import Deletion
@@ -84,6 +84,12 @@ class CountingDirectory:
         """Count a search."""
         self.asked.append("search")
         return self.inner.search(search)
+
+    def excerpt(self, search: Search) -> Excerpt | None:
+        """Count an excerpt that is given."""
+        found = self.inner.excerpt(search) if isinstance(self.inner, Windowed) else None
+        self.asked += ["excerpt"] if found else []
+        return found
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         """Count an operation by its name."""

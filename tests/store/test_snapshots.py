@@ -225,3 +225,37 @@ def test_readers_who_stay_away(snapshots: Snapshots, database: Database) -> None
     with database.reading() as session:
         [positions] = session.scalars(select(SnapshotRow.positions))
     assert positions == " 2" * 64 + " "
+
+
+def test_a_beginning(snapshots: Snapshots) -> None:
+    """Of a list whose beginning alone is known the parts within it are whole, and all others short."""
+    name = snapshots.keep(KEY, ids(2), position=2, total=5)
+
+    assert snapshots.read(KEY, start=0, count=2) == Part(name, 5, ids(2))
+    assert snapshots.read(KEY, start=0, count=3) == Part(name, 5, ids(2), is_short=True)
+    assert snapshots.read(KEY, start=2, count=2) == Part(name, 5, [], is_short=True)
+    assert snapshots.read(KEY, start=5, count=2) == Part(name, 5, [], is_short=True)
+
+
+def test_a_beginning_is_completed(snapshots: Snapshots) -> None:
+    """It goes on with what it does not begin with, once: who comes second adds nothing."""
+    one, two, three = ids(3)
+    name = snapshots.keep(KEY, [two, one], position=2, total=5)
+
+    assert snapshots.complete(name, [one, three, two])
+    assert snapshots.complete(name, ids(9))
+    assert snapshots.read(KEY, start=0, count=9) == Part(name, 3, [two, one, three])
+
+
+def test_what_has_gone_is_not_completed(snapshots: Snapshots) -> None:
+    """Whoever would add to a snapshot that was forgotten is told."""
+    assert not snapshots.complete("00", ids(3))
+
+
+def test_beginnings_take_little_room(database: Database, clock: FrozenClock) -> None:
+    """What counts is how many ids are held, not how long the lists are."""
+    snapshots = snapshots_of(database, clock, Limits(bytes=10 * 16))
+    for number in range(4):
+        snapshots.keep(f"list {number}", ids(2), position=2, total=100_000)
+
+    assert kept_ids(database) == ["1", "2", "3", "4"]

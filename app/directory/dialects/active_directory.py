@@ -95,6 +95,7 @@ class ActiveDirectory:
     keeps_nul = False
     keeps_references = True
     asserts = False
+    sorts_times = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 
     def id_of(self, entry: Entry) -> str:

@@ -73,6 +73,8 @@ class Dialect(Protocol):
     """Whether names in other entries always follow an entry that is renamed or deleted."""
     asserts: bool
     """Whether a ``guarded`` operation is never carried out on an entry that does not match (RFC 4528)."""
+    sorts_times: bool
+    """Whether servers that sort (RFC 2891) can sort by times and then by ids, in the order of their values."""
     overtaken: tuple[type[DirectoryError], ...]
     """What a ``guarded`` operation fails with where somebody else was faster."""
 

@@ -47,6 +47,7 @@ class Ds389:
     bit_rules: Mapping[str, str] = MappingProxyType({})
     asks_current_password = False
     keeps_nul = False
+    sorts_times = False
     overtaken: tuple[type[DirectoryError], ...] = (NoSuchValue, ValueExists, NoSuchEntry)
 
     def id_of(self, entry: Entry) -> str:

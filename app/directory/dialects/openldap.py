@@ -53,6 +53,7 @@ class OpenLdap:
     keeps_nul = True
     keeps_references = False
     asserts = True
+    sorts_times = True
     overtaken: tuple[type[DirectoryError], ...] = (AssertionFailed,)
 
     def id_of(self, entry: Entry) -> str:

@@ -14,6 +14,7 @@ from app.directory.errors import DirectoryError, InsecureConnection, Unavailable
 from app.directory.ldap.controls import decode_control
 from app.directory.ldap.kerberos import KerberosConnection, KerberosFailed
 from app.directory.ldap.naming import NamedServer
+from app.directory.ldap.result_codes import know_all
 from app.directory.ldap.session import Ldap3Session, close, policy_answer
 from app.directory.ldap.trust import Trust
 from app.directory.password_policy import PASSWORD_POLICY
@@ -22,6 +23,8 @@ from app.directory.servers.results import check, check_stale, unavailable
 from app.directory.servers.session import Credentials
 from app.network.connecting import watch
 from app.pem import UnusableFile
+
+know_all()
 
 
 class LdapDirectory(ServerDirectory):

@@ -8,6 +8,7 @@ from ldap3.strategy.base import BaseStrategy
 from ldap3.utils.asn1 import decode_sequence
 
 from app.directory.password_policy import PASSWORD_POLICY
+from app.directory.windows import WINDOW_ANSWER
 
 ASSERTION = "1.3.6.1.1.12"  # RFC 4528
 PRE_READ = "1.3.6.1.1.13.1"  # RFC 4527
@@ -23,7 +24,7 @@ _OCTET_STRING = 4
 def decode_control(control: Any, from_server: bool = True) -> tuple[str, dict[str, Any]]:  # noqa: FBT001, FBT002 - ldap3's signature
     """Decode a response control as ldap3 does, but keep the values of an entry read back as bytes."""
     oid = bytes(control[0][3]).decode()
-    if oid == PASSWORD_POLICY:
+    if oid in {PASSWORD_POLICY, WINDOW_ANSWER}:
         answer = next((bytes(part[3]) for part in control[1:] if part[2] == _OCTET_STRING), b"")
         return oid, {"criticality": False, "value": answer}
     if oid not in {PRE_READ, POST_READ}:

@@ -48,6 +48,7 @@ from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check, is_overdue
 from app.directory.servers.session import Page
+from app.directory.windows import WINDOW_ANSWER, controls_for, total_in
 
 WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
 NO_ATTRIBUTES = ("1.1",)  # RFC 4511 §4.5.1.8
@@ -164,7 +165,8 @@ class Ldap3Session:
         found = [_entry(each) for each in answers if each["type"] == "searchResEntry"]
         references = [tuple(each["uri"]) for each in answers if each["type"] == "searchResRef"]
         cookie = _cookie(connection)
-        return Page([complete(entry, self._fetch) for entry in found], cookie, references)
+        total = _total(connection) if search.window else None
+        return Page([complete(entry, self._fetch) for entry in found], cookie, references, total)
 
     def _fetch(self, dn: Dn, attribute: str) -> Entry:
         self._connection.search(str(dn), render(Everything()), search_scope=BASE, attributes=[attribute])
@@ -245,6 +247,11 @@ def _search_controls(search: Search) -> list[Any] | None:
         # RFC 3876 §2: ValuesReturnFilter ::= SEQUENCE OF SimpleFilterItem
         items = [encode(_encoded(item)) for item in search.values]
         controls.append(build_control(MATCHED_VALUES, False, sequence_of(items), encode_control_value=False))
+    if search.window:
+        controls += [
+            build_control(oid, True, value, encode_control_value=False)
+            for oid, value in controls_for(search.window)
+        ]
     return controls or None
 
 
@@ -270,6 +277,11 @@ def policy_answer(result: Mapping[str, Any]) -> bytes | None:
     """Return what the server says of its password policy."""
     control = (result.get("controls") or {}).get(PASSWORD_POLICY)
     return None if control is None else control["value"]
+
+
+def _total(connection: Connection) -> int | None:
+    control = (connection.result.get("controls") or {}).get(WINDOW_ANSWER)
+    return total_in(control["value"]) if control else None
 
 
 def _cookie(connection: Connection) -> bytes:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ldap.controls import LDAPControl, RequestControl, RequestControlTuples
 from ldap.controls.libldap import AssertionControl, MatchedValuesControl, SimplePagedResultsControl
 
+from app.directory import windows
 from app.directory.ber import octet_string, parts, sequence_of
 from app.directory.filters import render
 from app.directory.ldif import has_secret
@@ -105,7 +106,7 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
 def search_controls(search: Search, page_size: int | None, cookie: bytes) -> Sequence[EncodedControl] | None:
     """Return the controls that a search is sent with, page by page where a size is given."""
     pages = () if page_size is None else _pages(page_size, cookie)
-    if search.with_deleted or search.values:
+    if search.with_deleted or search.values or search.window:
         return (*RequestControlTuples(_search_controls(search)), *pages)
     return pages or None
 
@@ -127,9 +128,18 @@ def cookie_in(controls: Sequence[EncodedControl]) -> bytes:
     return b""
 
 
+def total_in(controls: Sequence[EncodedControl]) -> int | None:
+    """Return how many entries there are of which a window was asked for."""
+    return next(
+        (windows.total_in(value) for kind, _, value in controls if kind == windows.WINDOW_ANSWER), None
+    )
+
+
 def _search_controls(search: Search) -> list[LDAPControl]:
     controls: list[LDAPControl] = [RequestControl(SHOW_DELETED, True)] if search.with_deleted else []
     if search.values:
         wanted = "".join(map(render, search.values))
         controls.append(MatchedValuesControl(False, f"({wanted})"))
+    if search.window:
+        controls += [RequestControl(oid, True, value) for oid, value in windows.controls_for(search.window)]
     return controls

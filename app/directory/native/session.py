@@ -36,7 +36,15 @@ from app.directory.model import (
     SetPassword,
 )
 from app.directory.native.connection import Connection
-from app.directory.native.controls import POST_READ, PRE_READ, controls_of, cookie_in, search_controls
+from app.directory.native.controls import (
+    POST_READ,
+    PRE_READ,
+    EncodedControl,
+    controls_of,
+    cookie_in,
+    search_controls,
+    total_in,
+)
 from app.directory.password_policy import PASSWORD_POLICY
 from app.directory.servers.ranges import complete
 from app.directory.servers.results import check
@@ -82,8 +90,12 @@ class NativeSession:
         except _UNSENT as error:
             raise _unsent(error, ConnectionLost, doing=f"searching {search.base}") from error
         found: list[tuple[str | None, Any]] = []
+        total: int | None = None
         try:
-            cookie = self._collect(found, number, search)
+            controls = self._collect(found, number, search)
+            cookie = cookie_in(controls)
+            if search.window is not None:
+                total = total_in(controls)
         except NoSuchEntry:
             return Page([])
         except LimitExceeded:
@@ -95,8 +107,8 @@ class NativeSession:
             cookie = b""
         entries = [Entry.of(Dn.told(dn), attributes) for dn, attributes in found if dn is not None]
         if len(entries) == len(found):
-            return Page(entries, cookie)
-        return Page(entries, cookie, [tuple(urls) for dn, urls in found if dn is None])
+            return Page(entries, cookie, total=total)
+        return Page(entries, cookie, [tuple(urls) for dn, urls in found if dn is None], total)
 
     def execute(self, operation: Operation, *, read_back: Sequence[str]) -> Entry | None:
         try:
@@ -150,21 +162,23 @@ class NativeSession:
             limit=search.size_limit or 0,
         )
 
-    def _collect(self, found: list[tuple[str | None, Any]], number: int, search: Search) -> bytes:
-        """Add all that answers a search; return the cookie for what follows."""
+    def _collect(
+        self, found: list[tuple[str | None, Any]], number: int, search: Search
+    ) -> Sequence[EncodedControl]:
+        """Add all that answers a search; return the controls of its end."""
         # Where a limit may well end it, one by one: python-ldap drops what came before an error.
         is_whole = search.size_limit is None or search.is_for_one or search.scope == "base"
-        kind, following = None, b""
+        kind: int | None = None
+        controls: Sequence[EncodedControl] = ()
         try:
             while kind != ldap.RES_SEARCH_RESULT:
                 kind, entries, controls = self._connection.found(
                     number, self._settings.search_seconds, is_whole=is_whole
                 )
                 found += entries
-                following = cookie_in(controls)
         except ldap.LDAPError as error:
             refuse(error, ConnectionLost, doing=f"searching {search.base}")
-        return following
+        return controls
 
     def _fetch(self, dn: Dn, attribute: str) -> Entry:
         search = Search(dn, "base", Everything(), (attribute,))

@@ -22,14 +22,16 @@ from app.directory.errors import (
     DirectoryError,
     InsufficientAccess,
     InvalidCredentials,
+    LimitExceeded,
     OutcomeUnknown,
     Referral,
+    Refused,
     SchemaViolation,
     Unavailable,
 )
 from app.directory.filters import Nothing
 from app.directory.model import Entry, Operation, Search, SetPassword
-from app.directory.port import Capabilities
+from app.directory.port import Capabilities, Excerpt
 from app.directory.resolution import Verdict, resolve
 from app.directory.servers.locator import Locator
 from app.directory.servers.pool import Loan
@@ -38,6 +40,7 @@ from app.directory.servers.referrals import MAX_HOPS, elsewhere, moved_operation
 from app.directory.servers.server import Server, Status
 from app.directory.servers.session import Client, Credentials, Page
 from app.directory.servers.watch import Watch
+from app.directory.windows import NEEDED
 
 Result = TypeVar("Result")
 _Reading: TypeAlias = Callable[[Server, bool], Result]
@@ -86,12 +89,32 @@ class ServerDirectory:
         self._capabilities: Capabilities | None = None
         self._lock = Lock()
         self._locating = Lock()
+        self._sorting = Lock()
 
     def search(self, search: Search) -> Iterator[Entry]:
         if isinstance(search.filter, Nothing):
             return iter(())
         # Samba knows no size limit.
         return islice(self._found(search), search.size_limit)
+
+    def excerpt(self, search: Search) -> Excerpt | None:
+        # One at a time: slapd sorts for so many and no more, whoever they are.
+        if not self.capabilities().controls >= NEEDED or not self._sorting.acquire(blocking=False):
+            return None
+        try:
+            page = self._reading(
+                lambda server, would_ask_again: server.window(search, would_ask_again=would_ask_again),
+                self._usable("read"),
+            )
+        except (Refused, LimitExceeded, SchemaViolation):
+            return None
+        except Unavailable as error:
+            if error.code is None:
+                raise
+            return None
+        finally:
+            self._sorting.release()
+        return None if page.total is None or page.references else Excerpt(page.entries, page.total)
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
         return self._execute(operation, read_back, self._usable("write"))

@@ -61,9 +61,9 @@ class Loan:
     ) -> None:
         self.end(error)
 
-    def end(self, error: BaseException | None = None) -> None:
-        """Give the session back; say which error it was used with, if there was one."""
-        self._pool.take_back(self._own, self._member, error)
+    def end(self, error: BaseException | None = None, *, is_spent: bool = False) -> None:
+        """Give the session back; say which error it was used with, if there was one, and whether it is of no more use."""
+        self._pool.take_back(self._own, self._member, error, is_spent=is_spent)
 
 
 class Pool:
@@ -110,14 +110,17 @@ class Pool:
         own.lent.add(member)
         return Loan(self, own, member)
 
-    def take_back(self, own: _Own, member: Member, error: BaseException | None) -> None:
-        """Take back a session that was lent; what failed with anything but a server's no is closed."""
+    def take_back(
+        self, own: _Own, member: Member, error: BaseException | None, *, is_spent: bool = False
+    ) -> None:
+        """Take back a session that was lent; what failed with anything but a server's no is closed, and what is spent."""
         own.lent.discard(member)
         is_lost = isinstance(error, ConnectionLost | OutcomeUnknown)
         try:
             if is_lost:
                 self._close_idle(own)
-            if error is None or (isinstance(error, DirectoryError) and not is_lost):
+            is_well = error is None or (isinstance(error, DirectoryError) and not is_lost)
+            if is_well and not is_spent:
                 member.idle_since = self._clock()
                 own.idle.append(member)
             else:

@@ -131,6 +131,17 @@ class Server:
             page if self._replica is None else stamped(page, session, self._replica, wanted=search.attributes)
         )
 
+    def window(self, search: Search, *, would_ask_again: bool) -> Page:
+        """Ask for a part of a sorted list, over a session that is ended then: slapd keeps the list until it is."""
+        loan = self.session(would_ask_again=would_ask_again)
+        try:
+            page = self.ask(lambda: loan.session.page(search, page_size=None), is_on_trust=loan.is_on_trust)
+        except BaseException as error:
+            loan.end(error, is_spent=True)
+            raise
+        loan.end(is_spent=True)
+        return page
+
     def check(self) -> None:
         """Raise Unavailable where nobody should wait for it."""
         if not self.is_open:

@@ -18,6 +18,8 @@ class Page:
     cookie: bytes = b""
     references: Sequence[tuple[str, ...]] = ()
     """Continuation references (RFC 4511 §4.5.3), each by its URLs."""
+    total: int | None = None
+    """How many entries there are of which this is a window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.directory.filters import Everything
 from app.directory.ldif import render_operation
 from app.directory.model import Change, Modify, Search
 from app.directory.port import Replicated
+from app.directory.windows import NEEDED
 from app.preparation import doctor_codes as codes
 from app.preparation.census import Census
 from app.preparation.checks.active_directory import check_active_directory
@@ -47,6 +48,9 @@ def _controls(admitted: Admitted) -> Iterator[Finding]:
         yield Finding(codes.CHANGES_NOT_TOLD, "The server does not tell whether anything has changed.", fix)
     if not admitted.is_openldap:
         return
+    if not capabilities.controls >= NEEDED:
+        seen = "The server does not sort (RFC 2891), or hands out no parts of what it has sorted (VLV)."
+        yield Finding(codes.NOT_SORTED, seen, "Load the overlay sssvlv.")
     if ASSERTION not in capabilities.controls:
         fix = "Use a server that has it, such as OpenLDAP 2.4 and later."
         yield Finding(codes.NO_ASSERTION, "The server offers no assertions.", fix)

@@ -16,6 +16,7 @@ from app.directory.errors import (
     InvalidCredentials,
     OutcomeUnknown,
     Referral,
+    Refused,
     Unavailable,
 )
 from app.directory.memory import MemoryDirectory
@@ -33,6 +34,7 @@ Behaviour = Literal[
     "loses answers",
     "is late",
     "is busy",
+    "sorts nothing",
 ]
 
 
@@ -77,6 +79,7 @@ class FakeClient:
     def __init__(self, *hosts: str) -> None:
         data = MemoryDirectory(BASE)
         self.servers = {host: FakeServer(data) for host in hosts}
+        self.sessions: list[FakeSession] = []
 
     def __getitem__(self, host: str) -> FakeServer:
         return self.servers[host]
@@ -96,7 +99,8 @@ class FakeClient:
                 raise InsufficientAccess("inappropriate", code=48)
         if credentials is not None:
             fake.data.authenticate(Dn.parse(credentials.dn), credentials.password)
-        return FakeSession(fake)
+        self.sessions.append(FakeSession(fake))
+        return self.sessions[-1]
 
 
 class FakeSession:
@@ -111,12 +115,20 @@ class FakeSession:
     def page(self, search: Search, *, page_size: int | None, cookie: bytes = b"") -> Page:
         """Give a page; the cookie is how many were given."""
         self._fail("search", ConnectionLost("lost"))
+        if search.window is not None:
+            return self._window(search)
         search = search if search.base.rdns else replace(search, base=self.server.root)
         found = list(self.server.data.search(search))
         begin = int(cookie or b"0")
         end = len(found) if page_size is None else begin + page_size
         cookie = str(end).encode() if end < len(found) else b""
         return Page(found[begin:end], cookie, () if cookie else self.server.continues_at)
+
+    def _window(self, search: Search) -> Page:
+        if self.server.behaviour == "sorts nothing":
+            raise Refused("too much", code=53)
+        part = self.server.data.excerpt(search)
+        return Page(list(part.entries), total=part.total) if part else Page([])
 
     def execute(self, operation: Operation, *, read_back: Sequence[str]) -> Entry | None:
         """Do it, or not, and say so, or not."""
