@@ -13,6 +13,7 @@ from typing import assert_never
 
 from app.directory.dialects.vocabulary import SECRET_ATTRIBUTES
 from app.directory.model import (
+    RELAX,
     TREE_DELETE,
     Add,
     Change,
@@ -75,8 +76,10 @@ def _commented(lines: Iterable[str]) -> str:
 def _record(operation: Add | Modify | Delete | Rename) -> Iterator[str]:
     match operation:
         case Add(attributes=attributes):
+            if operation.kept:
+                yield f"control: {RELAX} true"
             yield "changetype: add"
-            yield from _attributes(attributes)
+            yield from _attributes({**attributes, **operation.kept})
         case Modify(changes=changes):
             yield "changetype: modify"
             for change in changes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.directory.dn import Dn, InvalidDn, Rdn
-from app.directory.model import Add, Change, Delete, Modify, Operation, Rename, Values
+from app.directory.model import KEPT, RELAX, Add, Change, Delete, Modify, Operation, Rename, Values
 
 _CHANGES = frozenset({"add", "delete", "replace"})
 _LINE = re.compile(r"(?P<name>[^:]+):(?P<kind>[:<]?)[ ]*(?P<text>.*)\Z", re.DOTALL)
@@ -100,12 +100,15 @@ def _operation(record: Sequence[_Line]) -> Operation:
     if first.name.lower() != "dn":
         raise InvalidLdif("a record begins with dn", line=first.number)
     dn = _dn(first)
+    relaxed = False
     while rest and rest[0].name.lower() == "control":
-        rest.pop(0)
+        relaxed |= rest.pop(0).text.startswith(RELAX)
     kind = rest.pop(0).text.lower() if rest and rest[0].name.lower() == "changetype" else "add"
     match kind:
         case "add":
-            return Add(dn, _attributes(rest))
+            attributes = _attributes(rest)
+            kept = {name: attributes.pop(name) for name in KEPT if relaxed and name in attributes}
+            return Add(dn, attributes, kept)
         case "modify":
             return Modify(dn, tuple(_changes(rest)))
         case "delete":

@@ -54,6 +54,8 @@ class MemoryDirectory:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sorts: bool = False
     """Whether it sorts, as some servers do."""
+    relaxes: bool = False
+    """Whether what was kept of an entry may be set again."""
     _entries: dict[Dn, dict[str, Values]] = field(default_factory=dict)
     _passwords: dict[Dn, str] = field(default_factory=dict, repr=False)
     _changes: Iterator[int] = field(default_factory=lambda: count(1))
@@ -100,8 +102,8 @@ class MemoryDirectory:
 
     def _apply(self, operation: Operation) -> Dn | None:
         match operation:
-            case Add(dn, attributes):
-                return self._add(dn, attributes)
+            case Add(dn, attributes, kept):
+                return self._add(dn, attributes, kept if self.relaxes else {})
             case Modify(dn, changes):
                 self._check(operation)
                 return self._modify(
@@ -123,13 +125,14 @@ class MemoryDirectory:
                 return None
         assert_never(operation)
 
-    def _add(self, dn: Dn, attributes: Mapping[str, Values]) -> Dn:
+    def _add(self, dn: Dn, attributes: Mapping[str, Values], kept: Mapping[str, Values]) -> Dn:
         if dn in self._entries:
             raise EntryExists(f"{dn} exists")
         self._existing(dn.parent)
         added = {name.lower(): values for name, values in attributes.items()}
         _check_values(dn, added)
         self._store(dn, added)
+        self._entries[dn] |= {name.lower(): values for name, values in kept.items()}
         return dn
 
     def _store(self, dn: Dn, attributes: dict[str, Values]) -> None:

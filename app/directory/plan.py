@@ -14,11 +14,11 @@ from typing import assert_never
 from app.directory import ldif
 from app.directory.dn import Ava, Dn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, OutcomeUnknown
-from app.directory.model import Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
+from app.directory.model import KEPT, Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
 from app.directory.port import Directory
 
-ALL_BUT_KEPT = ("*",)
-"""All attributes but those that the server keeps by itself (RFC 4511 §4.5.1.8)."""
+WHOLE = ("*", *KEPT)
+"""All attributes that anybody may set (RFC 4511 §4.5.1.8), and those that an entry is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def execute(
     for index, current in enumerate(planned.steps):
         is_delete = isinstance(current.operation, Delete)
         try:
-            entry = _made_one(current, directory, ALL_BUT_KEPT if is_delete else read_back)
+            entry = _made_one(current, directory, WHOLE if is_delete else read_back)
         except DirectoryError as error:
             raise PlanFailed(error, left=_left(tuple(steps[: index + 1]), error, directory)) from error
         if is_delete:
@@ -216,7 +216,12 @@ def invert(operation: Operation, before: Entry | None) -> Operation | None:
 
 def _invert_delete(dn: Dn, before: Entry | None) -> Add | None:
     # Without its object classes the entry was read in part, and cannot be made again.
-    return Add(dn, dict(before.attributes)) if before and before.values("objectClass") else None
+    if before is None or not before.values("objectClass"):
+        return None
+    kept = {name: before.values(name) for name in KEPT if before.values(name)}
+    names = {name.lower() for name in kept}
+    attributes = {name: values for name, values in before.attributes.items() if name not in names}
+    return Add(dn, attributes, kept if "entryUUID" in kept else {})
 
 
 def _invert_rename(operation: Rename, before: Entry | None) -> Rename:

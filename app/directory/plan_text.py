@@ -35,8 +35,9 @@ def _written(operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {"do": type(operation).__name__, "dn": str(operation.dn)}
     match operation:
         case Add(attributes=attributes):
-            kept = {name: _texts(values) for name, values in attributes.items() if not is_secret(name)}
-            return {**found, "attributes": kept}
+            told = {name: _texts(values) for name, values in attributes.items() if not is_secret(name)}
+            kept = {name: _texts(values) for name, values in operation.kept.items()}
+            return {**found, "attributes": told, **({"kept": kept} if kept else {})}
         case Modify(changes=changes):
             named = [change for change in changes if not is_secret(change.attribute)]
             return {**found, "changes": [[each.kind, each.attribute, _texts(each.values)] for each in named]}
@@ -52,7 +53,7 @@ def _read(found: Mapping[str, Any]) -> Operation:
     dn = Dn.parse(found["dn"])
     match found["do"]:
         case "Add":
-            return Add(dn, {name: _values(texts) for name, texts in found["attributes"].items()})
+            return Add(dn, _named(found["attributes"]), _named(found.get("kept", {})))
         case "Modify":
             changes = (Change(kind, name, _values(texts)) for kind, name, texts in found["changes"])
             return Modify(dn, tuple(changes), permissive=True)
@@ -67,6 +68,10 @@ def _read(found: Mapping[str, Any]) -> Operation:
 
 def _rdn(text: str) -> Rdn:
     return Dn.parse(text).rdn
+
+
+def _named(found: Mapping[str, Iterable[str]]) -> dict[str, Values]:
+    return {name: _values(texts) for name, texts in found.items()}
 
 
 def _texts(values: Values) -> list[str]:

@@ -2,7 +2,8 @@
 
 Whether that is so the directory tells: everything that the change wanted must still be there. What others have changed
 elsewhere in the entry stays. A delete is taken back where the directory told what it deleted (RFC 4527), by another
-entry of the same name. Members who joined or left are taken back by who made a difference, since nothing else is sent of
+entry of the same name, or by one that has the old one's id where the server lets the service account set it (OpenLDAP:
+the right to manage). Members who joined or left are taken back by who made a difference, since nothing else is sent of
 them; of very many in a directory without assertions it is not asked who that was. A password cannot be taken back.
 """
 
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.directory.model import Add, Delete, Entry, Modify, Operation, Rename
+from app.directory.filters import Equals
+from app.directory.model import Add, Delete, Entry, Modify, Operation, Rename, Search
 from app.directory.plan import Plan, Step
 from app.directory.plan_text import load_steps
 from app.directory.prediction import predict
@@ -55,7 +57,9 @@ class Undo:
             Conflict: if it cannot be undone, or somebody has changed since what it changed.
         """
         entry, steps = self._recorded(number)
-        _refuse_changed(steps, self._domain(entry))
+        domain = self._domain(entry)
+        _refuse_changed(steps, domain)
+        _refuse_present(steps, domain)
         return Undoing(entry, _inverse(steps), tuple(_notes(steps)))
 
     def run(self, number: int, record: Record, sentry: Sentry | None = None) -> Undoing:
@@ -114,6 +118,17 @@ def _refuse_changed(steps: Sequence[Step], domain: Domain) -> None:
             )
 
 
+def _refuse_present(steps: Sequence[Step], domain: Domain) -> None:
+    """Refuse to give an id to a second entry: who was deleted may be there again under another name."""
+    for step in steps:
+        if isinstance(step.undo, Add) and step.undo.kept:
+            made = Entry.of(step.undo.dn, step.undo.kept)
+            wanted = Equals("entryUUID", made.values("entryUUID")[0])
+            search = Search(domain.base, "subtree", wanted, attributes=("1.1",), size_limit=1)
+            for present in domain.directory.search(search):
+                raise Conflict(f"{step.undo.dn} is there again, as {present.dn}.")
+
+
 def _lasting(steps: Sequence[Step]) -> Iterator[Operation]:
     """Yield what steps that can be undone have left behind, as far as no later one of the same plan undoes that with it."""
     for index, step in enumerate(steps):
@@ -135,6 +150,9 @@ def _notes(steps: Sequence[Step]) -> Iterator[str]:
         yield "A password that was set stays, since the old one is not known."
     if any(isinstance(step.operation, Delete) for step in steps):
         are_ours = any(isinstance(step.operation, Modify) for step in steps)
-        yield f"The entry gets another id, and {'not its password' if are_ours else 'neither its password nor its memberships'}."
+        lost = "not its password" if are_ours else "neither its password nor its memberships"
+        can_keep = any(isinstance(step.undo, Add) and step.undo.kept for step in steps)
+        but = " unless the directory lets the service account set it" if can_keep else ""
+        yield f"The entry gets another id{but}, and {lost}."
     if any(isinstance(step.operation, Add) for step in steps):
         yield "What others have added to the entry since is deleted with it."

@@ -97,6 +97,7 @@ _changes = st.builds(
 )
 _operations: st.SearchStrategy[Operation] = st.one_of(
     st.builds(Add, _named, _attributes),
+    st.builds(Add, _named, _attributes, st.just({"entryUUID": (b"1-2",), "createTimestamp": (b"3Z",)})),
     st.builds(Modify, _named, st.lists(_changes, min_size=1, max_size=3).map(tuple)),
     st.builds(Delete, _named),
     st.builds(Rename, _named, rdns, st.none() | _named, keeps_old=st.booleans()),

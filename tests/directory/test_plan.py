@@ -302,15 +302,25 @@ def test_render() -> None:
 
 
 def test_delete(directory: MemoryDirectory) -> None:
-    """A delete is undone by what the directory says that it deleted, without its secrets and what it keeps by itself."""
+    """A delete is undone by what the directory says that it deleted, without its secrets, and known by the same id."""
     person = Add(JOE, {"objectClass": (b"person",), "uid": (b"joe",), "userPassword": (b"secret",)})
     directory.execute(person)
+
+    [before] = directory.search(Search(JOE, "base", attributes=("+",)))
 
     executed = execute(plan([Delete(JOE)]), directory)
 
     [step] = executed.plan.steps
-    assert step == Step(Delete(JOE), Add(JOE, {"objectclass": (b"person",), "uid": (b"joe",)}))
+    kept = {name: before.values(name) for name in ("entryUUID", "createTimestamp")}
+    assert step == Step(Delete(JOE), Add(JOE, {"objectclass": (b"person",), "uid": (b"joe",)}, kept))
     assert executed.entry is None
+
+
+def test_delete_of_who_has_no_id() -> None:
+    """Of an entry without an id of that kind nothing is kept: the times alone are no entry's."""
+    before = Entry.of(JOE, {"objectClass": [b"person"], "createTimestamp": [b"20260102030405Z"]})
+
+    assert invert(Delete(JOE), before) == Add(JOE, {"objectclass": (b"person",)})
 
 
 def test_delete_with_what_is_below(directory: MemoryDirectory) -> None:

@@ -17,6 +17,7 @@ JO = Dn.parse("uid=jo,ou=People,dc=x")
     "operation",
     [
         pytest.param(Add(JO, {"uid": (b"jo",), "photo": (b"\xff\x00\x80",)}), id="add"),
+        pytest.param(Add(JO, {"uid": (b"jo",)}, {"entryUUID": (b"1-2",)}), id="add again"),
         pytest.param(
             Modify(JO, (Change("replace", "sn", ("é".encode(),)), Change("delete", "mail")), permissive=True),
             id="modify",

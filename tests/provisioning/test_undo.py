@@ -7,6 +7,7 @@ import pytest
 
 from app.directory.dn import Dn
 from app.directory.errors import InvalidCredentials
+from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Change, Entry, Modify, Operation, Search
 from app.directory.plan import Plan
 from app.directory.plan import plan as planned
@@ -245,6 +246,34 @@ class TestInMemory(TellingContract):
     def ground(self) -> Ground:
         """Provide a domain in memory."""
         return memory_ground()
+
+    def test_a_delete_that_leaves_no_trace(self, trail: Trail) -> None:
+        """Where the directory lets an id be set, who was deleted is the same resource again."""
+        memory = trail.ground.directory.inner
+        assert isinstance(memory, MemoryDirectory)
+        memory.relaxes = True
+        target = trail.ground.target()
+        created = target.create(user(title="Clerk"))
+        number = trail.last(lambda: target.delete(id_of(created)))
+
+        undoing = trail.undo.run(number, trail.record)
+
+        assert target.read(id_of(created)).attributes["title"] == "Clerk"
+        assert "control: 1.3.6.1.4.1.4203.666.5.12 true" in undoing.plan.render()
+
+    def test_who_is_there_again_under_another_name(self, trail: Trail) -> None:
+        """Nobody is made again whose id somebody has: there would be two of it."""
+        memory = trail.ground.directory.inner
+        assert isinstance(memory, MemoryDirectory)
+        memory.relaxes = True
+        target = trail.ground.target()
+        created = target.create(user(title="Clerk"))
+        number = trail.last(lambda: target.delete(id_of(created)))
+        trail.undo.run(number, trail.record)
+        trail.patch(id_of(created), {"op": "replace", "path": "userName", "value": "joan"})
+
+        with pytest.raises(Conflict, match="is there again, as uid=joan"):
+            trail.undo.run(number, trail.record)
 
     def test_looking_changes_nothing(self, trail: Trail) -> None:
         """A plan is shown as LDIF, and only ``run`` sends it."""

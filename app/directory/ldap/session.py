@@ -32,6 +32,7 @@ from app.directory.ldap.controls import (
 )
 from app.directory.ldif import has_secret
 from app.directory.model import (
+    RELAX,
     TREE_DELETE,
     Add,
     Change,
@@ -190,10 +191,10 @@ def _unsendable(error: LDAPExceptionError, *, doing: str) -> Refused:
 
 def _send(connection: Connection, operation: Operation, controls: list[Any] | None) -> None:
     match operation:
-        case Add(dn, attributes):
+        case Add(dn, attributes, kept):
             connection.add(
                 str(dn),
-                attributes={name: list(values) for name, values in attributes.items()},
+                attributes={name: list(values) for name, values in {**attributes, **kept}.items()},
                 controls=controls,
             )
         case Modify(dn, changes):
@@ -227,6 +228,8 @@ def _controls(operation: Operation, read_back: Sequence[str]) -> list[Any] | Non
         controls.append(post_read_control(list(read_back), criticality=False))
     if read_back and isinstance(operation, Delete):
         controls.append(pre_read_control(list(read_back), criticality=False))
+    if isinstance(operation, Add) and operation.kept:
+        controls.append(build_control(RELAX, True, None))
     if has_secret(operation):
         controls.append(build_control(PASSWORD_POLICY, False, None))
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:

@@ -13,7 +13,17 @@ from app.directory import windows
 from app.directory.ber import octet_string, parts, sequence_of
 from app.directory.filters import render
 from app.directory.ldif import has_secret
-from app.directory.model import TREE_DELETE, Add, Delete, Modify, Operation, Rename, Search, SetPassword
+from app.directory.model import (
+    RELAX,
+    TREE_DELETE,
+    Add,
+    Delete,
+    Modify,
+    Operation,
+    Rename,
+    Search,
+    SetPassword,
+)
 from app.directory.password_policy import PASSWORD_POLICY
 
 EncodedControl: TypeAlias = tuple[str, bool, bytes]
@@ -89,6 +99,8 @@ def controls_of(operation: Operation, read_back: Sequence[str]) -> list[LDAPCont
         controls.append(PostRead(read_back))
     if read_back and isinstance(operation, Delete):
         controls.append(PreRead(read_back))
+    if isinstance(operation, Add) and operation.kept:
+        controls.append(RequestControl(RELAX, True))
     if has_secret(operation):
         controls.append(WATCHED)
     if not isinstance(operation, Add | SetPassword) and operation.assertion is not None:

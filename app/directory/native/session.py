@@ -248,8 +248,8 @@ def _code(error: ldap.LDAPError) -> int:
 def _send(connection: Connection, operation: Operation, controls: list[Any]) -> int:
     number: int
     match operation:
-        case Add(dn, attributes):
-            entry = [(name, list(values)) for name, values in attributes.items()]
+        case Add(dn, attributes, kept):
+            entry = [(name, list(values)) for name, values in {**attributes, **kept}.items()]
             number = connection.add_ext(str(dn), entry, controls)
         case Modify(changes=()):
             raise ValueError("nothing is to be changed")

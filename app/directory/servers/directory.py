@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from threading import Lock
@@ -19,6 +19,7 @@ from app.directory.connection import ConnectionSettings, ServerAddress
 from app.directory.dn import Dn
 from app.directory.errors import (
     ConnectionLost,
+    ConstraintViolation,
     DirectoryError,
     InsufficientAccess,
     InvalidCredentials,
@@ -30,7 +31,7 @@ from app.directory.errors import (
     Unavailable,
 )
 from app.directory.filters import Nothing
-from app.directory.model import Entry, Operation, Search, SetPassword
+from app.directory.model import Add, Entry, Operation, Search, SetPassword
 from app.directory.port import Capabilities, Excerpt
 from app.directory.resolution import Verdict, resolve
 from app.directory.servers.locator import Locator
@@ -59,6 +60,10 @@ class Process:
     clock: Callable[[], float] = time.monotonic
     """Counts seconds, the same in all processes that share the ``recency``."""
     pause: Callable[[float], None] = time.sleep
+
+
+_NOT_ALLOWED = (InsufficientAccess, ConstraintViolation, SchemaViolation, Refused)
+"""What servers say to who would set what they keep by themselves."""
 
 
 class ServerDirectory:
@@ -117,6 +122,11 @@ class ServerDirectory:
         return None if page.total is None or page.references else Excerpt(page.entries, page.total)
 
     def execute(self, operation: Operation, *, read_back: Sequence[str] = ()) -> Entry | None:
+        if isinstance(operation, Add) and operation.kept:
+            try:
+                return self._execute(operation, read_back, self._usable("write"))
+            except _NOT_ALLOWED:
+                operation = replace(operation, kept={})
         return self._execute(operation, read_back, self._usable("write"))
 
     def authenticate(self, dn: Dn, password: str) -> None:
