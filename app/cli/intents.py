@@ -9,6 +9,7 @@ import click
 from app.cli.documents import TIME
 from app.cli.output import TABLE, output_option, show, text_of
 from app.cli.refusals import NotThere, Refusal
+from app.directory.plan_text import load_steps
 from app.services import Services
 from app.store.audit import AuditEvent
 from app.store.intents import Intent
@@ -55,13 +56,14 @@ def show_intent(services: Services, name: str, output: str) -> None:
     intent = _found(services, name)
     if output != TABLE:
         wanted = ("id", "time", "actor", "application", "domain", "action", "resource_type", "resource_id")
-        content = {each: getattr(intent, each) for each in (*wanted, "request_id", "made", "needs", "plan")}
-        click.echo(text_of({**content, "state": _state(services, intent)}, output), nl=False)
+        content = {each: getattr(intent, each) for each in (*wanted, "request_id", "needs", "plan")}
+        told = {**content, "made": _made(intent), "state": _state(services, intent)}
+        click.echo(text_of(told, output), nl=False)
         return
     click.echo(f"# {intent.action} {intent.resource_type} {intent.resource_id}".rstrip())
     click.echo(f"# by {intent.actor} through {intent.application}, {intent.time.strftime(TIME)}")
     click.echo(f"# request {intent.request_id or 'unknown'}, domain {intent.domain}")
-    click.echo(f"# {intent.made} steps are known to have been made; {_state(services, intent)}")
+    click.echo(f"# {_made(intent)} steps are known to have been made; {_state(services, intent)}")
     click.echo(intent.plan, nl=False)
 
 
@@ -105,6 +107,11 @@ def _found(services: Services, name: str) -> Intent:
     if intent is None:
         raise NotThere(f"there is no intent {name}, or more than one")
     return intent
+
+
+def _made(intent: Intent) -> int:
+    """Count the steps that are known to have been made; where it is known that all were, more are noted than there are."""
+    return min(intent.made, len(load_steps(intent.steps)))
 
 
 def _state(services: Services, intent: Intent) -> str:

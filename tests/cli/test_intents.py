@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from app.directory.plan_text import dump_steps
 from app.provisioning.recovery import Recovery
 from app.store.audit import Audit
 from app.store.database import Database
-from app.store.intents import Intention, Intents
+from app.store.intents import ALL_STEPS, Intention, Intents
 from app.store.processes import this_process
 from tests.cli.services import directory, map_services
 from tests.cli.test_maps import ANN
@@ -95,6 +96,14 @@ def test_show(run: Run, name: str) -> None:
     )
     assert "changetype: delete" in shown
     assert run("show", "zz").exit_code == 3
+
+
+def test_all_steps(run: Run, services: IntentServices, name: str) -> None:
+    """Where all is known to have been made no more steps are told than there are."""
+    services.intents.note(name, made=ALL_STEPS, version="")
+
+    assert "# 1 steps are known to have been made" in run("show", name).output
+    assert json.loads(run("show", name, "--output", "json").output)["made"] == 1
 
 
 def test_recover(run: Run, services: IntentServices, name: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -75,6 +76,47 @@ def done(bridge: Bridge, verb: Act) -> tuple[object, object]:
     return before, state(bridge)
 
 
+Mishap = Callable[[], AbstractContextManager[None]]
+
+
+def at_every_point(
+    relayed: tuple[Bridge, Proxy], monkeypatch: pytest.MonkeyPatch, verb: Act, mishap: Mishap
+) -> Iterator[bool]:
+    """Have something befall each operation of a write in turn, and see that all is well; yield whether it was told as made."""
+    bridge, proxy = relayed
+    before, after = done(bridge, verb)
+    execute = kind_of(bridge).execute
+    count = 0
+
+    def befallen(*asked: Any, **named: Any) -> Any:
+        nonlocal count
+        count += 1
+        with mishap() if count == point else nullcontext():
+            return execute(*asked, **named)
+
+    for point in range(1, 10):
+        ids = prepare(bridge)
+        count = 0
+        with monkeypatch.context() as patched:
+            patched.setattr(kind_of(bridge), "execute", befallen)
+            answer = verb(bridge, ids)
+        proxy.behaviour = "relay"
+        until_it_answers(bridge)
+        if count < point:
+            break
+
+        bridge.services.recovery.run()
+
+        found = state(bridge)
+        is_told = answer.status_code < 300 or "was made, but" in answer.text
+        assert bridge.services.intents.list() == []
+        assert found in (before, after), (point, found)
+        if is_told or not _is_unsure(answer):
+            assert found == (after if is_told else before), answer.text
+        yield is_told
+    assert point > 1
+
+
 @pytest.mark.parametrize(
     ("behaviour", "lasts"),
     [
@@ -93,83 +135,32 @@ def test_cut(
     lasts: bool,
 ) -> None:
     """Wherever the connection is cut: add, password with enabling, rename, change, what is there is old or new."""
-    bridge, proxy = relayed
-    before, after = done(bridge, verb)
-    original = kind_of(bridge).execute
-    count = 0
+    _, proxy = relayed
 
-    def cut(directory: Any, operation: Any, **kwargs: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count == point:
-            proxy.behaviour = behaviour
+    @contextmanager
+    def cut() -> Iterator[None]:
+        proxy.behaviour = behaviour
         try:
-            return original(directory, operation, **kwargs)
+            yield
         finally:
-            if count == point and not lasts:
+            if not lasts:
                 proxy.behaviour = "relay"
 
-    for point in range(1, 10):
-        ids = prepare(bridge)
-        count = 0
-        with monkeypatch.context() as patched:
-            patched.setattr(kind_of(bridge), "execute", cut)
-            answer = verb(bridge, ids)
-        proxy.behaviour = "relay"
-        until_it_answers(bridge)
-        if count < point:
-            break
-
-        bridge.services.recovery.run()
-
-        found = state(bridge)
-        assert bridge.services.intents.list() == []
-        assert found in (before, after), (point, found)
-        if answer.status_code < 300:
-            assert found == after
-        elif not _is_unsure(answer):
-            assert found == before, answer.text
-    assert point > 1
+    assert list(at_every_point(relayed, monkeypatch, verb, cut))
 
 
 @pytest.mark.parametrize("verb", [create, patch, join])
 def test_gone_afterwards(relayed: tuple[Bridge, Proxy], monkeypatch: pytest.MonkeyPatch, verb: Act) -> None:
     """Where the directory goes away after an operation, the last one too, the client and the trail know what was made."""
     bridge, proxy = relayed
-    before, after = done(bridge, verb)
-    original = kind_of(bridge).execute
-    count = 0
 
-    def part(directory: Any, operation: Any, **kwargs: Any) -> Any:
-        nonlocal count
-        answer = original(directory, operation, **kwargs)
-        count += 1
-        if count == point:
-            proxy.cut()
-            proxy.behaviour = "lose requests"
-        return answer
+    @contextmanager
+    def gone() -> Iterator[None]:
+        yield
+        proxy.cut()
+        proxy.behaviour = "lose requests"
 
-    for point in range(1, 10):
-        ids = prepare(bridge)
-        count = 0
-        with monkeypatch.context() as patched:
-            patched.setattr(kind_of(bridge), "execute", part)
-            answer = verb(bridge, ids)
-        proxy.behaviour = "relay"
-        until_it_answers(bridge)
-        if count < point:
-            break
-
-        bridge.services.recovery.run()
-
-        found = state(bridge)
-        assert bridge.services.intents.list() == []
-        assert found in (before, after), (point, found)
-        if answer.status_code < 300 or "was made, but" in answer.text:
-            assert found == after
+    for is_told in at_every_point(relayed, monkeypatch, verb, gone):
+        if is_told:
             [latest] = bridge.services.audit.page(AuditFilter(), limit=1)
-            assert latest.outcome == "done"
-            assert latest.resource_id
-        elif not _is_unsure(answer):
-            assert found == before, answer.text
-    assert point > 1
+            assert (latest.outcome, bool(latest.resource_id)) == ("done", True)
