@@ -14,7 +14,18 @@ from typing import assert_never
 from app.directory import ldif
 from app.directory.dn import Ava, Dn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, OutcomeUnknown
-from app.directory.model import KEPT, Add, Change, Delete, Entry, Modify, Operation, Rename, SetPassword
+from app.directory.model import (
+    ENTRY_UUID,
+    KEPT,
+    Add,
+    Change,
+    Delete,
+    Entry,
+    Modify,
+    Operation,
+    Rename,
+    SetPassword,
+)
 from app.directory.port import Directory
 
 WHOLE = ("*", *KEPT)
@@ -221,7 +232,7 @@ def _invert_delete(dn: Dn, before: Entry | None) -> Add | None:
     kept = {name: before.values(name) for name in KEPT if before.values(name)}
     names = {name.lower() for name in kept}
     attributes = {name: values for name, values in before.attributes.items() if name not in names}
-    return Add(dn, attributes, kept if "entryUUID" in kept else {})
+    return Add(dn, attributes, kept if ENTRY_UUID in kept else {})
 
 
 def _invert_rename(operation: Rename, before: Entry | None) -> Rename:

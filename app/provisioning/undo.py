@@ -9,11 +9,12 @@ them; of very many in a directory without assertions it is not asked who that wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from app.directory.errors import DirectoryError
 from app.directory.filters import Equals
-from app.directory.model import Add, Delete, Entry, Modify, Operation, Rename, Search
+from app.directory.model import ENTRY_UUID, Add, Entry, Modify, Operation, Rename, Search
 from app.directory.plan import Plan, Step
 from app.directory.plan_text import load_steps
 from app.directory.prediction import predict
@@ -22,6 +23,7 @@ from app.provisioning.configuration import Configurations
 from app.provisioning.domain import Domain
 from app.provisioning.events import Record
 from app.provisioning.executor import Executor, Work
+from app.provisioning.failures import to_scim_error
 from app.provisioning.guard import Sentry
 from app.provisioning.planning import Planned
 from app.provisioning.preview import with_map
@@ -63,22 +65,29 @@ class Undo:
         return Undoing(entry, _inverse(steps), tuple(_notes(steps)))
 
     def run(self, number: int, record: Record, sentry: Sentry | None = None) -> Undoing:
-        """Undo an entry, and have that recorded.
+        """Undo an entry, and have that recorded; ``notes`` tell then what is not as it was.
 
         Raises what ``plan`` does, and ScimError where the guard or the directory refuses.
         """
         undoing = self.plan(number)
-        domain, entry = self._domain(undoing.entry), undoing.entry
+        domain, entry, plan = self._domain(undoing.entry), undoing.entry, undoing.plan
         schema_map = domain.maps.get(entry.resource_type)
         if schema_map is None:
             raise Conflict(
                 f"The user store domain {domain.name} has no {entry.resource_type} resources any more."
             )
         executor = Executor(with_map(domain, schema_map), record, sentry)
-        last = undoing.plan.operations[-1]
-        planned = Planned(undoing.plan, last.new_dn if isinstance(last, Rename) else last.dn)
-        executor.run(planned, Work(ACTION, entry.resource_id, wants=nothing))
-        return undoing
+        made = _made_again(plan.operations)
+        if made is None:
+            last = plan.operations[-1]
+            name = last.new_dn if isinstance(last, Rename) else last.dn
+            executor.run(Planned(plan, name), Work(ACTION, entry.resource_id, wants=nothing))
+            return undoing
+        # Recorded is the id that it has now: by that connectors find it.
+        found = executor.run(Planned(plan, made.dn), Work(ACTION, wants=nothing))
+        resource_id = domain.dialect.id_of(found) if found else ""
+        outcome = "its id again" if resource_id == entry.resource_id else f"another id, {resource_id}"
+        return replace(undoing, notes=(f"The entry has {outcome}, and {_lost(plan.operations)}.",))
 
     def can(self, entry: AuditEntry) -> bool:
         """Tell whether something was kept that undoes an entry; whether it still may, ``plan`` tells."""
@@ -106,7 +115,19 @@ class Undo:
 
 def _inverse(steps: Sequence[Step]) -> Plan:
     """Return what undoes steps, which can be undone in its turn."""
-    return Plan(tuple(Step(step.undo, step.operation) for step in reversed(steps) if step.undo))
+    undone = [(step.undo, step.operation) for step in reversed(steps) if step.undo]
+    made = _made_again(undo for undo, _ in undone)
+    return Plan(
+        tuple(
+            Step(undo, operation, is_elsewhere=made is not None and undo.dn != made.dn)
+            for undo, operation in undone
+        )
+    )
+
+
+def _made_again(operations: Iterable[Operation]) -> Add | None:
+    """Return the entry that is made again, the uppermost of a tree: those deleted first come back last."""
+    return next((each for each in operations if isinstance(each, Add)), None)
 
 
 def _refuse_changed(steps: Sequence[Step], domain: Domain) -> None:
@@ -120,13 +141,16 @@ def _refuse_changed(steps: Sequence[Step], domain: Domain) -> None:
 
 def _refuse_present(steps: Sequence[Step], domain: Domain) -> None:
     """Refuse to give an id to a second entry: who was deleted may be there again under another name."""
-    for step in steps:
-        if isinstance(step.undo, Add) and step.undo.kept:
-            made = Entry.of(step.undo.dn, step.undo.kept)
-            wanted = Equals("entryUUID", made.values("entryUUID")[0])
-            search = Search(domain.base, "subtree", wanted, attributes=("1.1",), size_limit=1)
-            for present in domain.directory.search(search):
-                raise Conflict(f"{step.undo.dn} is there again, as {present.dn}.")
+    kept = [step.undo for step in steps if isinstance(step.undo, Add) and step.undo.kept]
+    for again in kept:
+        wanted = Equals(ENTRY_UUID, again.kept[ENTRY_UUID][0])
+        search = Search(domain.base, "subtree", wanted, attributes=("1.1",), size_limit=1)
+        try:
+            present = next(iter(domain.directory.search(search)), None)
+        except DirectoryError as error:
+            raise to_scim_error(error) from error
+        if present is not None:
+            raise Conflict(f"{again.dn} is there again, as {present.dn}.")
 
 
 def _lasting(steps: Sequence[Step]) -> Iterator[Operation]:
@@ -146,13 +170,17 @@ def _left(operation: Operation, later: Sequence[Operation]) -> Operation:
 
 
 def _notes(steps: Sequence[Step]) -> Iterator[str]:
-    if any(step.undo is None for step in steps):
+    is_new = any(isinstance(step.operation, Add) for step in steps)
+    if any(step.undo is None for step in steps) and not is_new:
         yield "A password that was set stays, since the old one is not known."
-    if any(isinstance(step.operation, Delete) for step in steps):
-        are_ours = any(isinstance(step.operation, Modify) for step in steps)
-        lost = "not its password" if are_ours else "neither its password nor its memberships"
-        can_keep = any(isinstance(step.undo, Add) and step.undo.kept for step in steps)
-        but = " unless the directory lets the service account set it" if can_keep else ""
-        yield f"The entry gets another id{but}, and {lost}."
-    if any(isinstance(step.operation, Add) for step in steps):
+    made = _made_again(step.undo for step in steps if step.undo)
+    if made is not None:
+        but = " unless the directory lets the service account set it" if made.kept else ""
+        yield f"The entry gets another id{but}, and {_lost([step.operation for step in steps])}."
+    if is_new:
         yield "What others have added to the entry since is deleted with it."
+
+
+def _lost(operations: Sequence[Operation]) -> str:
+    are_ours = any(isinstance(each, Modify) for each in operations)
+    return "not its password" if are_ours else "neither its password nor its memberships"

@@ -1,12 +1,12 @@
 """What was done is undone by its inverse, unless somebody has been at it since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from app.directory.dn import Dn
-from app.directory.errors import InvalidCredentials
+from app.directory.errors import InvalidCredentials, Unavailable
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Change, Entry, Modify, Operation, Search
 from app.directory.plan import Plan
@@ -16,7 +16,7 @@ from app.provisioning.events import Done
 from app.provisioning.target import nothing
 from app.provisioning.trail import Origin, event_of
 from app.provisioning.undo import Undo
-from app.scim.errors import Conflict, NotFound
+from app.scim.errors import Conflict, NotFound, ServiceUnavailable
 from app.scim.patch_operations import parse_patch
 from app.scim.schema import Value
 from app.store.audit import Audit
@@ -223,7 +223,10 @@ class TellingContract(UndoContract):
         assert found.attributes["title"] == "Clerk"
         assert found.attributes["emails"] == created.attributes["emails"]
         assert id_of(found) != id_of(created)
-        assert "another id" in undoing.notes[0]
+        assert undoing.notes == (
+            f"The entry has another id, {id_of(found)}, and neither its password nor its memberships.",
+        )
+        assert trail.audit.page(limit=1)[0].resource_id == id_of(found)
         assert "pass word" not in undoing.plan.render()
         with pytest.raises(InvalidCredentials):
             trail.ground.directory.authenticate(trail.ground.dn("jo"), "pass word")
@@ -259,6 +262,8 @@ class TestInMemory(TellingContract):
         undoing = trail.undo.run(number, trail.record)
 
         assert target.read(id_of(created)).attributes["title"] == "Clerk"
+        assert undoing.notes[0].startswith("The entry has its id again")
+        assert trail.audit.page(limit=1)[0].resource_id == id_of(created)
         assert "control: 1.3.6.1.4.1.4203.666.5.12 true" in undoing.plan.render()
 
     def test_who_is_there_again_under_another_name(self, trail: Trail) -> None:
@@ -273,6 +278,23 @@ class TestInMemory(TellingContract):
         trail.patch(id_of(created), {"op": "replace", "path": "userName", "value": "joan"})
 
         with pytest.raises(Conflict, match="is there again, as uid=joan"):
+            trail.undo.run(number, trail.record)
+
+    def test_a_directory_that_is_away(self, trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where nobody can look whether the id is free nothing is sent."""
+        target = trail.ground.target()
+        created = target.create(user(title="Clerk"))
+        number = trail.last(lambda: target.delete(id_of(created)))
+        search = trail.ground.directory.search
+
+        def away(asked: Search) -> Iterator[Entry]:
+            if asked.scope == "subtree":
+                raise Unavailable("gone")
+            return search(asked)
+
+        monkeypatch.setattr(trail.ground.directory, "search", away)
+
+        with pytest.raises(ServiceUnavailable):
             trail.undo.run(number, trail.record)
 
     def test_looking_changes_nothing(self, trail: Trail) -> None:

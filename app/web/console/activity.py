@@ -83,8 +83,8 @@ def undo(number: int) -> ResponseReturnValue:
     """Undo what was done."""
     form = Form(request.form)
     with form:
-        services().undo.run(number, recorder(me().name, CONSOLE), sentry())
-        flash("It is undone.")
+        undone = services().undo.run(number, recorder(me().name, CONSOLE), sentry())
+        flash(" ".join(("It is undone.", *undone.notes)))
         return redirect(url_for(".list_"))
     return _undo_page(number, form)
 
