@@ -1,14 +1,16 @@
 """What was done is undone by its inverse, unless somebody has been at it since."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from app.directory.dn import Dn
 from app.directory.errors import InvalidCredentials, Unavailable
 from app.directory.memory import MemoryDirectory
-from app.directory.model import Add, Change, Entry, Modify, Operation, Search
+from app.directory.model import KEPT, Add, Change, Entry, Modify, Operation, Search
 from app.directory.plan import Plan
 from app.directory.plan import plan as planned
 from app.provisioning.configuration import Configuration, Configurations
@@ -21,9 +23,20 @@ from app.scim.patch_operations import parse_patch
 from app.scim.schema import Value
 from app.store.audit import Audit
 from app.store.database import Database
-from tests.provisioning.conftest import RESOURCE_TYPES, Ground, memory_ground, store, user
+from tests.directory.test_kept import MANAGING
+from tests.preparation.broken import running
+from tests.preparation.conftest import connected
+from tests.provisioning.conftest import (
+    RESOURCE_TYPES,
+    CountingDirectory,
+    Ground,
+    memory_ground,
+    store,
+    user,
+)
 from tests.provisioning.test_domain_target import id_of
 from tests.provisioning.test_groups import add, group, members, people, remove
+from tests.provisioning.test_subtree import TAKING, with_phones
 from tests.provisioning.walks import asking
 
 
@@ -345,6 +358,24 @@ class TestOnOpenLdap(TellingContract):
     def ground(self, ldap_ground: Ground) -> Ground:
         """Provide a domain on OpenLDAP."""
         return ldap_ground
+
+
+@pytest.mark.directory
+def test_on_openldap_that_lets_ids_be_set(tmp_path: Path) -> None:
+    """Who was deleted with what was below is there again: the same resource, with the same entries below."""
+    with running(MANAGING, tmp_path) as slapd, closing(connected(slapd)) as directory:
+        ground = Ground(CountingDirectory(directory), Dn.parse(slapd.base_dn), deletion=TAKING)
+        trail, resource_id = Trail(ground, store()), with_phones(ground)
+        below = Search(ground.dn("jo"), attributes=("*", *KEPT))
+        before = {entry.dn: entry.attributes for entry in directory.search(below)}
+        number = trail.last(lambda: ground.target().delete(resource_id))
+        assert not list(directory.search(below))
+
+        undoing = trail.undo.run(number, trail.record)
+
+        assert {entry.dn: entry.attributes for entry in directory.search(below)} == before
+        assert undoing.notes[0].startswith("The entry has its id again")
+        assert id_of(ground.target().read(resource_id)) == resource_id
 
 
 @pytest.mark.container
