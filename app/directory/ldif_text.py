@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.directory.dialects.vocabulary import KEPT_ATTRIBUTES
 from app.directory.dn import Dn, InvalidDn, Rdn
-from app.directory.model import KEPT, RELAX, Add, Change, Delete, Modify, Operation, Rename, Values
+from app.directory.model import RELAX, Add, Change, Delete, Modify, Operation, Rename, Values
 
 _CHANGES = frozenset({"add", "delete", "replace"})
 _LINE = re.compile(r"(?P<name>[^:]+):(?P<kind>[:<]?)[ ]*(?P<text>.*)\Z", re.DOTALL)
@@ -107,7 +108,7 @@ def _operation(record: Sequence[_Line]) -> Operation:
     match kind:
         case "add":
             attributes = _attributes(rest)
-            kept = {name: attributes.pop(name) for name in KEPT if relaxed and name in attributes}
+            kept = {name: attributes.pop(name) for name in KEPT_ATTRIBUTES if relaxed and name in attributes}
             return Add(dn, attributes, kept)
         case "modify":
             return Modify(dn, tuple(_changes(rest)))

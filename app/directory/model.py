@@ -16,9 +16,6 @@ from app.directory.filters import Equals, Everything, Filter, Present
 Values: TypeAlias = tuple[bytes, ...]
 TREE_DELETE = "1.2.840.113556.1.4.805"  # MS-ADTS §3.1.1.3.4.1.15
 RELAX = "1.3.6.1.4.1.4203.666.5.12"  # draft-zeilenga-ldap-relax, OpenLDAP's "manage DIT"; it is not listed
-ENTRY_UUID = "entryUUID"
-KEPT = (ENTRY_UUID, "createTimestamp", "creatorsName")
-"""What a server keeps of an entry by itself that outlives changes (RFC 4530, RFC 4512 §3.4)."""
 Scope = Literal["base", "one", "subtree"]
 
 

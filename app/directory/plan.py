@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from app.directory import ldif
+from app.directory.dialects.vocabulary import KEPT_ATTRIBUTES, KEPT_ID
 from app.directory.dn import Ava, Dn
 from app.directory.errors import DirectoryError, NoSuchEntry, NoSuchValue, OutcomeUnknown
 from app.directory.model import (
-    ENTRY_UUID,
-    KEPT,
     Add,
     Change,
     Delete,
@@ -28,7 +27,7 @@ from app.directory.model import (
 )
 from app.directory.port import Directory
 
-WHOLE = ("*", *KEPT)
+WHOLE = ("*", *KEPT_ATTRIBUTES)
 """All attributes that anybody may set (RFC 4511 §4.5.1.8), and those that an entry is known by."""
 
 
@@ -229,10 +228,10 @@ def _invert_delete(dn: Dn, before: Entry | None) -> Add | None:
     # Without its object classes the entry was read in part, and cannot be made again.
     if before is None or not before.values("objectClass"):
         return None
-    kept = {name: before.values(name) for name in KEPT if before.values(name)}
+    kept = {name: before.values(name) for name in KEPT_ATTRIBUTES if before.values(name)}
     names = {name.lower() for name in kept}
     attributes = {name: values for name, values in before.attributes.items() if name not in names}
-    return Add(dn, attributes, kept if ENTRY_UUID in kept else {})
+    return Add(dn, attributes, kept if KEPT_ID in kept else {})
 
 
 def _invert_rename(operation: Rename, before: Entry | None) -> Rename:

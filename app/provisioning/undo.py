@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from app.directory.dialects.vocabulary import KEPT_ID
 from app.directory.errors import DirectoryError
 from app.directory.filters import Equals
-from app.directory.model import ENTRY_UUID, Add, Entry, Modify, Operation, Rename, Search
+from app.directory.model import Add, Entry, Modify, Operation, Rename, Search
 from app.directory.plan import Plan, Step
 from app.directory.plan_text import load_steps
 from app.directory.prediction import predict
@@ -143,7 +144,7 @@ def _refuse_present(steps: Sequence[Step], domain: Domain) -> None:
     """Refuse to give an id to a second entry: who was deleted may be there again under another name."""
     kept = [step.undo for step in steps if isinstance(step.undo, Add) and step.undo.kept]
     for again in kept:
-        wanted = Equals(ENTRY_UUID, again.kept[ENTRY_UUID][0])
+        wanted = Equals(KEPT_ID, again.kept[KEPT_ID][0])
         search = Search(domain.base, "subtree", wanted, attributes=("1.1",), size_limit=1)
         try:
             present = next(iter(domain.directory.search(search)), None)

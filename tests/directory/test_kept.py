@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.directory.dialects.vocabulary import KEPT_ATTRIBUTES
 from app.directory.dn import Dn
 from app.directory.errors import EntryExists, NotALeaf, SchemaViolation
 from app.directory.memory import MemoryDirectory
-from app.directory.model import KEPT, Add, Delete, Entry, Search, Values
+from app.directory.model import Add, Delete, Entry, Search, Values
 from app.directory.plan import PlanFailed, execute, plan
 from app.directory.servers.directory import ServerDirectory
 from app.testing.slapd import Slapd
@@ -25,7 +26,9 @@ MANAGING = Break(
 
 def read(ground: Ground, dn: Dn) -> Entry | None:
     """Read what is kept of an entry, if it is there."""
-    return next(iter(ground.directory.search(Search(dn, "base", attributes=("title", *KEPT)))), None)
+    return next(
+        iter(ground.directory.search(Search(dn, "base", attributes=("title", *KEPT_ATTRIBUTES)))), None
+    )
 
 
 def made_again(ground: Ground) -> Add:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -200,22 +200,45 @@ def test_server_that_does_not_say_how_many() -> None:
     assert bench.names() is None
 
 
-def test_one_at_a_time() -> None:
-    """Whoever asks while another one is being answered does not wait for it."""
-    bench = Bench()
+@contextmanager
+def somebody_else(bench: Bench) -> Iterator[Callable[[], None]]:
+    """Have somebody else ask, who gets no answer until that is called for."""
     bench.server.held = Event()
 
     def ask() -> None:
         with suppress(Unavailable):
             bench.names()
 
+    def end() -> None:
+        bench.server.held = None
+        for session in bench.client.sessions:
+            session.is_cut.set()
+
     asking = Thread(target=ask)
     asking.start()
-    bench.server.held.wait(30)
-    assert bench.names() is None
-    bench.server.held = None
-    for session in bench.client.sessions:
-        session.is_cut.set()
+    assert bench.server.held.wait(30)
+    yield end
+    end()
     asking.join(30)
+
+
+def test_one_after_the_other() -> None:
+    """Who asks while another one is being answered waits until that is over."""
+    bench = Bench()
+
+    with somebody_else(bench) as end:
+        later = Timer(0.1, end)
+        later.start()
+        assert bench.names() == ["root"]
+        later.join()
+
+
+def test_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited for long does without."""
+    monkeypatch.setattr("app.directory.servers.directory._SORTING_SECONDS", 0.01)
+    bench = Bench()
+
+    with somebody_else(bench):
+        assert bench.names() is None
 
     assert bench.names() == ["root"]

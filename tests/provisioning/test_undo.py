@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.directory.dialects.vocabulary import KEPT_ATTRIBUTES
 from app.directory.dn import Dn
 from app.directory.errors import InvalidCredentials, Unavailable
 from app.directory.memory import MemoryDirectory
-from app.directory.model import KEPT, Add, Change, Entry, Modify, Operation, Search
+from app.directory.model import Add, Change, Entry, Modify, Operation, Search
 from app.directory.plan import Plan
 from app.directory.plan import plan as planned
 from app.provisioning.configuration import Configuration, Configurations
@@ -366,7 +367,7 @@ def test_on_openldap_that_lets_ids_be_set(tmp_path: Path) -> None:
     with running(MANAGING, tmp_path) as slapd, closing(connected(slapd)) as directory:
         ground = Ground(CountingDirectory(directory), Dn.parse(slapd.base_dn), deletion=TAKING)
         trail, resource_id = Trail(ground, store()), with_phones(ground)
-        below = Search(ground.dn("jo"), attributes=("*", *KEPT))
+        below = Search(ground.dn("jo"), attributes=("*", *KEPT_ATTRIBUTES))
         before = {entry.dn: entry.attributes for entry in directory.search(below)}
         number = trail.last(lambda: ground.target().delete(resource_id))
         assert not list(directory.search(below))

@@ -62,6 +62,8 @@ class Process:
     pause: Callable[[float], None] = time.sleep
 
 
+_SORTING_SECONDS = 2.0
+"""How long to wait for others who have something sorted."""
 _NOT_ALLOWED = (InsufficientAccess, ConstraintViolation, SchemaViolation, Refused)
 """What servers say to who would set what they keep by themselves."""
 
@@ -103,8 +105,8 @@ class ServerDirectory:
         return islice(self._found(search), search.size_limit)
 
     def excerpt(self, search: Search) -> Excerpt | None:
-        # One at a time: slapd sorts for so many and no more, whoever they are.
-        if not self.capabilities().controls >= NEEDED or not self._sorting.acquire(blocking=False):
+        # One at a time: slapd sorts for so many and no more, whoever they are. Waiting costs less than to read all.
+        if not self.capabilities().controls >= NEEDED or not self._sorting.acquire(timeout=_SORTING_SECONDS):
             return None
         try:
             page = self._reading(
