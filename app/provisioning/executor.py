@@ -37,6 +37,8 @@ class Work:
     """Whether the outcome is shown with its version, also where that takes another search."""
     detail: str = ""
     """What is recorded of it besides."""
+    is_anew: bool = False
+    """Whether the entry is made again, and may have another id for it, which is what is recorded then."""
 
 
 class Executor:
@@ -92,7 +94,7 @@ class Executor:
         if executed.entry is None and work.action == CREATE:
             executed = replace(executed, entry=self._made(planned, work, course), is_current=True)
         entry, done = executed.entry, replace(doing, plan=executed.plan)
-        is_new = entry is not None and not done.resource_id
+        is_new = work.is_anew or not done.resource_id
         course.end(replace(done, resource_id=dialect.id_of(entry)) if entry and is_new else done)
         note(self._entries.map, planned.findings)
         note_unmapped(self._entries.map, planned.unmapped)

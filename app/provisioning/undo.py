@@ -85,7 +85,8 @@ class Undo:
             executor.run(Planned(plan, name), Work(ACTION, entry.resource_id, wants=nothing))
             return undoing
         # Recorded is the id that it has now: by that connectors find it.
-        found = executor.run(Planned(plan, made.dn), Work(ACTION, wants=nothing))
+        work = Work(ACTION, entry.resource_id, wants=nothing, is_anew=True)
+        found = executor.run(Planned(plan, made.dn), work)
         resource_id = domain.dialect.id_of(found) if found else ""
         outcome = "its id again" if resource_id == entry.resource_id else f"another id, {resource_id}"
         return replace(undoing, notes=(f"The entry has {outcome}, and {_lost(plan.operations)}.",))

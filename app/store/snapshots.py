@@ -151,7 +151,8 @@ class Snapshots:
         """Return at most ``count`` ids from ``start``, which counts from 0; None where nothing is kept.
 
         Of several snapshots the one that is named is read, or else the one whose reader has come to ``start``, so that
-        clients who walk through the same list at the same time each stay with their own; or else the newest.
+        clients who walk through the same list at the same time each stay with their own; or else the newest. Who has read a
+        part that is short is expected to read it again.
         """
         asked = {"key": key, "now": self._clock(), **_part(start, count)}
         which, chosen = (
@@ -161,9 +162,11 @@ class Snapshots:
             row = connection.execute(which, {**asked, **chosen}).one_or_none()
             if row is None:
                 return None
-            moved = {"moved": _moved(row.positions, start, start + count), "until": self._expiry()}
-            connection.execute(_MOVE, {"snapshot": row.id, **moved})
-        return Part(row.id, row.total, _split(row.ids), is_short=_is_short(row.held, row.total, start, count))
+            is_short = _is_short(row.held, row.total, start, count)
+            if not is_short:
+                moved = {"moved": _moved(row.positions, start, start + count), "until": self._expiry()}
+                connection.execute(_MOVE, {"snapshot": row.id, **moved})
+        return Part(row.id, row.total, _split(row.ids), is_short=is_short)
 
     def complete(self, name: str, ids: Iterable[bytes]) -> bool:
         """Have a snapshot go on with those ``ids`` that it does not begin with; tell whether it is still there."""

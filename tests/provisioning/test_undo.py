@@ -1,6 +1,6 @@
 """What was done is undone by its inverse, unless somebody has been at it since."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from app.directory.dialects.vocabulary import KEPT_ATTRIBUTES
 from app.directory.dn import Dn
-from app.directory.errors import InvalidCredentials, Unavailable
+from app.directory.errors import InsufficientAccess, InvalidCredentials, Unavailable
 from app.directory.memory import MemoryDirectory
 from app.directory.model import Add, Change, Entry, Modify, Operation, Search
 from app.directory.plan import Plan
@@ -19,7 +19,7 @@ from app.provisioning.events import Done
 from app.provisioning.target import nothing
 from app.provisioning.trail import Origin, event_of
 from app.provisioning.undo import Undo
-from app.scim.errors import Conflict, NotFound, ServiceUnavailable
+from app.scim.errors import Conflict, NotFound, ServerError, ServiceUnavailable
 from app.scim.patch_operations import parse_patch
 from app.scim.schema import Value
 from app.store.audit import Audit
@@ -256,6 +256,20 @@ class TellingContract(UndoContract):
             trail.undo.run(number, trail.record)
 
 
+def deleted(trail: Trail) -> tuple[str, int]:
+    """Delete somebody; return the id, and the number in the trail."""
+    target = trail.ground.target()
+    resource_id = id_of(target.create(user(title="Clerk")))
+    return resource_id, trail.last(lambda: target.delete(resource_id))
+
+
+def relax(trail: Trail) -> None:
+    """Let ids be set."""
+    memory = trail.ground.directory.inner
+    assert isinstance(memory, MemoryDirectory)
+    memory.relaxes = True
+
+
 class TestInMemory(TellingContract):
     """The contract in memory."""
 
@@ -266,39 +280,29 @@ class TestInMemory(TellingContract):
 
     def test_a_delete_that_leaves_no_trace(self, trail: Trail) -> None:
         """Where the directory lets an id be set, who was deleted is the same resource again."""
-        memory = trail.ground.directory.inner
-        assert isinstance(memory, MemoryDirectory)
-        memory.relaxes = True
-        target = trail.ground.target()
-        created = target.create(user(title="Clerk"))
-        number = trail.last(lambda: target.delete(id_of(created)))
+        relax(trail)
+        resource_id, number = deleted(trail)
 
         undoing = trail.undo.run(number, trail.record)
 
-        assert target.read(id_of(created)).attributes["title"] == "Clerk"
+        assert trail.ground.target().read(resource_id).attributes["title"] == "Clerk"
         assert undoing.notes[0].startswith("The entry has its id again")
-        assert trail.audit.page(limit=1)[0].resource_id == id_of(created)
+        assert trail.audit.page(limit=1)[0].resource_id == resource_id
         assert "control: 1.3.6.1.4.1.4203.666.5.12 true" in undoing.plan.render()
 
     def test_who_is_there_again_under_another_name(self, trail: Trail) -> None:
         """Nobody is made again whose id somebody has: there would be two of it."""
-        memory = trail.ground.directory.inner
-        assert isinstance(memory, MemoryDirectory)
-        memory.relaxes = True
-        target = trail.ground.target()
-        created = target.create(user(title="Clerk"))
-        number = trail.last(lambda: target.delete(id_of(created)))
+        relax(trail)
+        resource_id, number = deleted(trail)
         trail.undo.run(number, trail.record)
-        trail.patch(id_of(created), {"op": "replace", "path": "userName", "value": "joan"})
+        trail.patch(resource_id, {"op": "replace", "path": "userName", "value": "joan"})
 
         with pytest.raises(Conflict, match="is there again, as uid=joan"):
             trail.undo.run(number, trail.record)
 
     def test_a_directory_that_is_away(self, trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where nobody can look whether the id is free nothing is sent."""
-        target = trail.ground.target()
-        created = target.create(user(title="Clerk"))
-        number = trail.last(lambda: target.delete(id_of(created)))
+        _, number = deleted(trail)
         search = trail.ground.directory.search
 
         def away(asked: Search) -> Iterator[Entry]:
@@ -310,6 +314,22 @@ class TestInMemory(TellingContract):
 
         with pytest.raises(ServiceUnavailable):
             trail.undo.run(number, trail.record)
+
+    def test_what_cannot_be_made_again(self, trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A refusal is recorded, as of the resource that was."""
+        resource_id, number = deleted(trail)
+
+        def refuse(_operation: Operation, *, read_back: Sequence[str] = ()) -> None:
+            del read_back
+            raise InsufficientAccess("no")
+
+        monkeypatch.setattr(trail.ground.directory, "execute", refuse)
+
+        with pytest.raises(ServerError, match="does not allow"):
+            trail.undo.run(number, trail.record)
+        latest = trail.audit.page(limit=1)[0]
+
+        assert (latest.action, latest.resource_id, latest.outcome) == ("undo", resource_id, "failed")
 
     def test_looking_changes_nothing(self, trail: Trail) -> None:
         """A plan is shown as LDIF, and only ``run`` sends it."""
