@@ -63,7 +63,7 @@ class Undo:
         domain = self._domain(entry)
         _refuse_changed(steps, domain)
         _refuse_present(steps, domain)
-        return Undoing(entry, _inverse(steps), tuple(_notes(steps)))
+        return Undoing(entry, _inverse(steps), tuple(_notes(steps, domain)))
 
     def run(self, number: int, record: Record, sentry: Sentry | None = None) -> Undoing:
         """Undo an entry, and have that recorded; ``notes`` tell then what is not as it was.
@@ -171,13 +171,14 @@ def _left(operation: Operation, later: Sequence[Operation]) -> Operation:
     return Add(operation.dn, made.attributes)
 
 
-def _notes(steps: Sequence[Step]) -> Iterator[str]:
+def _notes(steps: Sequence[Step], domain: Domain) -> Iterator[str]:
     is_new = any(isinstance(step.operation, Add) for step in steps)
     if any(step.undo is None for step in steps) and not is_new:
         yield "A password that was set stays, since the old one is not known."
     made = _made_again(step.undo for step in steps if step.undo)
     if made is not None:
-        but = " unless the directory lets the service account set it" if made.kept else ""
+        can_keep = made.kept and domain.dialect.id_attribute == KEPT_ID
+        but = " unless the directory lets the service account set it" if can_keep else ""
         yield f"The entry gets another id{but}, and {_lost([step.operation for step in steps])}."
     if is_new:
         yield "What others have added to the entry since is deleted with it."

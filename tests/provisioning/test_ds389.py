@@ -15,6 +15,7 @@ from tests.provisioning.test_groups import Contract as GroupContract
 from tests.provisioning.test_repair import Contract as RepairContract
 from tests.provisioning.test_repair import keeping
 from tests.provisioning.test_search import Contract as ListContract
+from tests.provisioning.test_undo import TellingContract
 
 pytestmark = [pytest.mark.container, pytest.mark.directory]
 
@@ -75,3 +76,7 @@ class TestReferences(RepairContract):
     def ground(self, ground: Ground) -> Ground:
         """Give a domain that keeps references by itself."""
         return keeping(ground)
+
+
+class TestUndo(TellingContract):
+    """What is undone keeps the contract; who is made again has another id."""

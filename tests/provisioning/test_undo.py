@@ -229,7 +229,9 @@ class TellingContract(UndoContract):
         )
         trail.ground.directory.take()
         number = trail.last(lambda: target.delete(id_of(created)))
-        assert trail.ground.directory.take() == ["Delete"]
+        assert trail.ground.directory.take() == list(trail.ground.product.deleting)
+        [note] = trail.undo.plan(number).notes
+        assert ("unless" in note) is (trail.ground.product.dialect.id_attribute == "entryUUID")
 
         undoing = trail.undo.run(number, trail.record)
 
